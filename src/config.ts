@@ -1,0 +1,89 @@
+// Every setting once: its schema, its default and a line about it. The only reader of the environment.
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(1).max(65_535);
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
+const publicUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+
+interface Setting<T> {
+  readonly schema: z.ZodType<T>;
+  /** As the documentation prints it. */
+  readonly otherwise: string;
+  readonly line: string;
+}
+const setting = <T>(schema: z.ZodType<T>, otherwise: string, line: string): Setting<T> => ({ schema, otherwise, line });
+
+export const settings = {
+  EMR_PORT: setting(port.default(4100), '4100', 'Port of the EMR.'),
+  CONNECT_PORT: setting(port.default(4200), '4200', 'Port of Cloud Connect.'),
+  PORTAL_PORT: setting(port.default(4300), '4300', 'Port of the portal.'),
+  HOST: setting(z.string().min(1).default('127.0.0.1'), '127.0.0.1', 'Address that the three listen on.'),
+  EMR_URL: setting(publicUrl.optional(), 'http://localhost:<EMR_PORT>', 'Where people and clients reach the EMR.'),
+  CONNECT_URL: setting(publicUrl.optional(), 'http://localhost:<CONNECT_PORT>', 'Where people reach Cloud Connect.'),
+  PORTAL_URL: setting(publicUrl.optional(), 'http://localhost:<PORTAL_PORT>', 'Where people reach the portal.'),
+  DATA_DIR: setting(
+    z.string().min(1).optional(),
+    '.data in the current folder',
+    'Where the embedded database and the secrets live.',
+  ),
+  EMR_DATABASE_URL: setting(
+    databaseUrl.optional(),
+    'the embedded PostgreSQL',
+    'A PostgreSQL database for the EMR, as its owner, who may create roles.',
+  ),
+  PORTAL_DATABASE_URL: setting(
+    databaseUrl.optional(),
+    'the embedded PostgreSQL',
+    'A PostgreSQL database for the portal and Cloud Connect, likewise.',
+  ),
+  LOG_LEVEL: setting(
+    z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+    'warn',
+    'How much is logged to standard error.',
+  ),
+} as const;
+
+type SettingName = keyof typeof settings;
+type Read = { [N in SettingName]: (typeof settings)[N] extends Setting<infer T> ? T : never };
+
+export interface Config {
+  readonly host: string;
+  readonly ports: { readonly emr: number; readonly connect: number; readonly portal: number };
+  readonly urls: { readonly emr: string; readonly connect: string; readonly portal: string };
+  readonly dataDir: string;
+  readonly emrDatabaseUrl: string | undefined;
+  readonly portalDatabaseUrl: string | undefined;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** Thrown with one line per setting that cannot be used; the value itself is not repeated, since it may hold a password. */
+export class UnusableSettings extends Error {}
+
+/** Reads the settings from `environment`. An empty variable counts as not set. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const read: Partial<Record<SettingName, unknown>> = {};
+  const unusable: string[] = [];
+  for (const [name, { schema, line }] of Object.entries(settings) as [SettingName, Setting<unknown>][]) {
+    const result = schema.safeParse(environment[name] === '' ? undefined : environment[name]);
+    if (result.success) read[name] = result.data;
+    else unusable.push(`${name} cannot be used: ${result.error.issues[0]?.message ?? 'not valid'}. ${line}`);
+  }
+  if (unusable.length > 0) throw new UnusableSettings(unusable.join('\n'));
+  const all = read as Read;
+  const dataDir = all.DATA_DIR?.startsWith('~/') ? join(homedir(), all.DATA_DIR.slice(2)) : all.DATA_DIR;
+  return {
+    host: all.HOST,
+    ports: { emr: all.EMR_PORT, connect: all.CONNECT_PORT, portal: all.PORTAL_PORT },
+    urls: {
+      emr: all.EMR_URL ?? `http://localhost:${all.EMR_PORT}`,
+      connect: all.CONNECT_URL ?? `http://localhost:${all.CONNECT_PORT}`,
+      portal: all.PORTAL_URL ?? `http://localhost:${all.PORTAL_PORT}`,
+    },
+    dataDir: resolve(dataDir ?? '.data'),
+    emrDatabaseUrl: all.EMR_DATABASE_URL,
+    portalDatabaseUrl: all.PORTAL_DATABASE_URL,
+    logLevel: all.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { ColumnSet } from '../../fhir/columns.ts';
+
+export const syncModes = ['recent', 'full'] as const;
+export type SyncMode = (typeof syncModes)[number];
+
+export const runStates = [
+  'queued',
+  'running',
+  'complete',
+  'complete-with-gaps',
+  'waiting-for-decision',
+  'failed',
+] as const;
+export type RunState = (typeof runStates)[number];
+
+/** A sentence already put into the reader's language by the server. */
+export interface Said {
+  readonly key: string;
+  readonly text: string;
+}
+
+export interface RunSummary {
+  readonly runId: string;
+  readonly mode: SyncMode;
+  readonly state: RunState;
+  readonly requestedAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  /** Display name of who asked; null: automatic. */
+  readonly requestedBy: string | null;
+  readonly fetched: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly problem: Said | null;
+}
+
+export interface RunProgress {
+  /** 0 to 1; null while it cannot be known. */
+  readonly fraction: number | null;
+  readonly schedulesDone: number;
+  readonly schedulesTotal: number;
+  readonly bookingsRead: number;
+  readonly bookingsPerSecond: number | null;
+  readonly secondsLeft: number | null;
+}
+
+export const sliceOutcomes = [
+  'complete',
+  'partly',
+  'cannot-be-read',
+  'needs-full',
+  'waiting',
+  'failed',
+  'not-selected',
+] as const;
+export type SliceOutcome = (typeof sliceOutcomes)[number];
+
+/** One row of *Schedules*: a provider in an office, with what is missing by name. */
+export interface SliceStatus {
+  readonly officeId: string;
+  readonly officeName: string;
+  readonly providerId: string;
+  readonly providerDisplay: string;
+  readonly outcome: SliceOutcome;
+  readonly missingColumns: ColumnSet;
+  /** The integration user belongs to the office. */
+  readonly member: boolean;
+  /** The last day on which a lapsed grant held. */
+  readonly lapsedOn: string | null;
+  readonly matchedAsOf: string | null;
+  readonly shown: number;
+  /** Bookings kept and not listed since visibility was lost: "at least". */
+  readonly keptInvisible: number;
+  /** Bookings listed by the EMR with the patient masked (Patient missing). */
+  readonly withheld: number;
+  readonly created: number;
+  readonly updated: number;
+  /** Why, in one sentence, naming the cells; null when there is nothing to say. */
+  readonly reason: Said | null;
+}
+
+/** What the bar is: colour is never the only sign, the words and the icon follow from `state`. */
+export type BarState = 'no-connection' | 'idle' | 'running' | 'gaps' | 'waiting' | 'failed';
+
+/** GET /api/sync-status */
+export interface SyncStatus {
+  readonly bar: BarState;
+  readonly connection: {
+    readonly connectionId: string;
+    readonly name: string;
+    readonly baseUrl: string;
+    readonly integrationUser: string | null;
+  } | null;
+  readonly siteName: string;
+  /** IANA zone in which the instants of this answer are to be shown, and the server's rendering of them. */
+  readonly zone: string;
+  readonly now: string;
+  readonly live: (RunSummary & { readonly progress: RunProgress }) | null;
+  readonly queued: readonly SyncMode[];
+  readonly last: RunSummary | null;
+  readonly nextRunAt: string | null;
+  readonly runs: readonly RunSummary[];
+  readonly schedules: readonly SliceStatus[];
+  readonly books: {
+    readonly shown: number;
+    readonly skipped: number;
+    readonly invisibleAtLeast: number;
+    readonly gaps: number;
+  };
+  /** Offset minutes of the site's zone for each instant above, so that the browser does no zone arithmetic: shown = instant + offset. */
+  readonly offsetMinutes: number;
+}
+
+/** POST /api/sync-runs → 202 { runId, state }. The same kind already queued or running: 409 with extra.run. */
+export const startRunRequest = z.object({ mode: z.enum(syncModes) });
+export type StartRunRequest = z.infer<typeof startRunRequest>;
+export interface StartedRun {
+  readonly runId: string;
+  readonly state: 'queued' | 'running';
+}

@@ -1,0 +1,39 @@
+import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from '../platform/database/db.ts';
+import type { UserKind } from './contract/session.ts';
+
+/** Who asks, as the credential alone says it: a session's cookie or an access token. */
+export interface Principal {
+  readonly tenantId: number;
+  readonly userId: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly kind: UserKind;
+}
+
+export interface ReadingOptions {
+  /** 'roster' opens the list of offices and providers; patients and appointments stay behind the grants. */
+  readonly scope?: 'roster';
+  readonly readOnly?: boolean;
+  readonly isolation?: 'read committed' | 'repeatable read';
+}
+
+/**
+ * One transaction in which row-level security knows who asks. Whatever a statement forgets, the database answers with what this
+ * principal holds and nothing else.
+ */
+export function asPrincipal<T>(
+  pool: Pool,
+  principal: Pick<Principal, 'tenantId' | 'userId'>,
+  work: (tx: PoolClient) => Promise<T>,
+  { scope, ...options }: ReadingOptions = {},
+): Promise<T> {
+  return inTransaction(pool, work, {
+    ...options,
+    settings: {
+      'tidegate.tenant_id': String(principal.tenantId),
+      'tidegate.user_id': principal.userId,
+      'tidegate.scope': scope ?? '',
+    },
+  });
+}

@@ -1,0 +1,53 @@
+import { bothLanguages } from './both-languages.ts';
+
+// Sentences that a server throws. Each says what happened, that nothing was changed where that is so, and the next step.
+export const problemMessages = bothLanguages(
+  {
+    'problem.unknown':
+      'Something went wrong on our side. Nothing more is known here; quote {id} when you ask for support.',
+    'problem.invalid':
+      'Some of what was sent cannot be used. Nothing was changed. Check the marked fields and try again.',
+    'problem.invalid-json': 'What was sent could not be read as JSON. Nothing was changed.',
+    'problem.not-found': 'There is nothing here under that address, or you may not see it.',
+    'problem.unauthenticated': 'You are not signed in, or your session has ended. Sign in again.',
+    'problem.forbidden': 'Your account may not do this. Nothing was changed.',
+    'problem.bad-credentials': 'The user name or the password is not right. Nothing says which of the two.',
+    'problem.too-many':
+      'Too many tries. {seconds, plural, one {Wait # second} other {Wait # seconds}}, then try again.',
+    'problem.conflict': 'Somebody changed this before you. Nothing of yours was saved yet.',
+    'problem.precondition-failed': 'Somebody saved this before you. Nothing of yours was lost; compare both versions.',
+    'problem.precondition-required':
+      'This change must say which version it was made from (If-Match). Nothing was changed.',
+    'problem.origin': 'This request came from another site and was refused. Nothing was changed.',
+    'problem.body-too-large': 'What was sent is too large. The limit is {megabytes} MB. Nothing was changed.',
+    'problem.media-type': 'This kind of content cannot be read here. Nothing was changed.',
+    'problem.method-not-allowed': 'This address does not take that method.',
+    'problem.unavailable': 'The service is not ready at the moment. Nothing was changed. Try again shortly.',
+    'problem.timeout': 'The answer took too long. Look whether the change was made before you try again.',
+  },
+  {
+    'problem.unknown':
+      'Une erreur s’est produite de notre côté. On n’en sait pas plus ici; mentionnez {id} si vous demandez de l’aide.',
+    'problem.invalid':
+      'Une partie de ce qui a été envoyé est inutilisable. Rien n’a été modifié. Vérifiez les champs signalés et réessayez.',
+    'problem.invalid-json': 'Ce qui a été envoyé n’a pas pu être lu comme du JSON. Rien n’a été modifié.',
+    'problem.not-found': 'Il n’y a rien à cette adresse, ou vous n’y avez pas accès.',
+    'problem.unauthenticated': 'Vous n’êtes pas connecté, ou votre session est terminée. Connectez-vous de nouveau.',
+    'problem.forbidden': 'Votre compte ne permet pas cette action. Rien n’a été modifié.',
+    'problem.bad-credentials': 'Le nom d’utilisateur ou le mot de passe est inexact. Rien n’indique lequel des deux.',
+    'problem.too-many':
+      'Trop de tentatives. {seconds, plural, one {Attendez # seconde} other {Attendez # secondes}}, puis réessayez.',
+    'problem.conflict': 'Quelqu’un a modifié ceci avant vous. Rien de ce que vous avez fait n’est encore enregistré.',
+    'problem.precondition-failed':
+      'Quelqu’un a enregistré avant vous. Rien de ce que vous avez fait n’est perdu; comparez les deux versions.',
+    'problem.precondition-required':
+      'Cette modification doit indiquer de quelle version elle part (If-Match). Rien n’a été modifié.',
+    'problem.origin': 'Cette demande venait d’un autre site et a été refusée. Rien n’a été modifié.',
+    'problem.body-too-large':
+      'Ce qui a été envoyé est trop volumineux. La limite est de {megabytes} Mo. Rien n’a été modifié.',
+    'problem.media-type': 'Ce type de contenu ne peut pas être lu ici. Rien n’a été modifié.',
+    'problem.method-not-allowed': 'Cette adresse n’accepte pas cette méthode.',
+    'problem.unavailable': 'Le service n’est pas prêt pour le moment. Rien n’a été modifié. Réessayez sous peu.',
+    'problem.timeout': 'La réponse a trop tardé. Vérifiez si la modification a été faite avant de réessayer.',
+  },
+);

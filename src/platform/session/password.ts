@@ -1,0 +1,23 @@
+import { hash, verify } from '@node-rs/argon2';
+
+/** argon2id with the parameters of the OWASP Password Storage Cheat Sheet: 19 MiB, 2 passes, 1 lane. */
+const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** NFKC, so that "é" typed on two keyboards is one password (NIST SP 800-63B §3.1.1.2). */
+const normalised = (password: string): string => password.normalize('NFKC');
+
+export function hashPassword(password: string): Promise<string> {
+  return hash(normalised(password), parameters);
+}
+
+let decoy: Promise<string> | undefined;
+
+/**
+ * True when `password` belongs to `stored`. An unknown user has no stored hash: a decoy is verified then, so that the
+ * answer takes as long and nobody learns by timing which accounts exist.
+ */
+export async function verifyPassword(stored: string | undefined, password: string): Promise<boolean> {
+  decoy ??= hashPassword('nobody has this password');
+  const matches = await verify(stored ?? (await decoy), normalised(password));
+  return stored !== undefined && matches;
+}
