@@ -21,7 +21,7 @@ export const webConfig = (app: WebApp): UserConfig => ({
     emptyOutDir: true,
     sourcemap: false,
     target: 'baseline-widely-available',
-    // Inlined assets would be data: addresses, which the content security policy refuses.
+    // Files and no data: addresses, so that the content security policy needs none for what we ship.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,

@@ -38,6 +38,7 @@ export const settings = {
     'the embedded PostgreSQL',
     'A PostgreSQL database for the portal and Cloud Connect, likewise.',
   ),
+  TIDEGATE_LANGUAGE: setting(z.enum(['en', 'fr']).default('en'), 'en', 'Language of the command line: en or fr.'),
   LOG_LEVEL: setting(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
     'warn',
@@ -55,6 +56,7 @@ export interface Config {
   readonly dataDir: string;
   readonly emrDatabaseUrl: string | undefined;
   readonly portalDatabaseUrl: string | undefined;
+  readonly language: 'en' | 'fr';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
@@ -84,6 +86,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir: resolve(dataDir ?? '.data'),
     emrDatabaseUrl: all.EMR_DATABASE_URL,
     portalDatabaseUrl: all.PORTAL_DATABASE_URL,
+    language: all.TIDEGATE_LANGUAGE,
     logLevel: all.LOG_LEVEL,
   };
 }

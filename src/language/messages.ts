@@ -2,10 +2,12 @@ import { IntlMessageFormat } from 'intl-messageformat';
 import { cliMessages } from './catalogue/cli.ts';
 import { connectMessages } from './catalogue/connect.ts';
 import { emrMessages } from './catalogue/emr.ts';
+import { fhirMessages } from './catalogue/fhir.ts';
 import { frameMessages } from './catalogue/frame.ts';
 import { helpMessages } from './catalogue/help.ts';
 import { portalMessages } from './catalogue/portal.ts';
 import { problemMessages } from './catalogue/problem.ts';
+import { syncMessages } from './catalogue/sync.ts';
 
 export const languages = ['en', 'fr'] as const;
 export type Language = (typeof languages)[number];
@@ -15,9 +17,11 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...problemMessages[language],
   ...helpMessages[language],
   ...emrMessages[language],
+  ...fhirMessages[language],
   ...connectMessages[language],
   ...portalMessages[language],
   ...cliMessages[language],
+  ...syncMessages[language],
 });
 
 export const catalogue = { en: inLanguage('en'), fr: inLanguage('fr') };
@@ -33,10 +37,14 @@ export const isMessageKey = (text: string): text is MessageKey => Object.hasOwn(
 
 const parsed: Record<Language, Map<MessageKey, IntlMessageFormat>> = { en: new Map(), fr: new Map() };
 
+/** An ICU message in which `<b>`, `<i>` and `<a>` are marks. A text without them may write `<file>` as it is. */
+export const parseMessage = (text: string, locale: string): IntlMessageFormat =>
+  new IntlMessageFormat(text, locale, undefined, { ignoreTag: !/<[bia]>/.test(text) });
+
 function parsedMessage(language: Language, key: MessageKey): IntlMessageFormat {
   let message = parsed[language].get(key);
   if (!message) {
-    message = new IntlMessageFormat(catalogue[language][key], localeOf[language]);
+    message = parseMessage(catalogue[language][key], localeOf[language]);
     parsed[language].set(key, message);
   }
   return message;

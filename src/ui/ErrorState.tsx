@@ -21,21 +21,18 @@ export function ErrorState({
   const known = problem instanceof ApiProblem ? problem : undefined;
   // The sentence of an unknown fault names the id itself.
   const id = known?.title.includes(known.errorId ?? '') ? undefined : known?.errorId;
+  const actions = (onRetry || action) && (
+    <>
+      {onRetry && (
+        <Button leftSection={<IconRefresh size={16} stroke={1.75} aria-hidden />} onClick={onRetry}>
+          {t('frame.retry')}
+        </Button>
+      )}
+      {action}
+    </>
+  );
   return (
-    <Banner
-      tone="red"
-      announce="alert"
-      actions={
-        <>
-          {onRetry && (
-            <Button leftSection={<IconRefresh size={16} stroke={1.75} aria-hidden />} onClick={onRetry}>
-              {t('frame.retry')}
-            </Button>
-          )}
-          {action}
-        </>
-      }
-    >
+    <Banner tone="red" announce="alert" actions={actions}>
       <p>
         <strong>{known?.title ?? t('frame.error.title')}</strong>
       </p>

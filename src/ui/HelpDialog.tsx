@@ -61,7 +61,7 @@ export function HelpDialog({
       <div className="stack g3">
         <section className="stack g1">
           <h3>{t('help.support')}</h3>
-          <p>{t('help.support.first', { app: t(`frame.app.${app}`), who: t(`help.who.${app}`) })}</p>
+          <p>{t('help.support.first', { who: t(`help.who.${app}`) })}</p>
           <p>{t('help.support.next', { contact: t('help.contact') })}</p>
         </section>
         <section className="stack">

@@ -14,10 +14,9 @@ export function LanguageSwitch() {
           type="button"
           lang={language}
           aria-pressed={language === current}
-          aria-label={t(`frame.language.${language}`)}
           onClick={() => chooseLanguage(language)}
         >
-          {language.toUpperCase()}
+          {language.toUpperCase()} <span className="vh">{t(`frame.language.${language}`)}</span>
         </button>
       ))}
     </fieldset>

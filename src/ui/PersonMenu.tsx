@@ -1,5 +1,5 @@
-import { Menu, useMantineColorScheme } from '@mantine/core';
-import { IconCheck, IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
 import { useT } from './language.tsx';
 import { initialsOf, type Person } from './person.ts';
 
@@ -16,7 +16,8 @@ export function PersonMenu({ person, onSignOut }: { person: Person; onSignOut?: 
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <button type="button" className="me" aria-label={t('frame.person.menu', { name: person.name })}>
+        <button type="button" className="me">
+          <span className="vh">{t('frame.person.menu')}</span>
           <span className="who">
             {person.name}
             <small>{person.role}</small>
@@ -33,19 +34,13 @@ export function PersonMenu({ person, onSignOut }: { person: Person; onSignOut?: 
         </div>
         <Menu.Divider />
         <Menu.Label>{t('frame.appearance')}</Menu.Label>
-        {appearances.map(({ scheme, Icon }) => (
-          <Menu.Item
-            key={scheme}
-            role="menuitemradio"
-            aria-checked={colorScheme === scheme}
-            closeMenuOnClick={false}
-            leftSection={<Icon size={16} stroke={1.75} aria-hidden />}
-            rightSection={colorScheme === scheme ? <IconCheck size={16} stroke={1.75} aria-hidden /> : undefined}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {t(`frame.appearance.${scheme}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}>
+          {appearances.map(({ scheme, Icon }) => (
+            <Menu.RadioItem key={scheme} value={scheme} rightSection={<Icon size={16} stroke={1.75} aria-hidden />}>
+              {t(`frame.appearance.${scheme}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         {onSignOut && (
           <>
             <Menu.Divider />

@@ -22,6 +22,15 @@ export function SidePanel({
   const t = useT();
   const heading = useId();
   const panel = useRef<HTMLElement>(null);
+  // On a phone the panel covers the page: the focus comes with it, and goes back to where it was.
+  useEffect(() => {
+    if (!matchMedia('(max-width: 640px)').matches) return;
+    const before = document.activeElement;
+    panel.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
   useEffect(() => {
     if (!onClose) return;
     const onKey = (event: KeyboardEvent) => {
@@ -33,7 +42,7 @@ export function SidePanel({
     return () => document.removeEventListener('keydown', onKey);
   }, [onClose]);
   return (
-    <aside ref={panel} className="side-panel" aria-labelledby={heading}>
+    <aside ref={panel} className="side-panel" tabIndex={-1} aria-labelledby={heading}>
       <header>
         <h2 id={heading}>{title}</h2>
         {actions}

@@ -1,13 +1,6 @@
 import { IconCheck, IconMinus } from '@tabler/icons-react';
 import type { KeyboardEvent, Ref } from 'react';
-
-export type TriState = 'all' | 'some' | 'none';
-
-/** `all` of nothing is `none`: an empty office has nothing that is held. */
-export function triStateOf(held: number, total: number): TriState {
-  if (total === 0 || held === 0) return 'none';
-  return held === total ? 'all' : 'some';
-}
+import type { TriState } from './tri-state.ts';
 
 const checked = { all: true, some: 'mixed', none: false } as const;
 

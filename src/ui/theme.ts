@@ -152,7 +152,17 @@ export const themeFor = (app: App): MantineThemeOverride =>
       Textarea: { defaultProps: control },
       Checkbox: { defaultProps: { size: 'xs' } },
       Switch: { defaultProps: { size: 'xs' } },
-      Menu: { defaultProps: { shadow: 'md', position: 'bottom-start', offset: 4, transitionProps: { duration: 0 } } },
+      // Without Mantine's focus placeholder (axe refuses it inside a menu) the first entry takes the focus, and so must be focusable.
+      Menu: {
+        defaultProps: {
+          withInitialFocusPlaceholder: false,
+          menuItemTabIndex: 0,
+          shadow: 'md',
+          position: 'bottom-start',
+          offset: 4,
+          transitionProps: { duration: 0 },
+        },
+      },
       Modal: { defaultProps: { centered: true, radius: 'lg', transitionProps: { duration: 0 } } },
       Drawer: { defaultProps: { transitionProps: { duration: 0 } } },
       Tooltip: { defaultProps: { withArrow: true, events: { hover: true, focus: true, touch: false } } },

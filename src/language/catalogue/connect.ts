@@ -3,7 +3,6 @@ import { bothLanguages } from './both-languages.ts';
 // Cloud Connect's screens and servers.
 export const connectMessages = bothLanguages(
   {
-    'connect.title': 'Cloud Connect',
     'connect.nav.home': 'Home',
     'connect.sync': 'Sync Status',
     'connect.sync.recent': 'Sync Recent Appointments',
@@ -14,14 +13,13 @@ export const connectMessages = bothLanguages(
     'connect.settings.days': 'Schedule Days to Sync',
   },
   {
-    'connect.title': 'Cloud Connect',
     'connect.nav.home': 'Accueil',
     'connect.sync': 'État de la synchronisation',
     'connect.sync.recent': 'Synchroniser les rendez-vous récents',
     'connect.sync.full': 'Synchroniser l’agenda complet',
     'connect.sync.more': 'Autres façons de synchroniser',
     'connect.settings': 'Modifier les paramètres',
-    'connect.settings.providers': 'Synchroniser les rendez-vous des fournisseurs',
+    'connect.settings.providers': 'Synchroniser les rendez-vous des cliniciens',
     'connect.settings.days': 'Nombre de jours d’agenda à synchroniser',
   },
 );

@@ -5,9 +5,9 @@ export const helpMessages = bothLanguages(
   {
     'help.title': 'Help',
     'help.support': 'How to get support',
-    'help.support.first': 'First ask the person who looks after {app} at your clinic: {who}.',
+    'help.support.first': 'First ask {who}.',
     'help.support.next':
-      'If that does not help, send the diagnostics below to {contact}, with what you did and what you expected. They contain no names, no dates of birth and no text.',
+      'If that does not help, send the diagnostics below to {contact}, with what you did and what you expected. They contain no names, no dates of birth and nothing from a chart.',
     'help.who.emr': 'your EMR administrator',
     'help.who.connect': 'a Site Admin of your site',
     'help.who.portal': 'a Site Admin of your site',
@@ -27,9 +27,9 @@ export const helpMessages = bothLanguages(
   {
     'help.title': 'Aide',
     'help.support': 'Obtenir du soutien',
-    'help.support.first': 'Adressez-vous d’abord à la personne responsable ({app}) à votre clinique : {who}.',
+    'help.support.first': 'Adressez-vous d’abord à {who}.',
     'help.support.next':
-      'Si cela ne suffit pas, envoyez les renseignements techniques ci-dessous à {contact}, en précisant ce que vous avez fait et ce que vous attendiez. Ils ne contiennent ni nom, ni date de naissance, ni texte.',
+      'Si cela ne suffit pas, envoyez les renseignements techniques ci-dessous à {contact}, en précisant ce que vous avez fait et ce que vous attendiez. Ils ne contiennent ni nom, ni date de naissance, ni rien d’un dossier.',
     'help.who.emr': 'l’administrateur de votre DME',
     'help.who.connect': 'un administrateur de votre site',
     'help.who.portal': 'un administrateur de votre site',

@@ -11,7 +11,7 @@ export const problemMessages = bothLanguages(
     'problem.not-found': 'There is nothing here under that address, or you may not see it.',
     'problem.unauthenticated': 'You are not signed in, or your session has ended. Sign in again.',
     'problem.forbidden': 'Your account may not do this. Nothing was changed.',
-    'problem.bad-credentials': 'The user name or the password is not right. Nothing says which of the two.',
+    'problem.bad-credentials': 'The user name or the password is not right.',
     'problem.too-many':
       'Too many tries. {seconds, plural, one {Wait # second} other {Wait # seconds}}, then try again.',
     'problem.conflict': 'Somebody changed this before you. Nothing of yours was saved yet.',
@@ -21,9 +21,11 @@ export const problemMessages = bothLanguages(
     'problem.origin': 'This request came from another site and was refused. Nothing was changed.',
     'problem.body-too-large': 'What was sent is too large. The limit is {megabytes} MB. Nothing was changed.',
     'problem.media-type': 'This kind of content cannot be read here. Nothing was changed.',
-    'problem.method-not-allowed': 'This address does not take that method.',
     'problem.unavailable': 'The service is not ready at the moment. Nothing was changed. Try again shortly.',
-    'problem.timeout': 'The answer took too long. Look whether the change was made before you try again.',
+    'problem.not-site-admin': 'Cloud Connect is for Site Admins of {site}. Ask one of them.',
+    'problem.no-site': 'Your account is not a member of any site. Ask a Site Admin.',
+    'problem.site-already-set-up': 'There is a site here already. Sign in as its Site Admin.',
+    'problem.address-taken': 'There is an account with this address already.',
   },
   {
     'problem.unknown':
@@ -34,7 +36,7 @@ export const problemMessages = bothLanguages(
     'problem.not-found': 'Il n’y a rien à cette adresse, ou vous n’y avez pas accès.',
     'problem.unauthenticated': 'Vous n’êtes pas connecté, ou votre session est terminée. Connectez-vous de nouveau.',
     'problem.forbidden': 'Votre compte ne permet pas cette action. Rien n’a été modifié.',
-    'problem.bad-credentials': 'Le nom d’utilisateur ou le mot de passe est inexact. Rien n’indique lequel des deux.',
+    'problem.bad-credentials': 'Le nom d’utilisateur ou le mot de passe est inexact.',
     'problem.too-many':
       'Trop de tentatives. {seconds, plural, one {Attendez # seconde} other {Attendez # secondes}}, puis réessayez.',
     'problem.conflict': 'Quelqu’un a modifié ceci avant vous. Rien de ce que vous avez fait n’est encore enregistré.',
@@ -46,8 +48,10 @@ export const problemMessages = bothLanguages(
     'problem.body-too-large':
       'Ce qui a été envoyé est trop volumineux. La limite est de {megabytes} Mo. Rien n’a été modifié.',
     'problem.media-type': 'Ce type de contenu ne peut pas être lu ici. Rien n’a été modifié.',
-    'problem.method-not-allowed': 'Cette adresse n’accepte pas cette méthode.',
     'problem.unavailable': 'Le service n’est pas prêt pour le moment. Rien n’a été modifié. Réessayez sous peu.',
-    'problem.timeout': 'La réponse a trop tardé. Vérifiez si la modification a été faite avant de réessayer.',
+    'problem.not-site-admin': 'Cloud Connect est réservé aux administrateurs de {site}. Adressez-vous à l’un d’eux.',
+    'problem.no-site': 'Votre compte ne fait partie d’aucun site. Adressez-vous à un administrateur de site.',
+    'problem.site-already-set-up': 'Il y a déjà un site ici. Connectez-vous comme son administrateur.',
+    'problem.address-taken': 'Un compte existe déjà avec cette adresse.',
   },
 );

@@ -34,6 +34,8 @@ export function copyTo(client: PoolClient, sql: string): Readable {
   const told = out as unknown as { handleError(error: Error): void };
   const handleError = told.handleError.bind(out);
   told.handleError = (error) => {
+    // After the reader left this is only the end of the connection that was closed for it, and nobody listens any more.
+    if (out.destroyed) return;
     serverReported = true;
     handleError(error);
   };

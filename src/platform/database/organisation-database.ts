@@ -18,6 +18,8 @@ export async function prepareDatabase({ adminUrl, database, owner }: DatabaseOpt
   const pool = createPool(adminUrl, { max: 1, applicationName: 'tidegate prepare' });
   const name = pg.escapeIdentifier(database);
   try {
+    // Two commands may start at once, and PostgreSQL refuses to change one role twice at a time. The session ends below.
+    await pool.query('select pg_advisory_lock(1953064037)');
     await ensureLoginRole(pool, owner, { createRole: true });
     const known = await pool.query('select from pg_database where datname = $1', [database]);
     if (known.rows.length === 0) {

@@ -113,7 +113,13 @@ function copyPackage(from: string, to: string): void {
   makeLinks(draft);
   makeReadable(draft);
   rmSync(to, { recursive: true, force: true });
-  renameSync(draft, to);
+  try {
+    renameSync(draft, to);
+  } catch (error) {
+    // Another start made the same copy in between; it is as good.
+    rmSync(draft, { recursive: true, force: true });
+    if (!['EEXIST', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 /** Everybody may read and enter, nobody else may write, whatever mode the files were installed with. */

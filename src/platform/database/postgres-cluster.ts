@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -57,9 +58,12 @@ export const isMade = (cluster: string): boolean => existsSync(join(cluster, 'PG
 
 /** The account to run as: whoever owns the existing files, since PostgreSQL insists on that; else the one proposed. */
 export function accountFor(cluster: string, proposed: ServerAccount | undefined): ServerAccount | undefined {
-  if (!isMade(cluster)) return proposed;
-  const { uid, gid } = statSync(cluster);
-  if (process.getuid?.() === 0) return proposed?.uid === uid ? proposed : { name: `uid ${uid}`, uid, gid };
+  const files = statSync(cluster, { throwIfNoEntry: false });
+  if (!files) return proposed;
+  const { uid, gid } = files;
+  if (process.getuid?.() === 0) {
+    return uid === 0 || uid === proposed?.uid || !isMade(cluster) ? proposed : { name: `uid ${uid}`, uid, gid };
+  }
   if (process.getuid && uid !== process.getuid()) {
     throw new Error(`${cluster} belongs to another user (uid ${uid}). Start as that user, or give another DATA_DIR.`);
   }
@@ -145,8 +149,8 @@ async function initialise(
     );
     const data = join(draft, 'data');
     chmodSync(data, 0o700);
-    // An empty directory of that name may have been made before, for a mount or by hand.
-    if (existsSync(cluster)) rmSync(cluster, { recursive: false, force: true, maxRetries: 0 });
+    // An empty directory of that name may have been made by hand; one that holds anything is left alone, with an error.
+    if (existsSync(cluster)) rmdirSync(cluster);
     renameSync(data, cluster);
   } catch (error) {
     const { stderr } = error as { stderr?: string };

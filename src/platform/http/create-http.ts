@@ -1,5 +1,11 @@
 import cookie from '@fastify/cookie';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { languageOf } from '../../language/messages.ts';
 import { newId } from '../ids.ts';
 import type { Log } from '../log.ts';
@@ -59,7 +65,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     // Fastify's own lines carry the URL, and a URL carries names (`?name=`) and tokens of links; ours carries the route.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // Ids of our own only: a header from outside would let anybody write into the log.
     requestIdHeader: false,
     genReqId: () => newId(),

@@ -1,0 +1,44 @@
+// Fails when a person could read text that is not in the catalogue, or the catalogue has gaps. Counts what it read and fails on zero.
+import { globSync } from 'node:fs';
+import { cliMessages } from '../src/language/catalogue/cli.ts';
+import { connectMessages } from '../src/language/catalogue/connect.ts';
+import { emrMessages } from '../src/language/catalogue/emr.ts';
+import { fhirMessages } from '../src/language/catalogue/fhir.ts';
+import { frameMessages } from '../src/language/catalogue/frame.ts';
+import { helpMessages } from '../src/language/catalogue/help.ts';
+import { portalMessages } from '../src/language/catalogue/portal.ts';
+import { problemMessages } from '../src/language/catalogue/problem.ts';
+import { syncMessages } from '../src/language/catalogue/sync.ts';
+import { catalogue as merged } from '../src/language/messages.ts';
+import { checkCatalogue } from '../test/architecture/catalogue.ts';
+
+const root = process.cwd();
+const list = (...patterns: string[]) =>
+  [...new Set(patterns.flatMap((pattern) => globSync(pattern, { cwd: root })))]
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !/\.test\.tsx?$/.test(file) && !file.startsWith('src/language/catalogue/'))
+    .sort();
+
+const catalogue = {
+  frame: frameMessages,
+  problem: problemMessages,
+  help: helpMessages,
+  emr: emrMessages,
+  fhir: fhirMessages,
+  connect: connectMessages,
+  portal: portalMessages,
+  cli: cliMessages,
+  sync: syncMessages,
+};
+const { findings, keys, screens, sources, uses } = checkCatalogue(root, {
+  catalogue,
+  screens: list('src/*/web/**/*.tsx', 'src/ui/**/*.tsx'),
+  sources: list('src/**/*.{ts,tsx}'),
+});
+for (const { where, why } of findings) console.error(`${where} ${why}`);
+console.log(
+  `catalogue: ${keys} keys in 2 languages, ${uses} uses in ${sources} files, ${screens} screens read, ${findings.length} findings`,
+);
+// A new area that this script was not told of would go unchecked.
+if (Object.keys(merged.en).length !== keys) throw new Error('an area of src/language/messages.ts is not checked here');
+if (findings.length > 0 || keys === 0 || screens === 0 || uses === 0) process.exit(1);

@@ -1,0 +1,98 @@
+import type { Db } from '../../platform/database/db.ts';
+import type { Feature } from '../contract/features.ts';
+
+export interface Connection {
+  readonly siteId: number;
+  readonly connectionId: string;
+  readonly name: string;
+  readonly baseUrl: string;
+  readonly clientId: string;
+  readonly credentialSealed: Buffer;
+  readonly windowDays: number;
+  readonly intervalMinutes: number;
+  readonly features: readonly Feature[];
+  readonly settingsVersion: number;
+  readonly nextRunAt: Date;
+}
+
+const columns = `site_id as "siteId", connection_id as "connectionId", name, base_url as "baseUrl", client_id as "clientId",
+  credential_sealed as "credentialSealed", window_days as "windowDays", interval_minutes as "intervalMinutes", features,
+  settings_version as "settingsVersion", next_run_at as "nextRunAt"`;
+
+/** The site's connection; a site has one until there is a screen for more. */
+export async function findConnection(db: Db, siteId: number): Promise<Connection | undefined> {
+  const { rows } = await db.query<Connection>(
+    `select ${columns} from connect.connection where site_id = $1 and active order by created_at limit 1`,
+    [siteId],
+  );
+  return rows[0];
+}
+
+export async function getConnection(db: Db, siteId: number, connectionId: string): Promise<Connection> {
+  const { rows } = await db.query<Connection>(
+    `select ${columns} from connect.connection where site_id = $1 and connection_id = $2`,
+    [siteId, connectionId],
+  );
+  if (!rows[0]) throw new Error(`connection ${connectionId} is gone`);
+  return rows[0];
+}
+
+/** Of every site: for the worker and the command line. */
+export async function listActiveConnections(db: Db): Promise<{ siteId: number; connectionId: string; name: string }[]> {
+  const { rows } = await db.query<{ siteId: number; connectionId: string; name: string }>(
+    'select site_id as "siteId", connection_id as "connectionId", name from connect.connection where active order by name',
+  );
+  return rows;
+}
+
+export async function saveConnection(
+  db: Db,
+  one: Omit<Connection, 'nextRunAt' | 'settingsVersion'> & { readonly settingsVersion: number },
+): Promise<void> {
+  await db.query(
+    `insert into connect.connection (site_id, connection_id, name, base_url, client_id, auth_method, credential_sealed, window_days,
+                                     interval_minutes, features, settings_version, next_run_at)
+     values ($1, $2, $3, $4, $5, 'client_secret_post', $6, $7, $8, $9, $10, now() + make_interval(mins => $8))
+     on conflict (site_id, connection_id) do update
+        set name = excluded.name, base_url = excluded.base_url, client_id = excluded.client_id,
+            credential_sealed = excluded.credential_sealed, window_days = excluded.window_days,
+            interval_minutes = excluded.interval_minutes, features = excluded.features, settings_version = excluded.settings_version`,
+    [
+      one.siteId,
+      one.connectionId,
+      one.name,
+      one.baseUrl,
+      one.clientId,
+      one.credentialSealed,
+      one.windowDays,
+      one.intervalMinutes,
+      one.features,
+      one.settingsVersion,
+    ],
+  );
+}
+
+export async function listSelected(db: Db, siteId: number, connectionId: string): Promise<string[]> {
+  const { rows } = await db.query<{ providerId: string }>(
+    'select provider_id as "providerId" from connect.selected_provider where site_id = $1 and connection_id = $2 order by provider_id',
+    [siteId, connectionId],
+  );
+  return rows.map((row) => row.providerId);
+}
+
+export async function replaceSelected(
+  db: Db,
+  siteId: number,
+  connectionId: string,
+  providerIds: readonly string[],
+): Promise<void> {
+  await db.query(
+    'delete from connect.selected_provider where site_id = $1 and connection_id = $2 and provider_id <> all ($3)',
+    [siteId, connectionId, providerIds],
+  );
+  await db.query(
+    `insert into connect.selected_provider (site_id, connection_id, provider_id)
+     select $1, $2, provider_id from unnest($3::text[]) as wanted (provider_id) on conflict do nothing`,
+    [siteId, connectionId, providerIds],
+  );
+}

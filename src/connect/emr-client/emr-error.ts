@@ -1,0 +1,17 @@
+import type { MessageKey } from '../../language/messages.ts';
+
+/** Which of the four went wrong: where it is, who we are, what we may, what came. */
+export type EmrFailure = 'address' | 'token' | 'permission' | 'data';
+
+/** What the EMR did that a run cannot go on with. The sentence is ours; nothing that the EMR wrote is repeated. */
+export class EmrError extends Error {
+  readonly failure: EmrFailure;
+  readonly key: MessageKey;
+  readonly params: Readonly<Record<string, string | number>>;
+  constructor(failure: EmrFailure, key: MessageKey, params: Readonly<Record<string, string | number>> = {}) {
+    super(`${failure}: ${key}`);
+    this.failure = failure;
+    this.key = key;
+    this.params = params;
+  }
+}

@@ -1,0 +1,72 @@
+// Cloud Connect's door.
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../platform/clock.ts';
+import { checkRuntimeRole } from '../platform/database/check-roles.ts';
+import { createPool } from '../platform/database/db.ts';
+import { createHttp } from '../platform/http/create-http.ts';
+import { serveWeb } from '../platform/http/serve-web.ts';
+import type { Log } from '../platform/log.ts';
+import { createSessions } from '../portal/index.ts';
+import type { ConnectContext } from './context.ts';
+import { registerSession } from './session/session.routes.ts';
+import { registerSettings } from './settings/settings.routes.ts';
+import { registerSync } from './sync/sync.routes.ts';
+
+export type { ConnectContext } from './context.ts';
+export { type Feature, features } from './contract/features.ts';
+export { saveSettings } from './settings/save-settings.ts';
+export { type Step, steps } from './sync/run-sync.ts';
+export {
+  createSyncWorker,
+  findRun,
+  listConnections,
+  type RunReport,
+  requestRun,
+  type SyncWorker,
+} from './sync/sync-worker.ts';
+
+export interface ConnectOptions {
+  /** Database URL of the role connect_app. */
+  readonly appUrl: string;
+  readonly publicUrl: string;
+  /** The built screens; null serves none. */
+  readonly webDirectory: string | null;
+  readonly sealingKey: Buffer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}
+
+export interface Connect {
+  readonly app: FastifyInstance;
+  readonly context: ConnectContext;
+  close(): Promise<void>;
+}
+
+/** Refuses to start on a database role that row-level security would not bind. `app` is ready and does not listen yet. */
+export async function createConnect(options: ConnectOptions): Promise<Connect> {
+  const { clock, log, version, sealingKey } = options;
+  const pool = createPool(options.appUrl, { max: 10, applicationName: 'tidegate connect', log });
+  try {
+    await checkRuntimeRole(pool, 'Cloud Connect');
+    const sessions = createSessions({ pool, clock, app: 'connect', roles: ['site-admin'] });
+    const context: ConnectContext = { pool, sealingKey, clock, log, version, sessions };
+    const app = createHttp({ log });
+    registerSession(app, context);
+    registerSettings(app, context);
+    registerSync(app, context);
+    if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });
+    await app.ready();
+    return {
+      app,
+      context,
+      close: async () => {
+        await app.close();
+        await pool.end();
+      },
+    };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}

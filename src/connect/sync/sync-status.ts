@@ -1,0 +1,165 @@
+// What the Sync Status panel says. The bar is never blue or green with gaps: it follows the last run's end and what is missing now.
+import { type ColumnSet, columnsIn } from '../../fhir/columns.ts';
+import { format, isMessageKey, type Language } from '../../language/messages.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Db } from '../../platform/database/db.ts';
+import { offsetMinutes } from '../../platform/zones.ts';
+import { intake } from '../../portal/index.ts';
+import { findConnection } from '../connections/connections.sql.ts';
+import type { BarState, RunSummary, Said, SliceStatus, SyncStatus } from '../contract/sync.ts';
+import * as sql from './sync.sql.ts';
+
+interface Reader {
+  readonly siteId: number;
+  readonly siteName: string;
+  readonly language: Language;
+  readonly clock: Clock;
+}
+
+export const columnNames = (language: Language, set: ColumnSet): string => {
+  const names = columnsIn(set).map((column) =>
+    format(language, `frame.column.${column.toLowerCase()}` as 'frame.column.patient'),
+  );
+  return new Intl.ListFormat(language === 'fr' ? 'fr-CA' : 'en-CA', { type: 'conjunction' }).format(names);
+};
+
+function reasonOf(slice: intake.SyncedSchedule, member: boolean, language: Language): Said | null {
+  const said = (key: Parameters<typeof format>[1], params: Record<string, string | number> = {}): Said => ({
+    key,
+    text: format(language, key, params),
+  });
+  if (slice.outcome === 'not-selected') return said('sync.reason.not-selected');
+  if (!member) return said('sync.reason.no-membership');
+  if (slice.lapsedOn !== null) return said('sync.reason.lapsed', { day: slice.lapsedOn });
+  if (slice.missingColumns !== 0) {
+    const count = columnsIn(slice.missingColumns).length;
+    return said('sync.reason.missing', { columns: columnNames(language, slice.missingColumns), count });
+  }
+  if (slice.outcome === 'needs-full') return said('sync.reason.needs-full');
+  if (slice.outcome === 'waiting') return said('sync.reason.waiting');
+  return null;
+}
+
+export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock }: Reader): Promise<SyncStatus> {
+  const connection = await findConnection(tx, siteId);
+  const { rows: sites } = await tx.query<{ zone: string }>('select zone from site where site_id = $1', [siteId]);
+  const zone = sites[0]!.zone;
+  const now = clock.now();
+  const empty = { shown: 0, skipped: 0, invisibleAtLeast: 0, gaps: 0 };
+  const ground = { siteName, zone, now: now.toISOString(), offsetMinutes: offsetMinutes(zone, now) };
+  if (!connection) {
+    return {
+      ...ground,
+      bar: 'no-connection',
+      connection: null,
+      live: null,
+      queued: [],
+      last: null,
+      nextRunAt: null,
+      runs: [],
+      schedules: [],
+      books: empty,
+    };
+  }
+  const runs = await sql.listRuns(tx, connection, 20);
+  const { rows: people } = await tx.query<{ userId: string; name: string }>(
+    'select user_id as "userId", display_name as name from portal_user where user_id = any ($1)',
+    [runs.flatMap((run) => (run.requestedBy === null ? [] : [run.requestedBy]))],
+  );
+  const nameOf = new Map(people.map((person) => [person.userId, person.name]));
+  const summaryOf = (run: sql.Run): RunSummary => ({
+    runId: run.runId,
+    mode: run.mode,
+    state: run.state,
+    requestedAt: run.requestedAt.toISOString(),
+    startedAt: run.startedAt?.toISOString() ?? null,
+    endedAt: run.endedAt?.toISOString() ?? null,
+    requestedBy: run.requestedBy === null ? null : (nameOf.get(run.requestedBy) ?? null),
+    fetched: run.totals.fetched ?? 0,
+    created: run.totals.created ?? 0,
+    updated: run.totals.updated ?? 0,
+    problem:
+      run.problem && isMessageKey(run.problem.key)
+        ? { key: run.problem.key, text: format(language, run.problem.key, run.problem.params) }
+        : null,
+  });
+  const live = runs.find((run) => run.state === 'running');
+  const last = runs.find((run) => run.state !== 'queued' && run.state !== 'running');
+  const roster = await sql.listRoster(tx, connection);
+  const memberOf = new Map(roster.map((row) => [`${row.officeId}\n${row.providerId}`, row.member]));
+  const ledger = new Map(
+    (last ? await sql.listLedger(tx, last) : []).map((row) => [`${row.officeId}\n${row.providerId}`, row]),
+  );
+  const synced = await intake.listSchedulesFor(tx, siteId, connection.connectionId);
+  const schedules = synced.map((slice): SliceStatus => {
+    const key = `${slice.officeId}\n${slice.providerId}`;
+    const member = memberOf.get(key) ?? true;
+    return {
+      officeId: slice.officeId,
+      officeName: slice.officeName,
+      providerId: slice.providerId,
+      providerDisplay: slice.providerDisplay,
+      outcome: slice.outcome,
+      missingColumns: slice.missingColumns,
+      member,
+      lapsedOn: slice.lapsedOn,
+      matchedAsOf: slice.matchedAsOf?.toISOString() ?? null,
+      shown: slice.shown,
+      keptInvisible: slice.keptInvisible,
+      withheld: slice.withheld,
+      created: ledger.get(key)?.created ?? 0,
+      updated: ledger.get(key)?.updated ?? 0,
+      reason: reasonOf(slice, member, language),
+    };
+  });
+  const gaps = schedules.filter((slice) => slice.outcome !== 'complete' && slice.outcome !== 'not-selected').length;
+  const sum = (pick: (slice: intake.SyncedSchedule) => number) =>
+    synced.reduce((total, slice) => total + pick(slice), 0);
+  return {
+    ...ground,
+    bar: barOf(live !== undefined, last, gaps),
+    connection: {
+      connectionId: connection.connectionId,
+      name: connection.name,
+      baseUrl: connection.baseUrl,
+      integrationUser: null,
+    },
+    live: live
+      ? {
+          ...summaryOf(live),
+          progress: {
+            fraction: null,
+            schedulesDone: live.progress.schedulesDone ?? 0,
+            schedulesTotal: live.progress.schedulesTotal ?? 0,
+            bookingsRead: live.progress.bookingsRead ?? 0,
+            bookingsPerSecond: rateOf(live, now),
+            secondsLeft: null,
+          },
+        }
+      : null,
+    queued: runs.filter((run) => run.state === 'queued').map((run) => run.mode),
+    last: last ? summaryOf(last) : null,
+    nextRunAt: connection.nextRunAt.toISOString(),
+    runs: runs.map(summaryOf),
+    schedules,
+    books: {
+      shown: sum((slice) => slice.shown),
+      skipped: sum((slice) => slice.skipped),
+      invisibleAtLeast: sum((slice) => slice.keptInvisible + slice.withheld),
+      gaps,
+    },
+  };
+}
+
+function barOf(running: boolean, last: sql.Run | undefined, gaps: number): BarState {
+  if (running) return 'running';
+  if (last?.state === 'failed') return 'failed';
+  if (last?.state === 'waiting-for-decision') return 'waiting';
+  return last?.state === 'complete-with-gaps' || gaps > 0 ? 'gaps' : 'idle';
+}
+
+function rateOf(run: sql.Run, now: Date): number | null {
+  const seconds = run.startedAt ? (now.getTime() - run.startedAt.getTime()) / 1000 : 0;
+  const read = run.progress.bookingsRead ?? 0;
+  return seconds > 0.5 && read > 0 ? Math.round(read / seconds) : null;
+}

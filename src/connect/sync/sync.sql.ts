@@ -1,0 +1,365 @@
+import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
+import { type Db, type Pool, sqlState } from '../../platform/database/db.ts';
+import { newId } from '../../platform/ids.ts';
+import { asSite, type intake } from '../../portal/index.ts';
+import type { RunState, SyncMode } from '../contract/sync.ts';
+
+export interface ConnectionKey {
+  readonly siteId: number;
+  readonly connectionId: string;
+}
+export interface RunKey extends ConnectionKey {
+  readonly runId: string;
+}
+
+/** What has been staged whole, in the transaction that staged it; a run that goes on compares it with what is there. */
+export interface Checkpoint {
+  readonly permissionVersion?: string;
+  readonly settingsVersion?: number;
+  readonly windowStart?: string;
+  readonly asOf?: string;
+  readonly patients?: number;
+  readonly bookings?: number;
+}
+
+export interface Run extends RunKey {
+  readonly mode: SyncMode;
+  readonly state: RunState;
+  readonly step: string;
+  readonly requestedBy: string | null;
+  readonly requestedAt: Date;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly attempt: number;
+  readonly checkpoint: Checkpoint;
+  readonly progress: {
+    readonly bookingsRead?: number;
+    readonly schedulesTotal?: number;
+    readonly schedulesDone?: number;
+  };
+  readonly totals: {
+    readonly fetched?: number;
+    readonly created?: number;
+    readonly updated?: number;
+    readonly unusable?: number;
+    readonly wouldBeUnconfirmed?: number;
+  };
+  readonly problem: { readonly key: string; readonly params: Record<string, string | number> } | null;
+}
+
+const columns = `site_id as "siteId", connection_id as "connectionId", run_id as "runId", mode, state, step, requested_by as "requestedBy",
+  requested_at as "requestedAt", started_at as "startedAt", ended_at as "endedAt", attempt, checkpoint, progress, totals, problem`;
+
+export interface AskedRun {
+  readonly runId: string;
+  readonly state: 'queued' | 'running';
+  /** False: the same kind was queued already, and this is that run. */
+  readonly made: boolean;
+}
+
+/** Queues a run; one of each kind may wait. In a transaction with the site in force. */
+export async function insertRun(
+  db: Db,
+  {
+    siteId,
+    connectionId,
+    mode,
+    requestedBy,
+  }: ConnectionKey & { readonly mode: SyncMode; readonly requestedBy: string | null },
+): Promise<AskedRun> {
+  const runId = newId();
+  const { rowCount } = await db.query(
+    `insert into connect.sync_run (site_id, connection_id, run_id, mode, state, step, requested_by, requested_at)
+     values ($1, $2, $3, $4, 'queued', 'queued', $5, now())
+     on conflict (site_id, connection_id, mode) where state = 'queued' do nothing`,
+    [siteId, connectionId, runId, mode, requestedBy],
+  );
+  if (rowCount === 1) {
+    await db.query(`select pg_notify('sync_run', '')`);
+    return { runId, state: 'queued', made: true };
+  }
+  const { rows } = await db.query<{ runId: string }>(
+    `select run_id as "runId" from connect.sync_run where site_id = $1 and connection_id = $2 and mode = $3 and state = 'queued'`,
+    [siteId, connectionId, mode],
+  );
+  return rows[0]
+    ? { runId: rows[0].runId, state: 'queued', made: false }
+    : insertRun(db, { siteId, connectionId, mode, requestedBy });
+}
+
+export const leaseSeconds = 15;
+
+/**
+ * Claims the oldest run that may start: queued with nothing running beside it, or running under a lease that has passed. Two workers
+ * that want the same run meet at the guarded update; two that want two runs of one connection at the unique index.
+ */
+export async function claimRun(pool: Pool, owner: string): Promise<Run | undefined> {
+  const { rows: candidates } = await pool.query<RunKey>(
+    `select r.site_id as "siteId", r.connection_id as "connectionId", r.run_id as "runId"
+       from connect.sync_run r
+      where (r.state = 'running' and r.lease_until < now())
+         or (r.state = 'queued' and not exists (select from connect.sync_run other
+              where other.site_id = r.site_id and other.connection_id = r.connection_id and other.state = 'running'))
+      order by r.state = 'running' desc, r.mode = 'full' desc, r.requested_at
+      limit 20`,
+  );
+  for (const { siteId, connectionId, runId } of candidates) {
+    try {
+      const claimed = await asSite(pool, siteId, async (tx) => {
+        const { rows } = await tx.query<Run>(
+          `update connect.sync_run
+              set state = 'running', step = 'claimed', lease_owner = $4, lease_until = now() + make_interval(secs => $5),
+                  started_at = coalesce(started_at, now()), attempt = attempt + 1
+            where site_id = $1 and connection_id = $2 and run_id = $3
+              and (state = 'queued' or (state = 'running' and lease_until < now()))
+          returning ${columns}`,
+          [siteId, connectionId, runId, owner, leaseSeconds],
+        );
+        return rows[0];
+      });
+      if (claimed) return claimed;
+    } catch (error) {
+      if (sqlState(error) !== '23505') throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Keeps the lease and says how far the run is; false when the lease is another's by now. */
+export async function keepLease(
+  pool: Pool,
+  run: RunKey,
+  owner: string,
+  step: string,
+  progress: Run['progress'],
+): Promise<boolean> {
+  return asSite(pool, run.siteId, async (tx) => {
+    const { rowCount } = await tx.query(
+      `update connect.sync_run set lease_until = now() + make_interval(secs => $5), step = $6, progress = $7
+        where site_id = $1 and connection_id = $2 and run_id = $3 and lease_owner = $4 and state = 'running'`,
+      [run.siteId, run.connectionId, run.runId, owner, leaseSeconds, step, JSON.stringify(progress)],
+    );
+    return rowCount === 1;
+  });
+}
+
+/** Belongs into the transaction that staged what it says. */
+export async function writeCheckpoint(tx: Db, run: RunKey, checkpoint: Checkpoint): Promise<void> {
+  await tx.query(
+    'update connect.sync_run set checkpoint = $4 where site_id = $1 and connection_id = $2 and run_id = $3',
+    [run.siteId, run.connectionId, run.runId, JSON.stringify(checkpoint)],
+  );
+}
+
+/** Ends a run that this worker still holds; throws when it does not, which undoes the transaction it stands in. */
+export async function endRun(
+  tx: Db,
+  run: RunKey,
+  owner: string,
+  end: {
+    readonly state: Exclude<RunState, 'queued' | 'running'>;
+    readonly totals: Run['totals'];
+    readonly problem: Run['problem'];
+  },
+): Promise<void> {
+  const { rowCount } = await tx.query(
+    `update connect.sync_run set state = $5, step = 'ended', ended_at = clock_timestamp(), lease_until = null, totals = $6, problem = $7
+      where site_id = $1 and connection_id = $2 and run_id = $3 and lease_owner = $4 and state = 'running'`,
+    [
+      run.siteId,
+      run.connectionId,
+      run.runId,
+      owner,
+      end.state,
+      JSON.stringify(end.totals),
+      end.problem && JSON.stringify(end.problem),
+    ],
+  );
+  if (rowCount !== 1) throw new LeaseLost();
+}
+
+/** Another worker has taken the run over: nothing of ours may be written any more. */
+export class LeaseLost extends Error {}
+
+export async function queueDueRuns(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<ConnectionKey>(
+    `select site_id as "siteId", connection_id as "connectionId" from connect.connection where active and next_run_at <= now()`,
+  );
+  for (const key of rows) {
+    await asSite(pool, key.siteId, async (tx) => {
+      const { rowCount } = await tx.query(
+        `update connect.connection set next_run_at = now() + make_interval(mins => interval_minutes)
+          where site_id = $1 and connection_id = $2 and active and next_run_at <= now()`,
+        [key.siteId, key.connectionId],
+      );
+      if (rowCount === 1) await insertRun(tx, { ...key, mode: 'recent', requestedBy: null });
+    });
+  }
+}
+
+export async function findRunRow(db: Db, key: RunKey): Promise<Run | undefined> {
+  const { rows } = await db.query<Run>(
+    `select ${columns} from connect.sync_run where site_id = $1 and connection_id = $2 and run_id = $3`,
+    [key.siteId, key.connectionId, key.runId],
+  );
+  return rows[0];
+}
+
+export async function listRuns(db: Db, { siteId, connectionId }: ConnectionKey, limit: number): Promise<Run[]> {
+  const { rows } = await db.query<Run>(
+    `select ${columns} from connect.sync_run where site_id = $1 and connection_id = $2 order by requested_at desc, run_id desc limit $3`,
+    [siteId, connectionId, limit],
+  );
+  return rows;
+}
+
+/** What `$permission-coverage` said, kept for the screens. */
+export async function writeRoster(
+  tx: Db,
+  { siteId, connectionId }: ConnectionKey,
+  coverage: PermissionCoverage,
+): Promise<void> {
+  const offices = new Map(coverage.offices.map((office) => [office.officeId, office]));
+  const rows = coverage.schedules.filter((row) => row.scheduleActive && offices.has(row.officeId));
+  await tx.query('delete from connect.roster_entry where site_id = $1 and connection_id = $2', [siteId, connectionId]);
+  await tx.query(
+    `insert into connect.roster_entry (site_id, connection_id, office_id, provider_id, office_name, office_zone, provider_display, member,
+                                       columns_held, columns_granted, access_until_day, lapsed, read_at, permission_version)
+     select $1, $2, office_id, provider_id, office_name, office_zone, provider_display, member, held, granted, until_day, lapsed, $3, $4
+       from unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[], $11::smallint[], $12::smallint[],
+                   $13::date[], $14::boolean[])
+            as row (office_id, provider_id, office_name, office_zone, provider_display, member, held, granted, until_day, lapsed)`,
+    [
+      siteId,
+      connectionId,
+      coverage.asOf,
+      coverage.permissionVersion,
+      rows.map((row) => row.officeId),
+      rows.map((row) => row.providerId),
+      rows.map((row) => offices.get(row.officeId)!.name),
+      rows.map((row) => offices.get(row.officeId)!.zone),
+      rows.map((row) => row.providerDisplay),
+      rows.map((row) => offices.get(row.officeId)!.member),
+      rows.map((row) => row.columnsHeld),
+      rows.map((row) => row.columnsGranted),
+      rows.map((row) => row.accessUntilDay ?? null),
+      rows.map((row) => row.lapsed),
+    ],
+  );
+}
+
+export interface RosterEntry {
+  readonly officeId: string;
+  readonly officeName: string;
+  readonly providerId: string;
+  readonly providerDisplay: string;
+  readonly member: boolean;
+  readonly columnsHeld: number;
+  readonly columnsGranted: number;
+  readonly accessUntilDay: string | null;
+  readonly lapsed: boolean;
+}
+
+export async function listRoster(db: Db, { siteId, connectionId }: ConnectionKey): Promise<RosterEntry[]> {
+  const { rows } = await db.query<RosterEntry>(
+    `select office_id as "officeId", office_name as "officeName", provider_id as "providerId", provider_display as "providerDisplay", member,
+            columns_held::integer as "columnsHeld", columns_granted::integer as "columnsGranted", access_until_day as "accessUntilDay", lapsed
+       from connect.roster_entry where site_id = $1 and connection_id = $2
+      order by lower(provider_display), provider_id, lower(office_name)`,
+    [siteId, connectionId],
+  );
+  return rows;
+}
+
+export interface SliceCursor {
+  readonly officeId: string;
+  readonly providerId: string;
+  readonly cursorAt: Date | null;
+}
+
+export async function listCursors(db: Db, { siteId, connectionId }: ConnectionKey): Promise<SliceCursor[]> {
+  const { rows } = await db.query<SliceCursor>(
+    `select office_id as "officeId", provider_id as "providerId", cursor_at as "cursorAt"
+       from connect.slice_cursor where site_id = $1 and connection_id = $2`,
+    [siteId, connectionId],
+  );
+  return rows;
+}
+
+/** cursor null: the slice must be read in full before recent changes mean anything. */
+export async function writeCursors(
+  tx: Db,
+  { siteId, connectionId }: ConnectionKey,
+  rows: readonly {
+    readonly officeId: string;
+    readonly providerId: string;
+    readonly columnsHeld: number;
+    readonly cursorAt: Date | null;
+  }[],
+): Promise<void> {
+  await tx.query('delete from connect.slice_cursor where site_id = $1 and connection_id = $2', [siteId, connectionId]);
+  await tx.query(
+    `insert into connect.slice_cursor (site_id, connection_id, office_id, provider_id, columns_held, cursor_at)
+     select $1, $2, office_id, provider_id, held, cursor_at
+       from unnest($3::text[], $4::text[], $5::smallint[], $6::timestamptz[]) as row (office_id, provider_id, held, cursor_at)`,
+    [
+      siteId,
+      connectionId,
+      rows.map((row) => row.officeId),
+      rows.map((row) => row.providerId),
+      rows.map((row) => row.columnsHeld),
+      rows.map((row) => row.cursorAt),
+    ],
+  );
+}
+
+export async function writeLedger(
+  tx: Db,
+  run: RunKey,
+  rows: readonly (intake.AppliedSlice & { readonly outcome: string; readonly missingColumns: number })[],
+): Promise<void> {
+  const numbers = [
+    'fetched',
+    'created',
+    'updated',
+    'unchanged',
+    'returned',
+    'removed',
+    'unconfirmed',
+    'visibilityLost',
+    'withheld',
+  ] as const;
+  await tx.query(
+    `insert into connect.slice_ledger (site_id, connection_id, run_id, office_id, provider_id, fetched, created, updated, unchanged, returned,
+                                       removed, unconfirmed, visibility_lost, withheld, outcome, missing_columns)
+     select $1, $2, $3, row.*
+       from unnest($4::text[], $5::text[], $6::integer[], $7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::integer[],
+                   $12::integer[], $13::integer[], $14::integer[], $15::text[], $16::smallint[]) as row`,
+    [
+      run.siteId,
+      run.connectionId,
+      run.runId,
+      rows.map((row) => row.officeId),
+      rows.map((row) => row.providerId),
+      ...numbers.map((number) => rows.map((row) => row[number])),
+      rows.map((row) => row.outcome),
+      rows.map((row) => row.missingColumns),
+    ],
+  );
+}
+
+export interface LastChange {
+  readonly officeId: string;
+  readonly providerId: string;
+  readonly created: number;
+  readonly updated: number;
+}
+
+export async function listLedger(db: Db, key: RunKey): Promise<LastChange[]> {
+  const { rows } = await db.query<LastChange>(
+    `select office_id as "officeId", provider_id as "providerId", created, updated from connect.slice_ledger
+      where site_id = $1 and connection_id = $2 and run_id = $3`,
+    [key.siteId, key.connectionId, key.runId],
+  );
+  return rows;
+}

@@ -1,0 +1,165 @@
+// Every statement that reads resources, made from the table in resources.ts and the conditions of a request. Text of SQL comes
+// from that table alone; whatever a client wrote arrives as a bound value. `Bind` says how: as a parameter of a statement, or,
+// for COPY, which takes none, as a literal that pg has quoted.
+import type { DateCondition } from '../../fhir/dates.ts';
+import type { Db } from '../../platform/database/db.ts';
+import { type ResourceType, resources } from './resources.ts';
+import type { Condition, SearchRequest, Sort } from './search-request.ts';
+
+export interface Reader {
+  readonly tenantId: number;
+  readonly userId: string;
+}
+
+/** Takes a value and gives the SQL that stands for it. */
+export type Bind = (value: string | number | boolean) => string;
+
+const instantSql = (bind: Bind, text: string): string => `${bind(text)}::timestamptz`;
+
+function dateSql(column: string, { prefix, from, until }: DateCondition, bind: Bind): string {
+  switch (prefix) {
+    case 'eq':
+      return `(${column} >= ${instantSql(bind, from)} and ${column} < ${instantSql(bind, until)})`;
+    case 'ne':
+      return `(${column} < ${instantSql(bind, from)} or ${column} >= ${instantSql(bind, until)})`;
+    case 'ge':
+      return `${column} >= ${instantSql(bind, from)}`;
+    case 'gt':
+      return `${column} >= ${instantSql(bind, until)}`;
+    case 'lt':
+      return `${column} < ${instantSql(bind, from)}`;
+    case 'le':
+      return `${column} < ${instantSql(bind, until)}`;
+  }
+}
+
+// A list of single values and not one array: the planner then sees how many there are and what they are.
+const isOneOf = (column: string, values: readonly (string | boolean)[], bind: Bind): string =>
+  `${column} in (${values.map((value) => bind(value)).join(', ')})`;
+
+const anyOf = (parts: readonly string[]): string => (parts.length === 1 ? parts[0]! : `(${parts.join(' or ')})`);
+
+export function conditionSql(type: ResourceType, condition: Condition, bind: Bind): string {
+  switch (condition.kind) {
+    case 'id':
+      return isOneOf(resources[type].id, condition.values, bind);
+    case 'token':
+    case 'boolean':
+      return isOneOf(condition.column, condition.values, bind);
+    case 'date':
+      return anyOf(condition.values.map((one) => dateSql(condition.column, one, bind)));
+    case 'reference': {
+      const parts = Object.entries(condition.columns).flatMap(([target, column]) => {
+        const ids = condition.values.filter(({ type: of }) => of === undefined || of === target).map(({ id }) => id);
+        return ids.length === 0 ? [] : [isOneOf(column, ids, bind)];
+      });
+      return anyOf(parts);
+    }
+  }
+}
+
+/** `from … where …` of all that the reader may see of a type; the first wall is in every statement that this makes. */
+export function visibleSql(type: ResourceType, reader: Reader, bind: Bind): string {
+  const tenant = `${bind(reader.tenantId)}::integer`;
+  const user = `${bind(reader.userId)}::text`;
+  return `from ${resources[type].from} where ${resources[type].where}`
+    .replaceAll('$tenant', () => tenant)
+    .replaceAll('$user', () => user);
+}
+
+interface Statement {
+  readonly values: (string | number | boolean)[];
+  readonly bind: Bind;
+}
+
+function statement(): Statement {
+  const values: (string | number | boolean)[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
+}
+
+const conditionsSql = (type: ResourceType, conditions: readonly Condition[], bind: Bind): string =>
+  conditions.map((condition) => ` and ${conditionSql(type, condition, bind)}`).join('');
+
+export interface ResourceRow {
+  readonly id: string;
+  /** The resource as JSON text. */
+  readonly json: string;
+  /** The sort's instant, for the next page's cursor; null when sorted by id. */
+  readonly key: string | null;
+  readonly version: number | null;
+  readonly lastUpdated: Date | null;
+  /** Ids of what the includes ask for, in their order. */
+  readonly included: readonly (string | null)[];
+}
+
+/** One page and one row more, if there is one. */
+export async function findPage(db: Db, reader: Reader, request: SearchRequest): Promise<ResourceRow[]> {
+  const { type, sort, cursor, includes } = request;
+  const { values, bind } = statement();
+  const { id, json, lastUpdated } = resources[type];
+  const { key, order, after } = keysetSql(type, sort, cursor, bind);
+  const targets = includes.map(({ column }) => column).join(', ');
+  const { rows } = await db.query<ResourceRow>(
+    `select ${id} as id, ${json} as json, ${key} as key, null::integer as version,
+            ${lastUpdated ?? 'null::timestamptz'} as "lastUpdated", array[${targets}]::text[] as included
+       ${visibleSql(type, reader, bind)}${conditionsSql(type, request.conditions, bind)}${after}
+      order by ${order} limit ${bind(request.count + 1)}::integer`,
+    values,
+  );
+  return rows;
+}
+
+function keysetSql(type: ResourceType, sort: Sort, cursor: SearchRequest['cursor'], bind: Bind) {
+  const { id, sorts } = resources[type];
+  const direction = sort.descending ? 'desc' : 'asc';
+  const than = sort.descending ? '<' : '>';
+  if (sort.name === '_id') {
+    const after = cursor ? ` and ${id} ${than} ${bind(cursor.id)}` : '';
+    return { key: 'null::text', order: `${id} ${direction}`, after };
+  }
+  const column = sorts[sort.name]!;
+  return {
+    key: `(to_json(timezone('UTC', ${column}))#>>'{}') || 'Z'`,
+    order: `${column} ${direction}, ${id} ${direction}`,
+    after: cursor ? ` and (${column}, ${id}) ${than} (${instantSql(bind, cursor.key!)}, ${bind(cursor.id)})` : '',
+  };
+}
+
+export async function countAll(db: Db, reader: Reader, request: SearchRequest): Promise<number> {
+  const { values, bind } = statement();
+  const { rows } = await db.query<{ total: number }>(
+    `select count(*) as total ${visibleSql(request.type, reader, bind)}${conditionsSql(request.type, request.conditions, bind)}`,
+    values,
+  );
+  return rows[0]!.total;
+}
+
+/** Those of `ids` that the reader may see, in the order of their ids. For reads and includes. */
+export async function findByIds(
+  db: Db,
+  reader: Reader,
+  type: ResourceType,
+  ids: readonly string[],
+): Promise<ResourceRow[]> {
+  if (ids.length === 0) return [];
+  const { values, bind } = statement();
+  const { id, json, lastUpdated } = resources[type];
+  const { rows } = await db.query<ResourceRow>(
+    `select ${id} as id, ${json} as json, null::text as key, array[]::text[] as included,
+            ${lastUpdated ?? 'null::timestamptz'} as "lastUpdated",
+            ${lastUpdated ? lastUpdated.replace('last_updated', 'version_id') : 'null::integer'} as version
+       ${visibleSql(type, reader, bind)} and ${isOneOf(id, ids, bind)}
+      order by ${id}`,
+    values,
+  );
+  return rows;
+}
+
+/** The version of everything that decides what this user sees. */
+export async function permissionVersion(db: Db, reader: Reader): Promise<string> {
+  const { rows } = await db.query<{ version: string | null }>('select permission_version($1, $2) as version', [
+    reader.tenantId,
+    reader.userId,
+  ]);
+  return rows[0]?.version ?? '';
+}

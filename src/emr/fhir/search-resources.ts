@@ -1,0 +1,68 @@
+import type { Pool } from 'pg';
+import type { WithheldCell } from '../../fhir/outcome.ts';
+import { asPrincipal, type Principal } from '../principal.ts';
+import { countAll, findByIds, findPage, permissionVersion, type ResourceRow } from './resources.sql.ts';
+import type { ResourceType } from './resources.ts';
+import type { SearchRequest } from './search-request.ts';
+import { askedFor, findWithheld } from './withheld.ts';
+
+export interface FoundPage {
+  readonly matches: readonly ResourceRow[];
+  readonly more: boolean;
+  readonly included: readonly { readonly type: ResourceType; readonly rows: readonly ResourceRow[] }[];
+  readonly total: number | undefined;
+  readonly withheld: readonly WithheldCell[];
+  readonly permissionVersion: string;
+}
+
+/**
+ * One page, what it includes, its total and what was withheld, all of one snapshot: an answer whose parts were read under two
+ * states of the permissions could claim that nothing was withheld when something was.
+ */
+export function searchResources(pool: Pool, principal: Principal, request: SearchRequest): Promise<FoundPage> {
+  return asPrincipal(
+    pool,
+    principal,
+    async (tx) => {
+      const countOnly = request.summary === 'count';
+      const rows = countOnly ? [] : await findPage(tx, principal, request);
+      const matches = rows.slice(0, request.count);
+      const included: { type: ResourceType; rows: ResourceRow[] }[] = [];
+      for (const [type, ids] of idsToInclude(request, matches)) {
+        included.push({ type, rows: await findByIds(tx, principal, type, ids) });
+      }
+      const total = countOnly || request.total !== 'none' ? await countAll(tx, principal, request) : undefined;
+      const version = await permissionVersion(tx, principal);
+      const asked = askedFor(
+        request.type,
+        request.conditions,
+        request.includes.map(({ type }) => type),
+      );
+      const withheld = await findWithheld(tx, principal, request.type, asked);
+      return { matches, more: rows.length > matches.length, included, total, withheld, permissionVersion: version };
+    },
+    { isolation: 'repeatable read', readOnly: true },
+  );
+}
+
+function idsToInclude(request: SearchRequest, matches: readonly ResourceRow[]): Map<ResourceType, string[]> {
+  const sets = new Map<ResourceType, Set<string>>();
+  request.includes.forEach(({ type }, index) => {
+    const set = sets.get(type) ?? new Set();
+    for (const row of matches) if (row.included[index] != null) set.add(row.included[index]);
+    sets.set(type, set);
+  });
+  return new Map([...sets].map(([type, ids]) => [type, [...ids]]));
+}
+
+/** One resource, or undefined where there is none or the principal may not see it: nobody can tell the two apart. */
+export function findResource(
+  pool: Pool,
+  principal: Principal,
+  type: ResourceType,
+  id: string,
+): Promise<ResourceRow | undefined> {
+  return asPrincipal(pool, principal, async (tx) => (await findByIds(tx, principal, type, [id]))[0], {
+    readOnly: true,
+  });
+}

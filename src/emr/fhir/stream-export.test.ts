@@ -1,0 +1,78 @@
+import { type IncomingMessage, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { permissionVersionHeader, rowsTrailer } from '../../fhir/outcome.ts';
+import { createTestClinic, pairs, type TestClinic } from './test-clinic.ts';
+
+let clinic: TestClinic;
+let token: string;
+let fileUrl: string;
+const bookings = 60_000;
+
+beforeAll(async () => {
+  clinic = await createTestClinic(inject('adminUrl'), fileURLToPath(new URL('../migrations', import.meta.url)));
+  for (const pair of pairs) await clinic.setGrant(pair, 63);
+  await clinic.owner.query(
+    `insert into appointment (tenant_id, appointment_id, office_id, provider_id, status, start_at, end_at)
+     select 7001, 'many-' || n, 'north', 'abel', 'booked', now(), now() + interval '5 minutes' from generate_series(1, $1) n`,
+    [bookings],
+  );
+  token = await clinic.token();
+  const base = await clinic.app.listen({ port: 0, host: '127.0.0.1' });
+  const started = await clinic.app.inject({
+    url: `/fhir/$export?_type=Appointment&_typeFilter=${encodeURIComponent('Appointment?location=north&practitioner=abel')}`,
+    headers: { authorization: `Bearer ${token}`, prefer: 'respond-async' },
+  });
+  fileUrl = `${String(started.headers['content-location']).replace('http://emr.test', base)}/Appointment.ndjson`;
+});
+afterAll(() => clinic?.close());
+
+const fetchFile = (): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const asked = request(fileUrl, { headers: { authorization: `Bearer ${token}` } }, resolve);
+    asked.on('error', reject);
+    asked.end();
+  });
+const backends = async (): Promise<number> =>
+  (
+    await clinic.owner.query<{ n: number }>(
+      `select count(*) as n from pg_stat_activity
+      where datname = current_database() and usename = 'emr_app' and state = 'active' and query like 'copy%'`,
+    )
+  ).rows[0]!.n;
+
+it('a whole file ends with its number of lines, and began with the version it was read under', async () => {
+  const response = await fetchFile();
+  let lines = 0;
+  for await (const chunk of response) {
+    for (let at = (chunk as Buffer).indexOf(10); at >= 0; at = (chunk as Buffer).indexOf(10, at + 1)) lines += 1;
+  }
+  expect(lines).toBe(bookings + 2);
+  expect(response.trailers[rowsTrailer]).toBe(String(lines));
+  expect(response.headers[permissionVersionHeader]).toMatch(/^\d+\.\d+\.\d+$/);
+  expect(response.headers['content-type']).toBe('application/fhir+ndjson');
+});
+
+it('a client that goes away ends the statement, and the next client is served', async () => {
+  const response = await fetchFile();
+  await new Promise((resolve) => response.once('readable', resolve));
+  expect(await backends()).toBe(1);
+  response.destroy();
+  await expect.poll(backends, { timeout: 5000 }).toBe(0);
+  const answer = await clinic.app.inject({ url: '/fhir/Location', headers: { authorization: `Bearer ${token}` } });
+  expect(answer.statusCode).toBe(200);
+});
+
+it('a statement that is cut off at the server breaks the file off: no trailer', async () => {
+  const response = await fetchFile();
+  await new Promise((resolve) => response.once('readable', resolve));
+  await clinic.owner.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and usename = 'emr_app' and state = 'active' and query like 'copy%'`,
+  );
+  const read = async () => {
+    for await (const _ of response);
+  };
+  await expect(read()).rejects.toThrow();
+  expect(response.trailers[rowsTrailer]).toBeUndefined();
+});

@@ -1,0 +1,84 @@
+// The EMR's door: what the command line, the demo, benches and tests may use of this organisation.
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../platform/clock.ts';
+import { checkRuntimeRole } from '../platform/database/check-roles.ts';
+import { createPool } from '../platform/database/db.ts';
+import { createHttp } from '../platform/http/create-http.ts';
+import { serveWeb } from '../platform/http/serve-web.ts';
+import type { Log } from '../platform/log.ts';
+import type { EmrContext } from './context.ts';
+import { registerFhir } from './fhir/fhir.routes.ts';
+import { registerOauth } from './oauth/oauth.routes.ts';
+import { registerSecurity } from './permissions/security.routes.ts';
+import { registerScheduling } from './scheduling/scheduling.routes.ts';
+import { registerSession } from './session/session.routes.ts';
+import { type Clinic, listTenants } from './session/session.sql.ts';
+
+export type { EmrContext } from './context.ts';
+export { formatReport, type ImportReport, importFiles } from './import/import-files.ts';
+export { createUser, setOfficeMembership } from './people/create-user.ts';
+export { addIntegration, replaceCredentials } from './permissions/add-integration.ts';
+export { readPermissions } from './permissions/get-provider-permissions.ts';
+export { compilePermissions, holdsPair } from './permissions/permissions.ts';
+export { setProviderPermissions } from './permissions/set-provider-permissions.ts';
+export { setUpClinic } from './session/set-up-clinic.ts';
+
+export const emrMigrations: string = fileURLToPath(new URL('./migrations', import.meta.url));
+export const emrRoles = ['emr_app', 'emr_import'] as const;
+
+export interface EmrOptions {
+  /** Database URL of the role emr_app, which serves requests. */
+  readonly appUrl: string;
+  /** Database URL of the role emr_import: the clinic's data on its way in, and the first set-up. */
+  readonly importUrl: string;
+  readonly publicUrl: string;
+  /** The built screens; null serves none. */
+  readonly webDirectory: string | null;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}
+
+export interface Emr {
+  readonly app: FastifyInstance;
+  readonly context: EmrContext;
+  close(): Promise<void>;
+}
+
+/** Refuses to start on a database role that row-level security would not bind. `app` is ready and does not listen yet. */
+export async function createEmr(options: EmrOptions): Promise<Emr> {
+  const { clock, log, publicUrl, version } = options;
+  const pool = createPool(options.appUrl, { max: 20, applicationName: 'tidegate emr', log });
+  const importPool = createPool(options.importUrl, { max: 4, applicationName: 'tidegate emr import', log });
+  const closePools = () => Promise.all([pool.end(), importPool.end()]);
+  try {
+    await checkRuntimeRole(pool, 'EMR');
+    await checkRuntimeRole(importPool, 'EMR import');
+    const context: EmrContext = { pool, importPool, clock, log, publicUrl, version };
+    const app = createHttp({ log });
+    registerSession(app, context);
+    registerSecurity(app, context);
+    registerScheduling(app, context);
+    await registerOauth(app, context);
+    await registerFhir(app, context);
+    if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });
+    await app.ready();
+    return {
+      app,
+      context,
+      close: async () => {
+        await app.close();
+        await closePools();
+      },
+    };
+  } catch (error) {
+    await closePools();
+    throw error;
+  }
+}
+
+/** The clinics of this installation. */
+export function listClinics(context: EmrContext): Promise<Clinic[]> {
+  return listTenants(context.pool);
+}

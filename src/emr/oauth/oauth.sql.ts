@@ -1,0 +1,90 @@
+// Statements about OAuth clients and tokens. The tenant comes from the credential alone (client id and token begin with its
+// number), so each runs in a transaction of that tenant; row-level security binds it to that.
+import type { Db } from '../../platform/database/db.ts';
+import type { UserKind } from '../contract/session.ts';
+
+export interface StoredClient {
+  readonly clientId: string;
+  readonly authMethod: 'client_secret_post' | 'private_key_jwt';
+  /** SHA-256 of the secret, hex; null for private_key_jwt. */
+  readonly secretHash: string | null;
+  readonly jwks: unknown;
+}
+
+/** The client, if it and its user are active. */
+export async function findActiveClient(db: Db, tenantId: number, clientId: string): Promise<StoredClient | undefined> {
+  const { rows } = await db.query<StoredClient>(
+    `select c.client_id as "clientId", c.auth_method as "authMethod", encode(c.secret_hash, 'hex') as "secretHash", c.jwks
+       from oauth_client c
+       join app_user u on u.tenant_id = c.tenant_id and u.user_id = c.user_id
+      where c.tenant_id = $1 and c.client_id = $2 and c.active and u.active`,
+    [tenantId, clientId],
+  );
+  return rows[0];
+}
+
+export interface NewToken {
+  readonly tenantId: number;
+  readonly tokenHash: Buffer;
+  readonly clientId: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly expiresAt: Date;
+  readonly now: Date;
+}
+
+/** Keeps the token's hash, and clears away what has expired of the same client. */
+export async function insertToken(db: Db, token: NewToken): Promise<void> {
+  await db.query(
+    `with expired as (
+       delete from oauth_token where tenant_id = $1 and client_id = $3 and expires_at <= $6
+     )
+     insert into oauth_token (tenant_id, token_hash, client_id, payload, expires_at) values ($1, $2, $3, $4, $5)`,
+    [token.tenantId, token.tokenHash, token.clientId, JSON.stringify(token.payload), token.expiresAt, token.now],
+  );
+}
+
+export interface TokenUser {
+  readonly userId: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly kind: UserKind;
+}
+
+/** Whom a token speaks for: it has not expired, and its client and user are active now. */
+export async function findUserOfToken(
+  db: Db,
+  tenantId: number,
+  tokenHash: Buffer,
+  now: Date,
+): Promise<TokenUser | undefined> {
+  const { rows } = await db.query<TokenUser>(
+    `select u.user_id as "userId", u.username, u.display_name as "displayName", u.kind
+       from oauth_token t
+       join oauth_client c on c.tenant_id = t.tenant_id and c.client_id = t.client_id
+       join app_user u on u.tenant_id = c.tenant_id and u.user_id = c.user_id
+      where t.tenant_id = $1 and t.token_hash = $2 and t.expires_at > $3 and c.active and u.active`,
+    [tenantId, tokenHash, now],
+  );
+  return rows[0];
+}
+
+export interface SeenAssertion {
+  readonly tenantId: number;
+  readonly clientId: string;
+  readonly jtiHash: Buffer;
+  readonly expiresAt: Date;
+  readonly now: Date;
+}
+
+/**
+ * True the first time only, whoever asks at the same moment: the primary key decides. An id whose assertion has expired may come
+ * again, because its assertion would be refused for its age.
+ */
+export async function isFirstUse(db: Db, assertion: SeenAssertion): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `insert into oauth_assertion_seen as seen (tenant_id, client_id, jti_hash, expires_at) values ($1, $2, $3, $4)
+     on conflict (tenant_id, client_id, jti_hash) do update set expires_at = excluded.expires_at where seen.expires_at <= $5`,
+    [assertion.tenantId, assertion.clientId, assertion.jtiHash, assertion.expiresAt, assertion.now],
+  );
+  return rowCount === 1;
+}

@@ -1,0 +1,16 @@
+/** The one access that a client may ask for today: reading what its user may see. SMART v1 and v2 spell it differently. */
+export const scopes = ['system/*.read', 'system/*.rs'] as const;
+
+export const signingAlgorithms = ['RS384', 'ES384'] as const;
+export const clientAuthMethods = ['client_secret_post', 'private_key_jwt'] as const;
+
+/** `[FHIR base]/.well-known/smart-configuration`, SMART App Launch 2.x, backend services only. */
+export const smartConfiguration = (publicUrl: string): object => ({
+  issuer: `${publicUrl}/oauth`,
+  token_endpoint: `${publicUrl}/oauth/token`,
+  grant_types_supported: ['client_credentials'],
+  token_endpoint_auth_methods_supported: clientAuthMethods,
+  token_endpoint_auth_signing_alg_values_supported: signingAlgorithms,
+  scopes_supported: scopes,
+  capabilities: ['client-confidential-asymmetric', 'client-confidential-symmetric', 'permission-v1', 'permission-v2'],
+});

@@ -1,0 +1,87 @@
+import type { Db } from '../../platform/database/db.ts';
+import { newId } from '../../platform/ids.ts';
+import { problem } from '../../platform/problem.ts';
+import { hashPassword } from '../../platform/session/password.ts';
+import { recordAudit } from '../audit/audit.sql.ts';
+import type { EmrContext } from '../context.ts';
+import type { CreateUserRequest, ListedUser } from '../contract/security.ts';
+import { asPrincipal, type Principal } from '../principal.ts';
+import * as sql from './people.sql.ts';
+
+type Actor = Pick<Principal, 'tenantId' | 'userId'>;
+
+/** Offices that the clinic does not have, by the first one's id. */
+export async function requireOffices(tx: Db, tenantId: number, officeIds: readonly string[]): Promise<void> {
+  const known = new Set((await sql.listRosterOffices(tx, tenantId)).map((office) => office.officeId));
+  const unknown = officeIds.find((officeId) => !known.has(officeId));
+  if (unknown !== undefined)
+    throw problem('invalid', 'emr.problem.unknown-office', { office: unknown }, { officeId: unknown });
+}
+
+/** A user who signs in with a password. 409 when the name is taken. */
+export async function createUser(
+  context: EmrContext,
+  actor: Actor,
+  request: CreateUserRequest,
+  requestId?: string,
+): Promise<ListedUser> {
+  const passwordHash = await hashPassword(request.password);
+  const { username, displayName, kind, officeIds } = request;
+  const { tenantId } = actor;
+  const userId = newId();
+  return asPrincipal(
+    context.pool,
+    actor,
+    async (tx) => {
+      await requireOffices(tx, tenantId, officeIds);
+      if (!(await sql.insertUser(tx, { tenantId, userId, kind, username, displayName, passwordHash }))) {
+        throw problem('conflict', 'emr.problem.username-taken', { username });
+      }
+      await sql.replaceMemberships(tx, tenantId, userId, officeIds);
+      await recordAudit(tx, {
+        tenantId,
+        userId: actor.userId,
+        action: 'create',
+        entity: 'user',
+        entityId: userId,
+        after: { kind, officeIds },
+        requestId,
+      });
+      return { userId, username, displayName, kind, active: true };
+    },
+    { scope: 'roster' },
+  );
+}
+
+/** The offices that a user belongs to become exactly these; what he holds changes with them, and so does his permission version. */
+export async function setOfficeMembership(
+  context: EmrContext,
+  actor: Actor,
+  userId: string,
+  officeIds: readonly string[],
+  requestId?: string,
+): Promise<void> {
+  const { tenantId } = actor;
+  await asPrincipal(
+    context.pool,
+    actor,
+    async (tx) => {
+      if (!(await sql.findUser(tx, tenantId, userId))) throw problem('not-found', 'problem.not-found');
+      await requireOffices(tx, tenantId, officeIds);
+      const before = await sql.listMemberships(tx, tenantId, userId);
+      await sql.replaceMemberships(tx, tenantId, userId, officeIds);
+      await sql.bumpPermissionVersion(tx, tenantId, userId);
+      await recordAudit(tx, {
+        tenantId,
+        userId: actor.userId,
+        action: 'set-office-membership',
+        entity: 'user',
+        entityId: userId,
+        before: { officeIds: before },
+        after: { officeIds },
+        requestId,
+      });
+    },
+    { scope: 'roster' },
+  );
+}

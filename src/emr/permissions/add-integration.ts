@@ -1,0 +1,100 @@
+import { newId, randomToken, sha256 } from '../../platform/ids.ts';
+import { problem } from '../../platform/problem.ts';
+import { recordAudit } from '../audit/audit.sql.ts';
+import type { EmrContext } from '../context.ts';
+import type { AddIntegrationRequest, IntegrationCredentials } from '../contract/security.ts';
+import { requireOffices } from '../people/create-user.ts';
+import { findUser, insertUser, replaceMemberships } from '../people/people.sql.ts';
+import { asPrincipal, type Principal } from '../principal.ts';
+
+type Actor = Pick<Principal, 'tenantId' | 'userId'>;
+
+export const integrationUsername = (tenantId: number): string => `OceanAPI${tenantId}`;
+
+/**
+ * *Add integration*: the service user, its client credentials and its office memberships, and no grant at all. The secret is in the
+ * answer and nowhere else; what is stored is its hash. 409 when the clinic has its integration user already.
+ */
+export async function addIntegration(
+  context: EmrContext,
+  actor: Actor,
+  { name, officeIds }: AddIntegrationRequest,
+  requestId?: string,
+): Promise<IntegrationCredentials> {
+  const { tenantId } = actor;
+  const username = integrationUsername(tenantId);
+  const userId = newId();
+  // The number in front lets the token endpoint find the clinic in the credential itself.
+  const clientId = `${tenantId}-${randomToken(12)}`;
+  const clientSecret = randomToken();
+  return asPrincipal(
+    context.pool,
+    actor,
+    async (tx) => {
+      await requireOffices(tx, tenantId, officeIds);
+      const made = await insertUser(tx, {
+        tenantId,
+        userId,
+        kind: 'service',
+        username,
+        displayName: username,
+        passwordHash: null,
+      });
+      if (!made) throw problem('conflict', 'emr.problem.integration-there', { username });
+      await replaceMemberships(tx, tenantId, userId, officeIds);
+      await tx.query(
+        `insert into oauth_client (tenant_id, client_id, user_id, name, auth_method, secret_hash)
+         values ($1, $2, $3, $4, 'client_secret_post', $5)`,
+        [tenantId, clientId, userId, name, sha256(clientSecret)],
+      );
+      await recordAudit(tx, {
+        tenantId,
+        userId: actor.userId,
+        action: 'add-integration',
+        entity: 'user',
+        entityId: userId,
+        after: { username, clientId, officeIds },
+        requestId,
+      });
+      return {
+        user: { userId, username, displayName: username, kind: 'service', active: true },
+        clientId,
+        clientSecret,
+        fhirBaseUrl: `${context.publicUrl}/fhir`,
+      };
+    },
+    { scope: 'roster' },
+  );
+}
+
+/** A new secret for the integration user's client; the old one and every token got with it end at once. */
+export async function replaceCredentials(
+  context: EmrContext,
+  actor: Actor,
+  userId: string,
+  requestId?: string,
+): Promise<IntegrationCredentials> {
+  const { tenantId } = actor;
+  const clientSecret = randomToken();
+  return asPrincipal(context.pool, actor, async (tx) => {
+    const user = await findUser(tx, tenantId, userId);
+    const { rows } = await tx.query<{ clientId: string }>(
+      `update oauth_client set secret_hash = $3, auth_method = 'client_secret_post', rotated_at = now()
+        where tenant_id = $1 and user_id = $2 and active returning client_id as "clientId"`,
+      [tenantId, userId, sha256(clientSecret)],
+    );
+    const clientId = rows[0]?.clientId;
+    if (user?.kind !== 'service' || clientId === undefined) throw problem('not-found', 'problem.not-found');
+    await tx.query('delete from oauth_token where tenant_id = $1 and client_id = $2', [tenantId, clientId]);
+    await recordAudit(tx, {
+      tenantId,
+      userId: actor.userId,
+      action: 'replace-credentials',
+      entity: 'user',
+      entityId: userId,
+      after: { clientId },
+      requestId,
+    });
+    return { user, clientId, clientSecret, fhirBaseUrl: `${context.publicUrl}/fhir` };
+  });
+}

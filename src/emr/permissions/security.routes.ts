@@ -1,0 +1,86 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { parse } from '../../platform/http/parse.ts';
+import { problem } from '../../platform/problem.ts';
+import type { EmrContext } from '../context.ts';
+import { addIntegrationRequest, createUserRequest, setProviderPermissionsRequest } from '../contract/security.ts';
+import { createUser, setOfficeMembership } from '../people/create-user.ts';
+import { listRosterOffices, listUsers } from '../people/people.sql.ts';
+import { asPrincipal } from '../principal.ts';
+import { requireAdministrator } from '../session/session.routes.ts';
+import { addIntegration, replaceCredentials } from './add-integration.ts';
+import { readPermissions } from './get-provider-permissions.ts';
+import { setProviderPermissions } from './set-provider-permissions.ts';
+
+const userParams = z.object({ userId: z.string().min(1).max(64) });
+const officesRequest = z.object({ officeIds: z.array(z.string().min(1).max(64)).max(1000) });
+
+/** The version inside `"…"`; If-Match is required where two people may save at once. */
+export function requireIfMatch(header: string | undefined): string {
+  const version = /^"([^"]+)"$/.exec(header ?? '')?.[1];
+  if (version === undefined) throw problem('precondition-required', 'problem.precondition-required');
+  return version;
+}
+
+/** Everything here is for administrators: each handler begins with requireAdministrator. */
+export function registerSecurity(app: FastifyInstance, context: EmrContext): void {
+  app.get('/api/users', async (request) => {
+    const actor = await requireAdministrator(context, request);
+    return asPrincipal(context.pool, actor, (tx) => listUsers(tx, actor.tenantId), { scope: 'roster', readOnly: true });
+  });
+
+  app.post('/api/users', async (request, reply) => {
+    const actor = await requireAdministrator(context, request);
+    const user = await createUser(context, actor, parse(createUserRequest, request.body, 'body'), request.id);
+    return reply.code(201).send(user);
+  });
+
+  app.put('/api/users/:userId/offices', async (request, reply) => {
+    const actor = await requireAdministrator(context, request);
+    const { userId } = parse(userParams, request.params, 'params');
+    await setOfficeMembership(
+      context,
+      actor,
+      userId,
+      parse(officesRequest, request.body, 'body').officeIds,
+      request.id,
+    );
+    return reply.code(204).send();
+  });
+
+  app.get('/api/roster', async (request) => {
+    const actor = await requireAdministrator(context, request);
+    return asPrincipal(context.pool, actor, (tx) => listRosterOffices(tx, actor.tenantId), {
+      scope: 'roster',
+      readOnly: true,
+    });
+  });
+
+  app.get('/api/users/:userId/provider-permissions', async (request, reply) => {
+    const actor = await requireAdministrator(context, request);
+    const { userId } = parse(userParams, request.params, 'params');
+    const matrix = await readPermissions(context, actor, userId);
+    return reply.header('etag', `"${matrix.version}"`).send(matrix);
+  });
+
+  app.put('/api/users/:userId/provider-permissions', async (request, reply) => {
+    const actor = await requireAdministrator(context, request);
+    const { userId } = parse(userParams, request.params, 'params');
+    const version = requireIfMatch(request.headers['if-match']);
+    const asked = parse(setProviderPermissionsRequest, request.body, 'body');
+    const matrix = await setProviderPermissions(context, actor, { ...asked, userId, version, requestId: request.id });
+    return reply.header('etag', `"${matrix.version}"`).send(matrix);
+  });
+
+  app.post('/api/integrations', async (request, reply) => {
+    const actor = await requireAdministrator(context, request);
+    const made = await addIntegration(context, actor, parse(addIntegrationRequest, request.body, 'body'), request.id);
+    return reply.code(201).send(made);
+  });
+
+  app.post('/api/integrations/:userId/credentials', async (request) => {
+    const actor = await requireAdministrator(context, request);
+    const { userId } = parse(userParams, request.params, 'params');
+    return replaceCredentials(context, actor, userId, request.id);
+  });
+}

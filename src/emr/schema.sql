@@ -1,0 +1,496 @@
+-- Generated from the migrations by `npm run schema:write`, for reading. Do not edit; do not execute.
+
+-- Roles
+
+create role emr_app login nosuperuser nobypassrls;
+create role emr_import login nosuperuser nobypassrls;
+
+-- Schemas
+
+create schema public;
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION public.pair_in_force(needed smallint)
+ RETURNS TABLE(office_id text, provider_id text)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+BEGIN ATOMIC
+ SELECT g.office_id,
+     g.provider_id
+    FROM public.permission_grant g
+   WHERE ((g.tenant_id = public.tenant_in_force()) AND (g.user_id = public.user_in_force()) AND ((g.columns & (pair_in_force.needed | (32)::smallint)) = (pair_in_force.needed | (32)::smallint)) AND (COALESCE(g.access_until, 'infinity'::timestamp with time zone) > now()) AND (EXISTS ( SELECT 1
+            FROM public.office_membership m
+           WHERE ((m.tenant_id = g.tenant_id) AND (m.user_id = g.user_id) AND (m.office_id = g.office_id)))) AND (EXISTS ( SELECT 1
+            FROM public.app_user u
+           WHERE ((u.tenant_id = g.tenant_id) AND (u.user_id = g.user_id) AND u.active))));
+END;
+
+CREATE OR REPLACE FUNCTION public.permission_version(of_tenant integer, of_user text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN (SELECT ((((u.permission_version || '.'::text) || t.roster_version) || '.'::text) || (SELECT count(*) AS count FROM public.permission_grant g WHERE ((g.tenant_id = permission_version.of_tenant) AND (g.user_id = permission_version.of_user) AND (g.access_until <= now())))) FROM (public.app_user u JOIN public.tenant t ON ((t.tenant_id = u.tenant_id))) WHERE ((u.tenant_id = permission_version.of_tenant) AND (u.user_id = permission_version.of_user)));
+
+CREATE OR REPLACE FUNCTION public.roster_in_force()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (COALESCE(current_setting('tidegate.scope'::text, true), ''::text) = 'roster'::text);
+
+CREATE OR REPLACE FUNCTION public.tenant_in_force()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (NULLIF(current_setting('tidegate.tenant_id'::text, true), ''::text))::integer;
+
+CREATE OR REPLACE FUNCTION public.user_in_force()
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN NULLIF(current_setting('tidegate.user_id'::text, true), ''::text);
+
+-- Tables and views
+
+create table public.app_user (
+  tenant_id integer not null,
+  user_id text collate "C" not null,
+  kind text not null,
+  username text not null,
+  display_name text not null,
+  password_hash text,
+  active boolean default true not null,
+  permission_version bigint default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint app_user_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint app_user_check CHECK (kind <> 'service'::text OR password_hash IS NULL),
+  constraint app_user_kind_check CHECK (kind = ANY (ARRAY['administrator'::text, 'staff'::text, 'service'::text])),
+  constraint app_user_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+CREATE UNIQUE INDEX app_user_by_username ON public.app_user USING btree (tenant_id, lower(username));
+alter table public.app_user enable row level security;
+alter table public.app_user force row level security;
+create policy import_of_tenant on public.app_user for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.app_user for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.appointment (
+  tenant_id integer not null,
+  appointment_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  patient_id text collate "C",
+  status text not null,
+  participation text default 'needs-action'::text not null,
+  type_text text,
+  reason text,
+  start_at timestamp with time zone not null,
+  end_at timestamp with time zone not null,
+  created_at timestamp with time zone default clock_timestamp() not null,
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint appointment_pkey PRIMARY KEY (tenant_id, appointment_id),
+  constraint appointment_check CHECK (end_at > start_at),
+  constraint appointment_participation_check CHECK (participation = ANY (ARRAY['needs-action'::text, 'accepted'::text, 'declined'::text, 'tentative'::text])),
+  constraint appointment_status_check CHECK (status = ANY (ARRAY['proposed'::text, 'pending'::text, 'booked'::text, 'arrived'::text, 'fulfilled'::text, 'cancelled'::text, 'noshow'::text, 'entered-in-error'::text, 'checked-in'::text, 'waitlist'::text])),
+  constraint appointment_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint appointment_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX appointment_by_last_updated ON public.appointment USING btree (tenant_id, last_updated, appointment_id);
+CREATE INDEX appointment_by_patient ON public.appointment USING btree (tenant_id, patient_id);
+CREATE INDEX appointment_by_schedule ON public.appointment USING btree (tenant_id, office_id, provider_id, start_at);
+CREATE INDEX appointment_by_start ON public.appointment USING btree (tenant_id, start_at, appointment_id);
+alter table public.appointment enable row level security;
+alter table public.appointment force row level security;
+create policy import_of_tenant on public.appointment for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_scheduling_pair on public.appointment for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))));
+
+create table public.audit_event (
+  tenant_id integer not null,
+  audit_id text collate "C" not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  user_id text collate "C",
+  action text not null,
+  entity text not null,
+  entity_id text not null,
+  before jsonb,
+  after jsonb,
+  request_id text,
+  constraint audit_event_pkey PRIMARY KEY (tenant_id, audit_id),
+  constraint audit_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+CREATE INDEX audit_event_by_entity ON public.audit_event USING btree (tenant_id, entity, entity_id, at);
+alter table public.audit_event enable row level security;
+alter table public.audit_event force row level security;
+create policy import_of_tenant on public.audit_event for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.audit_event for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.export_job (
+  tenant_id integer not null,
+  export_id text collate "C" not null,
+  user_id text collate "C" not null,
+  request jsonb not null,
+  permission_version text not null,
+  transaction_time timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint export_job_pkey PRIMARY KEY (tenant_id, export_id),
+  constraint export_job_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
+);
+alter table public.export_job enable row level security;
+alter table public.export_job force row level security;
+create policy import_of_tenant on public.export_job for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.export_job for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create view public.held_grant with (security_invoker=true) as
+SELECT g.tenant_id,
+    g.user_id,
+    g.office_id,
+    g.provider_id,
+    g.columns
+   FROM public.permission_grant g
+     JOIN public.office_membership m ON m.tenant_id = g.tenant_id AND m.user_id = g.user_id AND m.office_id = g.office_id
+     JOIN public.app_user u ON u.tenant_id = g.tenant_id AND u.user_id = g.user_id
+  WHERE u.active AND (g.columns::integer & 32) = 32 AND (g.access_until IS NULL OR g.access_until > now());
+
+create table public.oauth_assertion_seen (
+  tenant_id integer not null,
+  client_id text collate "C" not null,
+  jti_hash bytea not null,
+  expires_at timestamp with time zone not null,
+  constraint oauth_assertion_seen_pkey PRIMARY KEY (tenant_id, client_id, jti_hash),
+  constraint oauth_assertion_seen_tenant_id_client_id_fkey FOREIGN KEY (tenant_id, client_id) REFERENCES public.oauth_client(tenant_id, client_id)
+);
+alter table public.oauth_assertion_seen enable row level security;
+alter table public.oauth_assertion_seen force row level security;
+create policy import_of_tenant on public.oauth_assertion_seen for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.oauth_assertion_seen for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.oauth_client (
+  tenant_id integer not null,
+  client_id text collate "C" not null,
+  user_id text collate "C" not null,
+  name text not null,
+  auth_method text not null,
+  secret_hash bytea,
+  jwks jsonb,
+  active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  rotated_at timestamp with time zone,
+  constraint oauth_client_pkey PRIMARY KEY (tenant_id, client_id),
+  constraint oauth_client_auth_method_check CHECK (auth_method = ANY (ARRAY['client_secret_post'::text, 'private_key_jwt'::text])),
+  constraint oauth_client_check CHECK ((auth_method = 'client_secret_post'::text) = (secret_hash IS NOT NULL)),
+  constraint oauth_client_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
+);
+alter table public.oauth_client enable row level security;
+alter table public.oauth_client force row level security;
+create policy import_of_tenant on public.oauth_client for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.oauth_client for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.oauth_token (
+  tenant_id integer not null,
+  token_hash bytea not null,
+  client_id text collate "C" not null,
+  payload jsonb not null,
+  expires_at timestamp with time zone not null,
+  constraint oauth_token_pkey PRIMARY KEY (tenant_id, token_hash),
+  constraint oauth_token_tenant_id_client_id_fkey FOREIGN KEY (tenant_id, client_id) REFERENCES public.oauth_client(tenant_id, client_id)
+);
+alter table public.oauth_token enable row level security;
+alter table public.oauth_token force row level security;
+create policy import_of_tenant on public.oauth_token for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.oauth_token for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.office (
+  tenant_id integer not null,
+  office_id text collate "C" not null,
+  name text not null,
+  zone text not null,
+  phone text,
+  active boolean default true not null,
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint office_pkey PRIMARY KEY (tenant_id, office_id),
+  constraint office_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+alter table public.office enable row level security;
+alter table public.office force row level security;
+create policy import_of_tenant on public.office for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_member on public.office for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND (public.roster_in_force() OR (office_id IN ( SELECT m.office_id
+   FROM public.office_membership m
+  WHERE m.tenant_id = public.tenant_in_force() AND m.user_id = public.user_in_force()))));
+
+create table public.office_membership (
+  tenant_id integer not null,
+  user_id text collate "C" not null,
+  office_id text collate "C" not null,
+  since timestamp with time zone default now() not null,
+  constraint office_membership_pkey PRIMARY KEY (tenant_id, user_id, office_id),
+  constraint office_membership_tenant_id_office_id_fkey FOREIGN KEY (tenant_id, office_id) REFERENCES public.office(tenant_id, office_id),
+  constraint office_membership_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
+);
+alter table public.office_membership enable row level security;
+alter table public.office_membership force row level security;
+create policy import_of_tenant on public.office_membership for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.office_membership for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.patient (
+  tenant_id integer not null,
+  patient_id text collate "C" not null,
+  family text not null,
+  given text not null,
+  birth_date date,
+  gender text,
+  phone text,
+  email text,
+  language text default 'en'::text not null,
+  chart_number text,
+  active boolean default true not null,
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint patient_pkey PRIMARY KEY (tenant_id, patient_id),
+  constraint patient_gender_check CHECK (gender = ANY (ARRAY['male'::text, 'female'::text, 'other'::text, 'unknown'::text])),
+  constraint patient_language_check CHECK (language = ANY (ARRAY['en'::text, 'fr'::text])),
+  constraint patient_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+CREATE INDEX patient_by_family ON public.patient USING btree (tenant_id, lower(family), lower(given), patient_id);
+CREATE INDEX patient_by_last_updated ON public.patient USING btree (tenant_id, last_updated, patient_id);
+alter table public.patient enable row level security;
+alter table public.patient force row level security;
+create policy import_of_tenant on public.patient for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_patient_pair on public.patient for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND (patient_id IN ( SELECT k.patient_id
+   FROM public.patient_pair k
+  WHERE k.tenant_id = public.tenant_in_force() AND ((k.office_id, k.provider_id) IN ( SELECT p.office_id,
+            p.provider_id
+           FROM public.pair_in_force(1::smallint) p(office_id, provider_id))))));
+
+create table public.patient_pair (
+  tenant_id integer not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  attached boolean default false not null,
+  constraint patient_pair_pkey PRIMARY KEY (tenant_id, patient_id, office_id, provider_id),
+  constraint patient_pair_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint patient_pair_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX patient_pair_by_pair ON public.patient_pair USING btree (tenant_id, office_id, provider_id, patient_id);
+alter table public.patient_pair enable row level security;
+alter table public.patient_pair force row level security;
+create policy import_of_tenant on public.patient_pair for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_patient_pair on public.patient_pair for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(1::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))));
+
+create table public.permission_grant (
+  tenant_id integer not null,
+  user_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  columns smallint not null,
+  access_until_day date,
+  access_until timestamp with time zone,
+  changed_at timestamp with time zone default now() not null,
+  changed_by text collate "C",
+  constraint permission_grant_pkey PRIMARY KEY (tenant_id, user_id, office_id, provider_id),
+  constraint permission_grant_check CHECK ((access_until_day IS NULL) = (access_until IS NULL)),
+  constraint permission_grant_columns_check CHECK (columns >= 0 AND columns <= 63),
+  constraint permission_grant_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint permission_grant_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
+);
+alter table public.permission_grant enable row level security;
+alter table public.permission_grant force row level security;
+create policy import_of_tenant on public.permission_grant for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.permission_grant for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.provider (
+  tenant_id integer not null,
+  provider_id text collate "C" not null,
+  prefix text,
+  given text not null,
+  family text not null,
+  suffix text,
+  active boolean default true not null,
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint provider_pkey PRIMARY KEY (tenant_id, provider_id),
+  constraint provider_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+alter table public.provider enable row level security;
+alter table public.provider force row level security;
+create policy import_of_tenant on public.provider for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_visible_pair on public.provider for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND (public.roster_in_force() OR (provider_id IN ( SELECT p.provider_id
+   FROM public.pair_in_force(32::smallint) p(office_id, provider_id)))));
+
+create table public.provider_schedule (
+  tenant_id integer not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  schedule_id text collate "C" not null,
+  practitioner_role_id text collate "C" not null,
+  active boolean default true not null,
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint provider_schedule_pkey PRIMARY KEY (tenant_id, office_id, provider_id),
+  constraint provider_schedule_tenant_id_practitioner_role_id_key UNIQUE (tenant_id, practitioner_role_id),
+  constraint provider_schedule_tenant_id_schedule_id_key UNIQUE (tenant_id, schedule_id),
+  constraint provider_schedule_tenant_id_office_id_fkey FOREIGN KEY (tenant_id, office_id) REFERENCES public.office(tenant_id, office_id),
+  constraint provider_schedule_tenant_id_provider_id_fkey FOREIGN KEY (tenant_id, provider_id) REFERENCES public.provider(tenant_id, provider_id)
+);
+CREATE INDEX provider_schedule_by_provider ON public.provider_schedule USING btree (tenant_id, provider_id, office_id);
+alter table public.provider_schedule enable row level security;
+alter table public.provider_schedule force row level security;
+create policy import_of_tenant on public.provider_schedule for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_visible_pair on public.provider_schedule for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND (public.roster_in_force() OR ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(32::smallint) p(office_id, provider_id)))));
+
+create table public.session (
+  tenant_id integer not null,
+  token_hash bytea not null,
+  user_id text collate "C" not null,
+  created_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  constraint session_pkey PRIMARY KEY (tenant_id, token_hash),
+  constraint session_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
+);
+alter table public.session enable row level security;
+alter table public.session force row level security;
+create policy import_of_tenant on public.session for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.session for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.sign_in_attempt (
+  tenant_id integer not null,
+  username_hash bytea not null,
+  failures integer not null,
+  last_failed_at timestamp with time zone not null,
+  constraint sign_in_attempt_pkey PRIMARY KEY (tenant_id, username_hash),
+  constraint sign_in_attempt_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+alter table public.sign_in_attempt enable row level security;
+alter table public.sign_in_attempt force row level security;
+create policy import_of_tenant on public.sign_in_attempt for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.sign_in_attempt for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.tenant (
+  tenant_id integer not null,
+  name text not null,
+  roster_version bigint default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint tenant_pkey PRIMARY KEY (tenant_id),
+  constraint tenant_tenant_id_check CHECK (tenant_id > 0)
+);
+alter table public.tenant enable row level security;
+alter table public.tenant force row level security;
+create policy any_tenant on public.tenant for all to emr_app
+  using (true);
+create policy import_of_tenant on public.tenant for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+-- Grants
+
+grant usage on schema public to public;
+grant execute on function public.pair_in_force(smallint) to public;
+grant execute on function public.permission_version(integer,text) to public;
+grant execute on function public.roster_in_force() to public;
+grant execute on function public.tenant_in_force() to public;
+grant execute on function public.user_in_force() to public;
+grant usage on schema public to emr_app;
+grant insert, select, update on public.app_user to emr_app;
+grant insert, select, update on public.appointment to emr_app;
+grant insert, select on public.audit_event to emr_app;
+grant delete, insert, select, update on public.export_job to emr_app;
+grant select on public.held_grant to emr_app;
+grant delete, insert, select, update on public.oauth_assertion_seen to emr_app;
+grant insert, select, update on public.oauth_client to emr_app;
+grant delete, insert, select, update on public.oauth_token to emr_app;
+grant select on public.office to emr_app;
+grant delete, insert, select, update on public.office_membership to emr_app;
+grant select on public.patient to emr_app;
+grant insert, select on public.patient_pair to emr_app;
+grant delete, insert, select, update on public.permission_grant to emr_app;
+grant select on public.provider to emr_app;
+grant select on public.provider_schedule to emr_app;
+grant delete, insert, select, update on public.session to emr_app;
+grant delete, insert, select, update on public.sign_in_attempt to emr_app;
+grant select, update (roster_version) on public.tenant to emr_app;
+grant usage on schema public to emr_import;
+grant insert, select, update on public.app_user to emr_import;
+grant insert, select, update on public.appointment to emr_import;
+grant insert, select on public.audit_event to emr_import;
+grant select on public.held_grant to emr_import;
+grant delete, insert, select, update on public.oauth_client to emr_import;
+grant insert, select, update on public.office to emr_import;
+grant delete, insert, select, update on public.office_membership to emr_import;
+grant insert, select, update on public.patient to emr_import;
+grant insert, select, update on public.patient_pair to emr_import;
+grant delete, insert, select, update on public.permission_grant to emr_import;
+grant insert, select, update on public.provider to emr_import;
+grant insert, select, update on public.provider_schedule to emr_import;
+grant insert, select, update on public.tenant to emr_import;

@@ -1,0 +1,110 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { inTransaction } from '../../platform/database/db.ts';
+import { parse } from '../../platform/http/parse.ts';
+import { sha256 } from '../../platform/ids.ts';
+import { problem } from '../../platform/problem.ts';
+import { sessionCookie } from '../../platform/session/cookie.ts';
+import { isSeenStale, isSessionAlive } from '../../platform/session/limits.ts';
+import type { EmrContext } from '../context.ts';
+import { type Me, type SetUpState, setUpRequest, signInRequest } from '../contract/session.ts';
+import type { Principal } from '../principal.ts';
+import * as sql from './session.sql.ts';
+import { setUpClinic } from './set-up-clinic.ts';
+import { signIn } from './sign-in.ts';
+
+/** A name of its own: cookies do not know ports, and three apps may share a host. */
+const cookie = sessionCookie('tidegate_emr');
+
+interface SignedIn extends Principal {
+  readonly tenantName: string;
+}
+
+/** The cookie's two halves; anything else is nobody. */
+function tokenOf(request: FastifyRequest): { tenantId: number; tokenHash: Buffer } | undefined {
+  const found = /^([1-9]\d{0,8})\.([\w-]{43})$/.exec(cookie.read(request) ?? '');
+  return found ? { tenantId: Number(found[1]), tokenHash: sha256(found[2]!) } : undefined;
+}
+
+async function findSignedIn(context: EmrContext, request: FastifyRequest): Promise<SignedIn | undefined> {
+  const token = tokenOf(request);
+  if (!token) return undefined;
+  const { tenantId, tokenHash } = token;
+  const now = context.clock.now();
+  return inTransaction(
+    context.pool,
+    async (tx) => {
+      const session = await sql.findSession(tx, tenantId, tokenHash);
+      if (!session) return undefined;
+      if (!isSessionAlive(session, now)) {
+        await sql.deleteSession(tx, tenantId, tokenHash);
+        return undefined;
+      }
+      if (isSeenStale(session.lastSeenAt, now)) await sql.touchSession(tx, tenantId, tokenHash, now);
+      const { userId, username, displayName, kind, tenantName } = session;
+      return { tenantId, userId, username, displayName, kind, tenantName };
+    },
+    { settings: { 'tidegate.tenant_id': String(tenantId) } },
+  );
+}
+
+/** Who asks, by the session cookie alone. Throws `unauthenticated`. */
+export async function requireUser(context: EmrContext, request: FastifyRequest): Promise<SignedIn> {
+  const user = await findSignedIn(context, request);
+  if (!user) throw problem('unauthenticated', 'problem.unauthenticated');
+  return user;
+}
+
+/** As requireUser; throws `forbidden` for everybody else, with the display names of those who may in `extra.administrators`. */
+export async function requireAdministrator(context: EmrContext, request: FastifyRequest): Promise<SignedIn> {
+  const user = await requireUser(context, request);
+  if (user.kind === 'administrator') return user;
+  const administrators = await inTransaction(context.pool, (tx) => sql.listAdministrators(tx, user.tenantId), {
+    settings: { 'tidegate.tenant_id': String(user.tenantId) },
+    readOnly: true,
+  });
+  throw problem('forbidden', 'emr.problem.not-administrator', {}, { administrators });
+}
+
+const meOf = ({ tenantId, tenantName, userId, username, displayName, kind }: SignedIn): Me => ({
+  tenantId,
+  tenantName,
+  userId,
+  username,
+  displayName,
+  kind,
+  abilities: { manageSecurity: kind === 'administrator' },
+});
+
+export function registerSession(app: FastifyInstance, context: EmrContext): void {
+  app.get('/api/about', async () => ({ product: 'Tidegate EMR', version: context.version }));
+
+  app.get('/api/set-up', async (): Promise<SetUpState> => {
+    const clinics = await sql.listTenants(context.pool);
+    return { needed: clinics.length === 0, clinics };
+  });
+
+  app.post('/api/set-up', async (request, reply) => {
+    await setUpClinic(context, parse(setUpRequest, request.body, 'body'));
+    return reply.code(204).send();
+  });
+
+  app.post('/api/sign-in', async (request, reply) => {
+    const value = await signIn(context, parse(signInRequest, request.body, 'body'));
+    cookie.set(request, reply, value);
+    request.cookies[cookie.name] = value;
+    return meOf(await requireUser(context, request));
+  });
+
+  app.post('/api/sign-out', async (request, reply) => {
+    const token = tokenOf(request);
+    if (token) {
+      await inTransaction(context.pool, (tx) => sql.deleteSession(tx, token.tenantId, token.tokenHash), {
+        settings: { 'tidegate.tenant_id': String(token.tenantId) },
+      });
+    }
+    cookie.clear(request, reply);
+    return reply.code(204).send();
+  });
+
+  app.get('/api/me', async (request) => meOf(await requireUser(context, request)));
+}

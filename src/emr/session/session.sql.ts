@@ -1,0 +1,110 @@
+import type { Db } from '../../platform/database/db.ts';
+import type { UserKind } from '../contract/session.ts';
+
+export interface Credentials {
+  readonly userId: string;
+  readonly kind: UserKind;
+  readonly passwordHash: string | null;
+  readonly active: boolean;
+}
+
+export async function findCredentials(db: Db, tenantId: number, username: string): Promise<Credentials | undefined> {
+  const { rows } = await db.query<Credentials>(
+    `select user_id as "userId", kind, password_hash as "passwordHash", active
+       from app_user where tenant_id = $1 and lower(username) = lower($2)`,
+    [tenantId, username],
+  );
+  return rows[0];
+}
+
+export interface SessionRow {
+  readonly userId: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly kind: UserKind;
+  readonly tenantName: string;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+}
+
+/** The session of a token's hash, of a user who is still active. Its limits are the caller's to judge. */
+export async function findSession(db: Db, tenantId: number, tokenHash: Buffer): Promise<SessionRow | undefined> {
+  const { rows } = await db.query<SessionRow>(
+    `select u.user_id as "userId", u.username, u.display_name as "displayName", u.kind, t.name as "tenantName",
+            s.created_at as "createdAt", s.last_seen_at as "lastSeenAt"
+       from session s
+       join app_user u on u.tenant_id = s.tenant_id and u.user_id = s.user_id and u.active
+       join tenant t on t.tenant_id = s.tenant_id
+      where s.tenant_id = $1 and s.token_hash = $2`,
+    [tenantId, tokenHash],
+  );
+  return rows[0];
+}
+
+export async function insertSession(
+  db: Db,
+  tenantId: number,
+  tokenHash: Buffer,
+  userId: string,
+  now: Date,
+): Promise<void> {
+  await db.query(
+    'insert into session (tenant_id, token_hash, user_id, created_at, last_seen_at) values ($1, $2, $3, $4, $4)',
+    [tenantId, tokenHash, userId, now],
+  );
+}
+
+export async function touchSession(db: Db, tenantId: number, tokenHash: Buffer, now: Date): Promise<void> {
+  await db.query(
+    'update session set last_seen_at = $3 where tenant_id = $1 and token_hash = $2 and last_seen_at < $3',
+    [tenantId, tokenHash, now],
+  );
+}
+
+export async function deleteSession(db: Db, tenantId: number, tokenHash: Buffer): Promise<void> {
+  await db.query('delete from session where tenant_id = $1 and token_hash = $2', [tenantId, tokenHash]);
+}
+
+export async function findFailures(
+  db: Db,
+  tenantId: number,
+  usernameHash: Buffer,
+): Promise<{ count: number; lastAt: Date } | undefined> {
+  const { rows } = await db.query<{ count: number; lastAt: Date }>(
+    'select failures as count, last_failed_at as "lastAt" from sign_in_attempt where tenant_id = $1 and username_hash = $2',
+    [tenantId, usernameHash],
+  );
+  return rows[0];
+}
+
+export async function recordFailure(db: Db, tenantId: number, usernameHash: Buffer, now: Date): Promise<void> {
+  await db.query(
+    `insert into sign_in_attempt (tenant_id, username_hash, failures, last_failed_at) values ($1, $2, 1, $3)
+     on conflict (tenant_id, username_hash) do update set failures = sign_in_attempt.failures + 1, last_failed_at = $3`,
+    [tenantId, usernameHash, now],
+  );
+}
+
+export async function forgetFailures(db: Db, tenantId: number, usernameHash: Buffer): Promise<void> {
+  await db.query('delete from sign_in_attempt where tenant_id = $1 and username_hash = $2', [tenantId, usernameHash]);
+}
+
+export interface Clinic {
+  readonly tenantId: number;
+  readonly name: string;
+}
+
+export async function listTenants(db: Db): Promise<Clinic[]> {
+  const { rows } = await db.query<Clinic>('select tenant_id as "tenantId", name from tenant order by tenant_id');
+  return rows;
+}
+
+/** Display names of those who may open Manage Security: whom to ask. */
+export async function listAdministrators(db: Db, tenantId: number): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select display_name as name from app_user
+      where tenant_id = $1 and kind = 'administrator' and active order by display_name`,
+    [tenantId],
+  );
+  return rows.map((row) => row.name);
+}

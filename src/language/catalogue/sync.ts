@@ -1,0 +1,64 @@
+import { bothLanguages } from './both-languages.ts';
+
+// What a run says of itself: why it stopped, and what each schedule lacks. The server puts these into the reader's language.
+export const syncMessages = bothLanguages(
+  {
+    'sync.emr.unreachable': 'The EMR at {host} cannot be reached. Check the EMR base URL, and that the EMR is running.',
+    'sync.emr.server-error':
+      'The EMR answered with an error of its own ({status}), again and again. The next run tries again.',
+    'sync.emr.no-discovery':
+      'Under this base URL there is no FHIR server that says where its tokens are given ({status}). Check the EMR base URL.',
+    'sync.emr.token-refused':
+      'The EMR did not accept our client id and secret ({status}). An EMR administrator can issue a new secret; enter it under Edit Settings.',
+    'sync.emr.token-not-accepted':
+      'The EMR answered 401 to a fresh token: the client was revoked or its user deactivated. Ask an EMR administrator.',
+    'sync.emr.forbidden': 'The EMR refuses this to our integration user. Ask an EMR administrator.',
+    'sync.emr.unexpected': 'The EMR gave an answer that we cannot use ({status}).',
+    'sync.emr.not-fhir': 'What the EMR sent is not readable as FHIR.',
+    'sync.emr.truncated': 'A file from the EMR broke off before its end. Nothing of it was used.',
+    'sync.nothing-selected':
+      'No provider is selected in Sync Appointments for Provider(s), so there is nothing to show.',
+    'sync.permissions-moving':
+      'The permissions changed while we read, three times over. Nothing was removed; run Sync Full Schedule again.',
+    'sync.problem.no-connection': 'There is no connection to an EMR yet. Make one under Edit Settings.',
+    'sync.problem.already-queued': 'Such a run waits already and starts next.',
+    'sync.test.works': 'It works: the EMR knows us as {username}.',
+    'sync.reason.not-selected': 'Not selected in Sync Appointments for Provider(s).',
+    'sync.reason.no-membership': 'The integration user does not belong to this office in the EMR.',
+    'sync.reason.lapsed': 'Access Until passed on {day}: nothing of this row holds since.',
+    'sync.reason.missing': '{columns} {count, plural, one {is} other {are}} not granted in the EMR.',
+    'sync.reason.needs-full':
+      'Granted or selected since the last full run: its bookings lie behind the last change read. Run Sync Full Schedule.',
+    'sync.reason.waiting': 'Many bookings are absent without a reason. None was changed; somebody has to look.',
+  },
+  {
+    'sync.emr.unreachable': 'Le DME à {host} est injoignable. Vérifiez l’URL de base du DME et que le DME fonctionne.',
+    'sync.emr.server-error':
+      'Le DME a répondu par une erreur interne ({status}), à plusieurs reprises. La prochaine exécution réessaiera.',
+    'sync.emr.no-discovery':
+      'Sous cette URL de base, aucun serveur FHIR n’indique où obtenir ses jetons ({status}). Vérifiez l’URL de base du DME.',
+    'sync.emr.token-refused':
+      'Le DME n’a pas accepté notre identifiant client et son secret ({status}). Un administrateur du DME peut émettre un nouveau secret; saisissez-le dans les paramètres.',
+    'sync.emr.token-not-accepted':
+      'Le DME a répondu 401 à un jeton tout neuf : le client a été révoqué ou son utilisateur désactivé. Adressez-vous à un administrateur du DME.',
+    'sync.emr.forbidden':
+      'Le DME refuse ceci à notre utilisateur d’intégration. Adressez-vous à un administrateur du DME.',
+    'sync.emr.unexpected': 'Le DME a donné une réponse inutilisable ({status}).',
+    'sync.emr.not-fhir': 'Ce que le DME a envoyé n’est pas lisible comme FHIR.',
+    'sync.emr.truncated': 'Un fichier du DME s’est interrompu avant la fin. Rien n’en a été utilisé.',
+    'sync.nothing-selected': 'Aucun clinicien n’est sélectionné; il n’y a donc rien à afficher.',
+    'sync.permissions-moving':
+      'Les autorisations ont changé pendant la lecture, trois fois de suite. Rien n’a été retiré; relancez la synchronisation de l’agenda complet.',
+    'sync.problem.no-connection': 'Il n’y a pas encore de connexion à un DME. Créez-la dans les paramètres.',
+    'sync.problem.already-queued': 'Une telle exécution attend déjà et sera la prochaine.',
+    'sync.test.works': 'Cela fonctionne : le DME nous connaît comme {username}.',
+    'sync.reason.not-selected': 'Non sélectionné pour la synchronisation.',
+    'sync.reason.no-membership': 'L’utilisateur d’intégration ne fait pas partie de ce bureau dans le DME.',
+    'sync.reason.lapsed': 'L’accès a pris fin le {day} : plus rien de cette ligne n’est en vigueur depuis.',
+    'sync.reason.missing': '{columns} : {count, plural, one {non accordé} other {non accordés}} dans le DME.',
+    'sync.reason.needs-full':
+      'Accordé ou sélectionné depuis la dernière exécution complète : ses rendez-vous précèdent le dernier changement lu. Lancez la synchronisation de l’agenda complet.',
+    'sync.reason.waiting':
+      'Beaucoup de rendez-vous manquent sans raison. Aucun n’a été modifié; quelqu’un doit vérifier.',
+  },
+);

@@ -1,0 +1,113 @@
+import { problem } from '../../platform/problem.ts';
+import { endOfDay, localDateTime, startOfDay, todayIn } from '../../platform/zones.ts';
+import { asSite, type PortalContext } from '../context.ts';
+import type { ListedBooking, ListedSchedule, PatientsPage, PatientsQuery } from '../contract/patients.ts';
+import * as sql from './patients.sql.ts';
+
+/** A place in the list, opaque to whoever passes it back. */
+const cursorOf = ({ startAt, bookingId }: sql.BookingRow): string =>
+  Buffer.from(`${startAt.toISOString()} ${bookingId}`).toString('base64url');
+
+function placeOf(cursor: string): { startAt: Date; bookingId: string } {
+  const [, start = '', bookingId] = /^(\S+) (.+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  const startAt = new Date(start);
+  if (bookingId === undefined || Number.isNaN(startAt.getTime())) {
+    const fields = [{ path: 'after', code: 'custom', message: 'not a cursor' }];
+    throw problem('invalid', 'problem.invalid', {}, { where: 'query', fields });
+  }
+  return { startAt, bookingId };
+}
+
+/** 'YYYY-MM-DD HH:MM:SS' on the wall of the zone. */
+function localText(zone: string, instant: Date): string {
+  const { date, time, seconds } = localDateTime(zone, instant);
+  return `${date} ${time}:${String(seconds).padStart(2, '0')}`;
+}
+
+/** Whether the number of rows is the number of bookings that there are, as of the moment that the schedule names. */
+const isCountKnown = ({ visibility, outcome }: sql.ScheduleRow): boolean =>
+  (visibility === 'readable' || visibility === 'withheld') &&
+  outcome !== 'not-selected' &&
+  outcome !== 'needs-full' &&
+  outcome !== 'cannot-be-read';
+
+function listedSchedule(
+  { listed, visibilitySince, matchedAsOf, ...row }: sql.ScheduleRow,
+  zone: string,
+): ListedSchedule {
+  return {
+    ...row,
+    visibilitySince: localText(zone, visibilitySince),
+    matchedAsOf: matchedAsOf && localText(zone, matchedAsOf),
+    count: isCountKnown({ listed, visibilitySince, matchedAsOf, ...row }) ? listed : null,
+  };
+}
+
+function listedBooking(row: sql.BookingRow, officeZone: string): ListedBooking {
+  const { bookingId, officeId, providerId, patientId, type, status, participation } = row;
+  return {
+    bookingId,
+    officeId,
+    providerId,
+    start: localDateTime(officeZone, row.startAt).time,
+    end: localDateTime(officeZone, row.endAt).time,
+    patient: patientId === null ? null : { patientId, display: nameOf(row, patientId), birthDate: row.birthDate },
+    type,
+    status,
+    participation,
+    unconfirmed: row.state === 'unconfirmed',
+  };
+}
+
+/** A patient whom the EMR named and did not describe has his id for a name. */
+const nameOf = ({ given, family }: sql.BookingRow, patientId: string): string =>
+  [given, family].filter(Boolean).join(' ') || patientId;
+
+/** One page of the day; `limit` null reads all of it, for paper. One snapshot, so that counts and rows agree. */
+export async function readPatientsPage(
+  { pool, clock }: Pick<PortalContext, 'pool' | 'clock'>,
+  siteId: number,
+  query: Omit<PatientsQuery, 'limit'> & { readonly limit: number | null },
+): Promise<PatientsPage> {
+  const after = query.after === undefined ? undefined : placeOf(query.after);
+  const search = query.search || undefined;
+  const { limit } = query;
+  return asSite(
+    pool,
+    siteId,
+    async (tx) => {
+      const { zone, revision } = await sql.readSite(tx, siteId);
+      const today = todayIn(zone, clock);
+      const date = query.date ?? today;
+      const offices = await sql.listOffices(tx, siteId);
+      const days = offices.map((office) => ({
+        connectionId: office.connectionId,
+        officeId: office.officeId,
+        from: startOfDay(office.zone, date),
+        to: endOfDay(office.zone, date),
+      }));
+      const rows = await sql.listBookings(tx, siteId, {
+        days: days.filter((day) => query.office === undefined || day.officeId === query.office),
+        providerIds: query.provider,
+        search,
+        after,
+        // One more than asked for says whether there is a next page. `limit null` is SQL's own "no limit".
+        limit: limit === null ? null : limit + 1,
+      });
+      const schedules = await sql.listSchedules(tx, siteId, { days, officeId: query.office, search });
+      const page = limit === null ? rows : rows.slice(0, limit);
+      const zoneOf = new Map(offices.map((office) => [office.officeId, office.zone]));
+      return {
+        date,
+        today,
+        zone,
+        revision,
+        offices: offices.map(({ officeId, name }) => ({ officeId, name })),
+        schedules: schedules.map((row) => listedSchedule(row, zone)),
+        bookings: page.map((row) => listedBooking(row, zoneOf.get(row.officeId)!)),
+        next: rows.length > page.length ? cursorOf(page.at(-1)!) : null,
+      };
+    },
+    { isolation: 'repeatable read', readOnly: true },
+  );
+}

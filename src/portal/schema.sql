@@ -1,0 +1,460 @@
+-- Generated from the migrations by `npm run schema:write`, for reading. Do not edit; do not execute.
+
+-- Roles
+
+create role connect_app login nosuperuser nobypassrls;
+create role portal_app login nosuperuser nobypassrls;
+create role portal_sync login nosuperuser nobypassrls;
+
+-- Schemas
+
+create schema connect;
+create schema intake;
+create schema public;
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION public.site_in_force()
+ RETURNS integer
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (NULLIF(current_setting('tidegate.site_id'::text, true), ''::text))::integer;
+
+-- Tables and views
+
+create table connect.connection (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  name text not null,
+  base_url text not null,
+  client_id text not null,
+  auth_method text not null,
+  credential_sealed bytea not null,
+  window_days integer default 14 not null,
+  interval_minutes integer default 30 not null,
+  features text[] not null,
+  settings_version integer default 1 not null,
+  active boolean default true not null,
+  next_run_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  constraint connection_pkey PRIMARY KEY (site_id, connection_id),
+  constraint connection_site_id_name_key UNIQUE (site_id, name),
+  constraint connection_auth_method_check CHECK (auth_method = ANY (ARRAY['client_secret_post'::text, 'private_key_jwt'::text])),
+  constraint connection_interval_minutes_check CHECK (interval_minutes >= 5 AND interval_minutes <= 1440),
+  constraint connection_window_days_check CHECK (window_days >= 1 AND window_days <= 400),
+  constraint connection_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
+);
+alter table connect.connection enable row level security;
+alter table connect.connection force row level security;
+create policy of_site on connect.connection for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+create policy of_worker on connect.connection for select to portal_sync
+  using (true);
+
+create table connect.roster_entry (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  office_name text not null,
+  office_zone text not null,
+  provider_display text not null,
+  member boolean not null,
+  columns_held smallint not null,
+  columns_granted smallint not null,
+  access_until_day date,
+  lapsed boolean not null,
+  read_at timestamp with time zone not null,
+  permission_version text not null,
+  constraint roster_entry_pkey PRIMARY KEY (site_id, connection_id, office_id, provider_id),
+  constraint roster_entry_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
+);
+alter table connect.roster_entry enable row level security;
+alter table connect.roster_entry force row level security;
+create policy of_site on connect.roster_entry for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table connect.selected_provider (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  since timestamp with time zone default now() not null,
+  constraint selected_provider_pkey PRIMARY KEY (site_id, connection_id, provider_id),
+  constraint selected_provider_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
+);
+alter table connect.selected_provider enable row level security;
+alter table connect.selected_provider force row level security;
+create policy of_site on connect.selected_provider for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table connect.slice_cursor (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  columns_held smallint not null,
+  cursor_at timestamp with time zone,
+  constraint slice_cursor_pkey PRIMARY KEY (site_id, connection_id, office_id, provider_id),
+  constraint slice_cursor_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
+);
+alter table connect.slice_cursor enable row level security;
+alter table connect.slice_cursor force row level security;
+create policy of_site on connect.slice_cursor for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table connect.slice_ledger (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  run_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  fetched integer default 0 not null,
+  created integer default 0 not null,
+  updated integer default 0 not null,
+  unchanged integer default 0 not null,
+  returned integer default 0 not null,
+  removed integer default 0 not null,
+  unconfirmed integer default 0 not null,
+  visibility_lost integer default 0 not null,
+  withheld integer default 0 not null,
+  outcome text not null,
+  missing_columns smallint default 0 not null,
+  constraint slice_ledger_pkey PRIMARY KEY (site_id, connection_id, run_id, office_id, provider_id),
+  constraint slice_ledger_site_id_connection_id_run_id_fkey FOREIGN KEY (site_id, connection_id, run_id) REFERENCES connect.sync_run(site_id, connection_id, run_id)
+);
+alter table connect.slice_ledger enable row level security;
+alter table connect.slice_ledger force row level security;
+create policy of_site on connect.slice_ledger for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table connect.sync_run (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  run_id text collate "C" not null,
+  mode text not null,
+  state text not null,
+  step text not null,
+  requested_by text collate "C",
+  requested_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  attempt integer default 0 not null,
+  checkpoint jsonb default '{}'::jsonb not null,
+  progress jsonb default '{}'::jsonb not null,
+  totals jsonb default '{}'::jsonb not null,
+  problem jsonb,
+  constraint sync_run_pkey PRIMARY KEY (site_id, connection_id, run_id),
+  constraint sync_run_mode_check CHECK (mode = ANY (ARRAY['recent'::text, 'full'::text])),
+  constraint sync_run_state_check CHECK (state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'complete-with-gaps'::text, 'waiting-for-decision'::text, 'failed'::text])),
+  constraint sync_run_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
+);
+CREATE INDEX sync_run_latest ON connect.sync_run USING btree (site_id, connection_id, requested_at DESC);
+CREATE UNIQUE INDEX sync_run_one_queued ON connect.sync_run USING btree (site_id, connection_id, mode) WHERE (state = 'queued'::text);
+CREATE UNIQUE INDEX sync_run_one_running ON connect.sync_run USING btree (site_id, connection_id) WHERE (state = 'running'::text);
+alter table connect.sync_run enable row level security;
+alter table connect.sync_run force row level security;
+create policy of_site on connect.sync_run for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+create policy of_worker on connect.sync_run for select to portal_sync
+  using (true);
+
+create table intake.staged_booking (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  run_id text collate "C" not null,
+  booking_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  patient_id text collate "C",
+  patient_masked boolean not null,
+  status text not null,
+  participation text not null,
+  type_text text,
+  start_at timestamp with time zone not null,
+  end_at timestamp with time zone not null,
+  emr_version text not null,
+  emr_last_updated timestamp with time zone not null
+);
+CREATE INDEX staged_booking_by_run ON intake.staged_booking USING btree (site_id, connection_id, run_id);
+-- row-level security: off
+
+create table intake.staged_patient (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  run_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  family text not null,
+  given text not null,
+  birth_date date,
+  gender text,
+  phone text,
+  email text,
+  language text not null,
+  chart_number text,
+  emr_version text not null
+);
+CREATE INDEX staged_patient_by_run ON intake.staged_patient USING btree (site_id, connection_id, run_id);
+-- row-level security: off
+
+create table public.audit_event (
+  site_id integer not null,
+  audit_id text collate "C" not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  user_id text collate "C",
+  action text not null,
+  entity text not null,
+  entity_id text not null,
+  before jsonb,
+  after jsonb,
+  request_id text,
+  constraint audit_event_pkey PRIMARY KEY (site_id, audit_id),
+  constraint audit_event_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
+);
+alter table public.audit_event enable row level security;
+alter table public.audit_event force row level security;
+create policy of_site on public.audit_event for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table public.booking (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  booking_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  patient_id text collate "C",
+  patient_masked boolean not null,
+  status text not null,
+  participation text not null,
+  type_text text,
+  start_at timestamp with time zone not null,
+  end_at timestamp with time zone not null,
+  emr_version text not null,
+  emr_last_updated timestamp with time zone not null,
+  state text not null,
+  state_since timestamp with time zone not null,
+  constraint booking_pkey PRIMARY KEY (site_id, connection_id, booking_id),
+  constraint booking_state_check CHECK (state = ANY (ARRAY['present'::text, 'unconfirmed'::text, 'visibility-lost'::text, 'deleted'::text, 'out-of-window'::text, 'not-selected'::text])),
+  constraint booking_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
+);
+CREATE INDEX booking_by_patient ON public.booking USING btree (site_id, connection_id, patient_id);
+CREATE INDEX booking_by_schedule ON public.booking USING btree (site_id, connection_id, office_id, provider_id, start_at);
+CREATE INDEX booking_by_start ON public.booking USING btree (site_id, start_at, booking_id) WHERE (state = ANY (ARRAY['present'::text, 'unconfirmed'::text]));
+alter table public.booking enable row level security;
+alter table public.booking force row level security;
+create policy of_site on public.booking for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table public.office (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  office_id text collate "C" not null,
+  name text not null,
+  zone text not null,
+  constraint office_pkey PRIMARY KEY (site_id, connection_id, office_id),
+  constraint office_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
+);
+alter table public.office enable row level security;
+alter table public.office force row level security;
+create policy of_site on public.office for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table public.patient (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  family text not null,
+  given text not null,
+  birth_date date,
+  gender text,
+  phone text,
+  email text,
+  language text default 'en'::text not null,
+  chart_number text,
+  emr_version text not null,
+  constraint patient_pkey PRIMARY KEY (site_id, connection_id, patient_id),
+  constraint patient_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
+);
+CREATE INDEX patient_by_family ON public.patient USING btree (site_id, lower(family), lower(given), patient_id);
+alter table public.patient enable row level security;
+alter table public.patient force row level security;
+create policy of_site on public.patient for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table public.portal_session (
+  token_hash bytea not null,
+  app text not null,
+  user_id text collate "C" not null,
+  site_id integer not null,
+  created_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  constraint portal_session_pkey PRIMARY KEY (token_hash),
+  constraint portal_session_app_check CHECK (app = ANY (ARRAY['portal'::text, 'connect'::text])),
+  constraint portal_session_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id),
+  constraint portal_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.portal_user(user_id)
+);
+-- row-level security: off
+
+create table public.portal_user (
+  user_id text collate "C" not null,
+  email text not null,
+  display_name text not null,
+  password_hash text not null,
+  active boolean default true not null,
+  created_at timestamp with time zone default now() not null,
+  constraint portal_user_pkey PRIMARY KEY (user_id)
+);
+CREATE UNIQUE INDEX portal_user_by_email ON public.portal_user USING btree (lower(email));
+-- row-level security: off
+
+create table public.provider (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  display text not null,
+  constraint provider_pkey PRIMARY KEY (site_id, connection_id, provider_id),
+  constraint provider_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
+);
+alter table public.provider enable row level security;
+alter table public.provider force row level security;
+create policy of_site on public.provider for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table public.schedule (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  selected boolean not null,
+  visibility text not null,
+  visibility_since timestamp with time zone not null,
+  missing_columns smallint default 0 not null,
+  lapsed_on date,
+  matched_as_of timestamp with time zone,
+  outcome text not null,
+  constraint schedule_pkey PRIMARY KEY (site_id, connection_id, office_id, provider_id),
+  constraint schedule_outcome_check CHECK (outcome = ANY (ARRAY['complete'::text, 'partly'::text, 'cannot-be-read'::text, 'needs-full'::text, 'waiting'::text, 'failed'::text, 'not-selected'::text])),
+  constraint schedule_visibility_check CHECK (visibility = ANY (ARRAY['readable'::text, 'withheld'::text, 'lost'::text, 'never'::text])),
+  constraint schedule_site_id_connection_id_office_id_fkey FOREIGN KEY (site_id, connection_id, office_id) REFERENCES public.office(site_id, connection_id, office_id),
+  constraint schedule_site_id_connection_id_provider_id_fkey FOREIGN KEY (site_id, connection_id, provider_id) REFERENCES public.provider(site_id, connection_id, provider_id),
+  constraint schedule_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
+);
+alter table public.schedule enable row level security;
+alter table public.schedule force row level security;
+create policy of_site on public.schedule for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table public.sign_in_attempt (
+  email_hash bytea not null,
+  failures integer not null,
+  last_failed_at timestamp with time zone not null,
+  constraint sign_in_attempt_pkey PRIMARY KEY (email_hash)
+);
+-- row-level security: off
+
+create table public.site (
+  site_id integer not null,
+  name text not null,
+  zone text not null,
+  data_revision bigint default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint site_pkey PRIMARY KEY (site_id),
+  constraint site_site_id_check CHECK (site_id > 0)
+);
+alter table public.site enable row level security;
+alter table public.site force row level security;
+create policy of_person on public.site for select to connect_app, portal_app
+  using ((site_id IN ( SELECT m.site_id
+   FROM public.site_member m
+  WHERE m.user_id = NULLIF(current_setting('tidegate.user_id'::text, true), ''::text))));
+create policy of_site on public.site for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table public.site_member (
+  site_id integer not null,
+  user_id text collate "C" not null,
+  role text not null,
+  since timestamp with time zone default now() not null,
+  constraint site_member_pkey PRIMARY KEY (site_id, user_id),
+  constraint site_member_role_check CHECK (role = ANY (ARRAY['member'::text, 'site-admin'::text])),
+  constraint site_member_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id),
+  constraint site_member_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.portal_user(user_id)
+);
+CREATE INDEX site_member_by_user ON public.site_member USING btree (user_id, site_id);
+alter table public.site_member enable row level security;
+alter table public.site_member force row level security;
+create policy of_person on public.site_member for select to connect_app, portal_app
+  using (user_id = NULLIF(current_setting('tidegate.user_id'::text, true), ''::text));
+create policy of_site on public.site_member for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+-- Grants
+
+grant usage on schema public to public;
+grant execute on function public.site_in_force() to public;
+grant usage on schema connect to connect_app;
+grant usage on schema public to connect_app;
+grant delete, insert, select, update on connect.connection to connect_app;
+grant insert, select, update on connect.roster_entry to connect_app;
+grant delete, insert, select, update on connect.selected_provider to connect_app;
+grant select on connect.slice_cursor to connect_app;
+grant select on connect.slice_ledger to connect_app;
+grant insert, select, update on connect.sync_run to connect_app;
+grant insert, select on public.audit_event to connect_app;
+grant select, update (state, state_since) on public.booking to connect_app;
+grant select on public.office to connect_app;
+grant select on public.patient to connect_app;
+grant delete, insert, select, update on public.portal_session to connect_app;
+grant insert, select, update on public.portal_user to connect_app;
+grant select on public.provider to connect_app;
+grant select, update (outcome, selected) on public.schedule to connect_app;
+grant delete, insert, select, update on public.sign_in_attempt to connect_app;
+grant select, update (data_revision) on public.site to connect_app;
+grant select on public.site_member to connect_app;
+grant usage on schema public to portal_app;
+grant insert, select on public.audit_event to portal_app;
+grant select on public.booking to portal_app;
+grant select on public.office to portal_app;
+grant select on public.patient to portal_app;
+grant delete, insert, select, update on public.portal_session to portal_app;
+grant insert, select, update on public.portal_user to portal_app;
+grant select on public.provider to portal_app;
+grant select on public.schedule to portal_app;
+grant delete, insert, select, update on public.sign_in_attempt to portal_app;
+grant select on public.site to portal_app;
+grant select on public.site_member to portal_app;
+grant usage on schema connect to portal_sync;
+grant usage on schema intake to portal_sync;
+grant usage on schema public to portal_sync;
+grant delete, insert, select, update on connect.connection to portal_sync;
+grant delete, insert, select, update on connect.roster_entry to portal_sync;
+grant delete, insert, select, update on connect.selected_provider to portal_sync;
+grant delete, insert, select, update on connect.slice_cursor to portal_sync;
+grant delete, insert, select, update on connect.slice_ledger to portal_sync;
+grant delete, insert, select, update on connect.sync_run to portal_sync;
+grant delete, insert, select, update on intake.staged_booking to portal_sync;
+grant delete, insert, select, update on intake.staged_patient to portal_sync;
+grant insert, select on public.audit_event to portal_sync;
+grant insert, select, update on public.booking to portal_sync;
+grant insert, select, update on public.office to portal_sync;
+grant insert, select, update on public.patient to portal_sync;
+grant insert, select, update on public.portal_user to portal_sync;
+grant insert, select, update on public.provider to portal_sync;
+grant insert, select, update on public.schedule to portal_sync;
+grant insert, select, update on public.site to portal_sync;
+grant insert, select, update on public.site_member to portal_sync;

@@ -1,0 +1,84 @@
+// The services by name. Each is imported when it is started, so that a worker's machine loads no screens.
+import { fileURLToPath } from 'node:url';
+import type { Config } from './config.ts';
+import type { Clock } from './platform/clock.ts';
+import type { Log } from './platform/log.ts';
+
+/** Connection strings of the run-time roles; none of them owns a table. */
+export interface RoleUrls {
+  readonly emrApp: string;
+  readonly emrImport: string;
+  readonly portalApp: string;
+  readonly connectApp: string;
+  readonly portalSync: string;
+}
+
+export interface Surroundings {
+  readonly config: Config;
+  readonly roles: RoleUrls;
+  /** 32 bytes that seal stored credentials. */
+  readonly sealingKey: Buffer;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+}
+
+export interface RunningService {
+  close(): Promise<void>;
+}
+
+const webDirectory = (app: string): string => fileURLToPath(new URL(`../dist/web/${app}`, import.meta.url));
+
+export const services = {
+  emr: async ({ config, roles, clock, log, version }: Surroundings) => {
+    const { createEmr } = await import('./emr/index.ts');
+    const emr = await createEmr({
+      appUrl: roles.emrApp,
+      importUrl: roles.emrImport,
+      publicUrl: config.urls.emr,
+      webDirectory: webDirectory('emr'),
+      clock,
+      log,
+      version,
+    });
+    await emr.app.listen({ host: config.host, port: config.ports.emr });
+    return emr;
+  },
+  portal: async ({ config, roles, clock, log, version }: Surroundings) => {
+    const { createPortal } = await import('./portal/index.ts');
+    const portal = await createPortal({
+      appUrl: roles.portalApp,
+      syncUrl: roles.portalSync,
+      publicUrl: config.urls.portal,
+      webDirectory: webDirectory('portal'),
+      clock,
+      log,
+      version,
+    });
+    await portal.app.listen({ host: config.host, port: config.ports.portal });
+    return portal;
+  },
+  connect: async ({ config, roles, sealingKey, clock, log, version }: Surroundings) => {
+    const { createConnect } = await import('./connect/index.ts');
+    const connect = await createConnect({
+      appUrl: roles.connectApp,
+      publicUrl: config.urls.connect,
+      webDirectory: webDirectory('connect'),
+      sealingKey,
+      clock,
+      log,
+      version,
+    });
+    await connect.app.listen({ host: config.host, port: config.ports.connect });
+    return connect;
+  },
+  worker: async ({ roles, sealingKey, clock, log }: Surroundings) => {
+    const { createSyncWorker } = await import('./connect/index.ts');
+    const worker = createSyncWorker({ syncUrl: roles.portalSync, sealingKey, clock, log });
+    await worker.start();
+    return { close: () => worker.stop() };
+  },
+} as const satisfies Record<string, (surroundings: Surroundings) => Promise<RunningService>>;
+
+export type ServiceName = keyof typeof services;
+export const serviceNames = Object.keys(services) as ServiceName[];

@@ -1,0 +1,121 @@
+// The mask proof: worlds x surfaces, each held against the reference. It counts what it compared, and fails on nothing compared.
+
+import { appointments, offices, type Pair, pairs, patients, type TestClinic } from '../../src/emr/fhir/test-clinic.ts';
+import { columnsIn } from '../../src/fhir/columns.ts';
+import type { Surface } from './fhir-surfaces.ts';
+import { type Grant, reference, type Seen, type World } from './reference.ts';
+
+export interface Masked extends World {
+  readonly rows: readonly { readonly pair: Pair; readonly columns: number; readonly lapsed: boolean }[];
+}
+
+function world(name: string, rows: Masked['rows'], memberOf: readonly string[] = offices): Masked {
+  const grants: Grant[] = rows.map(({ pair: [office, provider], columns, lapsed }) => ({
+    office,
+    provider,
+    columns: columnsIn(columns),
+    lapsed,
+  }));
+  return { name, memberOf, grants, rows };
+}
+
+/** One pair with `mask`, the others with `others`. */
+export function maskWorld(
+  pair: Pair,
+  mask: number,
+  others: 0 | 63,
+  lapsed = false,
+  memberOf = offices as readonly string[],
+): Masked {
+  const rows = pairs.map((one) => ({
+    pair: one,
+    columns: one === pair ? mask : others,
+    lapsed: one === pair && lapsed,
+  }));
+  const how = `${lapsed ? ' lapsed' : ''}${memberOf.length < offices.length ? ` member of ${memberOf.join()}` : ''}`;
+  return world(`${pair.join('/')} mask ${mask}, others ${others}${how}`, rows, memberOf);
+}
+
+export const allMasks = Array.from({ length: 64 }, (_, mask) => mask);
+/** Every column alone and with Visible, and all the combinations that open a resource. */
+export const tellingMasks = [0, 2, 32, 33, 34, 35, 31, 63];
+
+/** Lapsed rows and offices left: what no mask shows. */
+export const otherWorlds: readonly Masked[] = pairs.flatMap((pair) => [
+  maskWorld(pair, 63, 0, true),
+  maskWorld(pair, 63, 63, true),
+  maskWorld(
+    pair,
+    63,
+    63,
+    false,
+    offices.filter((office) => office !== pair[0]),
+  ),
+]);
+
+export interface Proof {
+  /** Answers of a surface compared with the reference. */
+  compared: number;
+  readonly wrong: {
+    readonly world: string;
+    readonly surface: string;
+    readonly expected: unknown;
+    readonly seen: unknown;
+  }[];
+}
+
+export interface ProofOptions {
+  /** False where the first wall is open on purpose: it is the one that marks a booking as masked. */
+  readonly compareMasked?: boolean;
+  /** Stop at the first difference: enough to show that a planted fault is found. */
+  readonly untilFirst?: boolean;
+}
+
+export async function proveMasks(
+  clinic: TestClinic,
+  surfaces: readonly Surface[],
+  worlds: readonly Masked[],
+  { compareMasked = true, untilFirst = false }: ProofOptions = {},
+): Promise<Proof> {
+  const proof: Proof = { compared: 0, wrong: [] };
+  for (const one of worlds) {
+    await enter(clinic, one);
+    const whole = reference(one, { pairs, patients, appointments });
+    for (const surface of surfaces) {
+      const seen = await surface.look();
+      const expected: Partial<Seen> = surface.expected?.(whole) ?? whole;
+      const keys = (Object.keys(seen) as (keyof Seen)[]).filter((key) => key !== 'masked' || compareMasked);
+      const only = (from: Partial<Seen>) => Object.fromEntries(keys.map((key) => [key, from[key]]));
+      proof.compared += 1;
+      if (JSON.stringify(only(seen)) !== JSON.stringify(only(expected))) {
+        proof.wrong.push({ world: one.name, surface: surface.name, expected: only(expected), seen: only(seen) });
+        if (untilFirst) return proof;
+      }
+    }
+  }
+  return proof;
+}
+
+/** Puts the integration user into a world: memberships and grants, in one statement each. */
+async function enter({ owner }: TestClinic, { memberOf, rows }: Masked): Promise<void> {
+  await owner.query(
+    `with left_office as (delete from office_membership where tenant_id = 7001 and not office_id = any($1::text[]))
+     insert into office_membership (tenant_id, user_id, office_id)
+     select 7001, 'service', id from unnest($1::text[]) id on conflict do nothing`,
+    [memberOf],
+  );
+  await owner.query(
+    `insert into permission_grant (tenant_id, user_id, office_id, provider_id, columns, access_until, access_until_day)
+     select 7001, 'service', o, p, c, until, until::date
+       from unnest($1::text[], $2::text[], $3::smallint[], $4::boolean[]) r (o, p, c, lapsed),
+            lateral (select case when lapsed then timestamptz '2026-01-01' end) as ends (until)
+     on conflict (tenant_id, user_id, office_id, provider_id)
+     do update set columns = excluded.columns, access_until = excluded.access_until, access_until_day = excluded.access_until_day`,
+    [
+      rows.map(({ pair }) => pair[0]),
+      rows.map(({ pair }) => pair[1]),
+      rows.map(({ columns }) => columns),
+      rows.map(({ lapsed }) => lapsed),
+    ],
+  );
+}

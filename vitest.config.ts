@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // One PostgreSQL for the run; every test file makes a database of its own in it.
+    globalSetup: ['test/database-server.ts'],
+    // Processes, not threads: a test that kills, or drops its privileges, must take nobody with it.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
