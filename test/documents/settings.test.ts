@@ -7,7 +7,7 @@ const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8'
 
 describe('the settings', () => {
   it('are all in the README, each with its default and its line, and no other', () => {
-    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (.+) \| (.+) \|$/gm)].map(([, name, otherwise, line]) => [
+    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` *\| (.+?) *\| (.+?) *\|$/gm)].map(([, name, otherwise, line]) => [
       name,
       otherwise,
       line,

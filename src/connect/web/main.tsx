@@ -1,27 +1,20 @@
 import { createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
 import { mountApp } from '../../ui/AppRoot.tsx';
-import { Frame } from '../../ui/Frame.tsx';
-import { useT } from '../../ui/language.tsx';
-import { Page } from '../../ui/Page.tsx';
 import { routerDefaults } from '../../ui/router-defaults.tsx';
+import { HomePage } from './HomePage.tsx';
+import { SettingsPage } from './SettingsPage.tsx';
+import { SignedIn } from './SignedIn.tsx';
 
-function Root() {
-  const t = useT();
-  return (
-    <Frame app="connect" items={[{ label: t('connect.nav.home'), to: '/' }]}>
+const root = createRootRoute({
+  component: () => (
+    <SignedIn>
       <Outlet />
-    </Frame>
-  );
-}
+    </SignedIn>
+  ),
+});
+const home = createRoute({ getParentRoute: () => root, path: '/', component: HomePage });
+const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage });
 
-function Start() {
-  const t = useT();
-  return <Page title={t('connect.nav.home')}>{t('frame.loading')}</Page>;
-}
-
-const root = createRootRoute({ component: Root });
-const start = createRoute({ getParentRoute: () => root, path: '/', component: Start });
-
-const router = createRouter({ routeTree: root.addChildren([start]), ...routerDefaults });
+const router = createRouter({ routeTree: root.addChildren([home, settings]), ...routerDefaults });
 
 mountApp('connect', <RouterProvider router={router} />);

@@ -1,27 +1,31 @@
 import { createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
 import { mountApp } from '../../ui/AppRoot.tsx';
-import { Frame } from '../../ui/Frame.tsx';
-import { useT } from '../../ui/language.tsx';
-import { Page } from '../../ui/Page.tsx';
 import { routerDefaults } from '../../ui/router-defaults.tsx';
+import { ManageSecurityPage } from './ManageSecurityPage.tsx';
+import { SchedulerPage } from './SchedulerPage.tsx';
+import { SignedIn } from './SignedIn.tsx';
 
-function Root() {
-  const t = useT();
-  return (
-    <Frame app="emr" items={[{ label: t('emr.nav.scheduler'), to: '/' }]}>
+const root = createRootRoute({
+  component: () => (
+    <SignedIn>
       <Outlet />
-    </Frame>
-  );
-}
+    </SignedIn>
+  ),
+});
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const scheduler = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: (search: Record<string, unknown>) => ({ office: text(search['office']), date: text(search['date']) }),
+  component: SchedulerPage,
+});
+const security = createRoute({
+  getParentRoute: () => root,
+  path: '/security',
+  validateSearch: (search: Record<string, unknown>) => ({ user: text(search['user']) }),
+  component: ManageSecurityPage,
+});
 
-function Start() {
-  const t = useT();
-  return <Page title={t('emr.nav.scheduler')}>{t('frame.loading')}</Page>;
-}
-
-const root = createRootRoute({ component: Root });
-const start = createRoute({ getParentRoute: () => root, path: '/', component: Start });
-
-const router = createRouter({ routeTree: root.addChildren([start]), ...routerDefaults });
+const router = createRouter({ routeTree: root.addChildren([scheduler, security]), ...routerDefaults });
 
 mountApp('emr', <RouterProvider router={router} />);

@@ -4,7 +4,6 @@ import { bothLanguages } from './both-languages.ts';
 export const cliMessages = bothLanguages(
   {
     'cli.ready': 'ready in {seconds} s',
-    'cli.starting': 'Starting…',
     'cli.first-run': 'First start: making the databases and bringing in the demo clinic.',
     'cli.stopping': 'Stopping…',
     'cli.stopped': 'Stopped.',
@@ -32,7 +31,6 @@ export const cliMessages = bothLanguages(
   },
   {
     'cli.ready': 'prêt en {seconds} s',
-    'cli.starting': 'Démarrage…',
     'cli.first-run': 'Premier démarrage : création des bases de données et chargement de la clinique de démonstration.',
     'cli.stopping': 'Arrêt en cours…',
     'cli.stopped': 'Arrêté.',

@@ -10,7 +10,6 @@ export const problemMessages = bothLanguages(
     'problem.invalid-json': 'What was sent could not be read as JSON. Nothing was changed.',
     'problem.not-found': 'There is nothing here under that address, or you may not see it.',
     'problem.unauthenticated': 'You are not signed in, or your session has ended. Sign in again.',
-    'problem.forbidden': 'Your account may not do this. Nothing was changed.',
     'problem.bad-credentials': 'The user name or the password is not right.',
     'problem.too-many':
       'Too many tries. {seconds, plural, one {Wait # second} other {Wait # seconds}}, then try again.',
@@ -35,7 +34,6 @@ export const problemMessages = bothLanguages(
     'problem.invalid-json': 'Ce qui a été envoyé n’a pas pu être lu comme du JSON. Rien n’a été modifié.',
     'problem.not-found': 'Il n’y a rien à cette adresse, ou vous n’y avez pas accès.',
     'problem.unauthenticated': 'Vous n’êtes pas connecté, ou votre session est terminée. Connectez-vous de nouveau.',
-    'problem.forbidden': 'Votre compte ne permet pas cette action. Rien n’a été modifié.',
     'problem.bad-credentials': 'Le nom d’utilisateur ou le mot de passe est inexact.',
     'problem.too-many':
       'Trop de tentatives. {seconds, plural, one {Attendez # seconde} other {Attendez # secondes}}, puis réessayez.',

@@ -1,27 +1,32 @@
 import { createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
 import { mountApp } from '../../ui/AppRoot.tsx';
-import { Frame } from '../../ui/Frame.tsx';
-import { useT } from '../../ui/language.tsx';
-import { Page } from '../../ui/Page.tsx';
 import { routerDefaults } from '../../ui/router-defaults.tsx';
+import { DaySheetPage } from './DaySheetPage.tsx';
+import { PatientsPage, type PatientsSearch } from './PatientsPage.tsx';
+import { SignedIn } from './SignedIn.tsx';
 
-function Root() {
-  const t = useT();
-  return (
-    <Frame app="portal" items={[{ label: t('portal.nav.patients'), to: '/' }]}>
+const root = createRootRoute({
+  component: () => (
+    <SignedIn>
       <Outlet />
-    </Frame>
-  );
-}
+    </SignedIn>
+  ),
+});
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const validateSearch = (search: Record<string, unknown>): PatientsSearch => ({
+  date: text(search['date']),
+  office: text(search['office']),
+  providers: text(search['providers']),
+  search: text(search['search']),
+});
+const patients = createRoute({ getParentRoute: () => root, path: '/', validateSearch, component: PatientsPage });
+const daySheet = createRoute({
+  getParentRoute: () => root,
+  path: '/day-sheet',
+  validateSearch,
+  component: DaySheetPage,
+});
 
-function Start() {
-  const t = useT();
-  return <Page title={t('portal.nav.patients')}>{t('frame.loading')}</Page>;
-}
-
-const root = createRootRoute({ component: Root });
-const start = createRoute({ getParentRoute: () => root, path: '/', component: Start });
-
-const router = createRouter({ routeTree: root.addChildren([start]), ...routerDefaults });
+const router = createRouter({ routeTree: root.addChildren([patients, daySheet]), ...routerDefaults });
 
 mountApp('portal', <RouterProvider router={router} />);
