@@ -13,7 +13,6 @@ export const problemMessages = bothLanguages(
     'problem.bad-credentials': 'The user name or the password is not right.',
     'problem.too-many':
       'Too many tries. {seconds, plural, one {Wait # second} other {Wait # seconds}}, then try again.',
-    'problem.conflict': 'Somebody changed this before you. Nothing of yours was saved yet.',
     'problem.precondition-failed': 'Somebody saved this before you. Nothing of yours was lost; compare both versions.',
     'problem.precondition-required':
       'This change must say which version it was made from (If-Match). Nothing was changed.',
@@ -37,7 +36,6 @@ export const problemMessages = bothLanguages(
     'problem.bad-credentials': 'Le nom d’utilisateur ou le mot de passe est inexact.',
     'problem.too-many':
       'Trop de tentatives. {seconds, plural, one {Attendez # seconde} other {Attendez # secondes}}, puis réessayez.',
-    'problem.conflict': 'Quelqu’un a modifié ceci avant vous. Rien de ce que vous avez fait n’est encore enregistré.',
     'problem.precondition-failed':
       'Quelqu’un a enregistré avant vous. Rien de ce que vous avez fait n’est perdu; comparez les deux versions.',
     'problem.precondition-required':

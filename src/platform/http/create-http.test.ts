@@ -25,7 +25,7 @@ beforeAll(async () => {
     bodyLimitBytes: 2 ** 20,
   });
   app.get('/api/known/:name', async () => {
-    throw problem('conflict', 'problem.conflict', {}, { version: 7 });
+    throw problem('conflict', 'problem.precondition-failed', {}, { version: 7 });
   });
   app.get('/api/throttled', async () => {
     throw problem('too-many', 'problem.too-many', { seconds: 40 });
@@ -68,10 +68,10 @@ test('a problem is rendered with its status, its sentence in the language asked 
     expect(answer.headers['content-type']).toContain('application/problem+json');
     expect(answer.json()).toEqual({
       type: 'about:blank',
-      title: format(language, 'problem.conflict'),
+      title: format(language, 'problem.precondition-failed'),
       status: 409,
       kind: 'conflict',
-      key: 'problem.conflict',
+      key: 'problem.precondition-failed',
       extra: { version: 7 },
     });
   }
