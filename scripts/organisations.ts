@@ -1,6 +1,6 @@
 // Each organisation alone: a copy of the tree without the other's folders must compile and pass its own tests.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,6 +23,8 @@ const files = [
 for (const { name, keeps, types } of organisations) {
   const alone = mkdtempSync(join(tmpdir(), `tidegate-${name}-alone-`));
   try {
+    // mkdtemp gives 0700; one test of the supervisor runs as another account, who has to read the sources.
+    chmodSync(alone, 0o755);
     mkdirSync(join(alone, 'src'));
     mkdirSync(join(alone, 'test'));
     for (const file of files) cpSync(join(root, file), join(alone, file), { recursive: true });
