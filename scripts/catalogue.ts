@@ -6,6 +6,7 @@ import { emrMessages } from '../src/language/catalogue/emr.ts';
 import { fhirMessages } from '../src/language/catalogue/fhir.ts';
 import { frameMessages } from '../src/language/catalogue/frame.ts';
 import { helpMessages } from '../src/language/catalogue/help.ts';
+import { importMessages } from '../src/language/catalogue/import.ts';
 import { portalMessages } from '../src/language/catalogue/portal.ts';
 import { problemMessages } from '../src/language/catalogue/problem.ts';
 import { syncMessages } from '../src/language/catalogue/sync.ts';
@@ -29,6 +30,7 @@ const catalogue = {
   portal: portalMessages,
   cli: cliMessages,
   sync: syncMessages,
+  import: importMessages,
 };
 const { findings, keys, screens, sources, uses } = checkCatalogue(root, {
   catalogue,

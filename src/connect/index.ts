@@ -1,4 +1,4 @@
-// Cloud Connect's door.
+// Cloud Connect's door: what the command line, the demo, benches and tests may use of it.
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../platform/clock.ts';
 import { checkRuntimeRole } from '../platform/database/check-roles.ts';
@@ -12,18 +12,13 @@ import { registerSession } from './session/session.routes.ts';
 import { registerSettings } from './settings/settings.routes.ts';
 import { registerSync } from './sync/sync.routes.ts';
 
-export type { ConnectContext } from './context.ts';
+export { findConnection } from './connections/connections.sql.ts';
+export { type ConnectContext, type ConnectPrincipal, requireSiteAdmin } from './context.ts';
 export { type Feature, features } from './contract/features.ts';
-export { saveSettings } from './settings/save-settings.ts';
-export { type Step, steps } from './sync/run-sync.ts';
-export {
-  createSyncWorker,
-  findRun,
-  listConnections,
-  type RunReport,
-  requestRun,
-  type SyncWorker,
-} from './sync/sync-worker.ts';
+export { type SavedSettings, type SettingsActor, saveSettings } from './settings/save-settings.ts';
+export { findRun, listConnections, type RunReport, requestRun } from './sync/request-run.ts';
+export { type Step, steps } from './sync/run-machine.ts';
+export { createSyncWorker, type SyncWorker, type SyncWorkerOptions } from './sync/sync-worker.ts';
 
 export interface ConnectOptions {
   /** Database URL of the role connect_app. */
@@ -45,12 +40,13 @@ export interface Connect {
 
 /** Refuses to start on a database role that row-level security would not bind. `app` is ready and does not listen yet. */
 export async function createConnect(options: ConnectOptions): Promise<Connect> {
-  const { clock, log, version, sealingKey } = options;
+  const { clock, log, sealingKey, publicUrl, version } = options;
+  if (sealingKey.length !== 32) throw new Error('the key that seals credentials must be 32 bytes long');
   const pool = createPool(options.appUrl, { max: 10, applicationName: 'tidegate connect', log });
   try {
     await checkRuntimeRole(pool, 'Cloud Connect');
     const sessions = createSessions({ pool, clock, app: 'connect', roles: ['site-admin'] });
-    const context: ConnectContext = { pool, sealingKey, clock, log, version, sessions };
+    const context: ConnectContext = { pool, sealingKey, clock, log, publicUrl, version, sessions };
     const app = createHttp({ log });
     registerSession(app, context);
     registerSettings(app, context);

@@ -174,7 +174,10 @@ const isWeekend = (date: string): boolean => [0, 6].includes(new Date(`${date}T0
 const clock = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
-/** Writes one NDJSON file a type (bookings gzipped) and returns how many bookings there are. */
+/**
+ * Writes one NDJSON file a type (bookings gzipped) into `directory`, which it makes, and returns how many bookings there are. The
+ * bytes depend on seed, day and the zones' rules alone; those of the .gz on Node's zlib too.
+ */
 export async function writeDemoFiles({ seed, day, directory }: DemoOptions): Promise<{ readonly bookings: number }> {
   const random = seededRandom(seed);
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
@@ -212,7 +215,8 @@ export async function writeDemoFiles({ seed, day, directory }: DemoOptions): Pro
   }));
   const patients = Array.from({ length: patientCount }, (_, n) => {
     const given = pick(givens);
-    const family = pick(families);
+    // Two families' names together, for a third of them: few people of a clinic share a full name.
+    const family = random() < 0.35 ? `${pick(families)}-${pick(families)}` : pick(families);
     const born = addDays('1935-01-01', Math.floor(random() * 32_000));
     return {
       resourceType: 'Patient',

@@ -18,8 +18,9 @@ import { allColumns, columnSet } from '../fhir/columns.ts';
 import type { Clock } from '../platform/clock.ts';
 import { createPool } from '../platform/database/db.ts';
 import type { Log } from '../platform/log.ts';
+import { problem } from '../platform/problem.ts';
 import { addDays, todayIn } from '../platform/zones.ts';
-import { createPortal, createPortalUser, isAnySiteSetUp, setUpSite } from '../portal/index.ts';
+import { createPortal, createPortalUser, isAnySiteSetUp, setUpFirstSite } from '../portal/index.ts';
 import { demoOffices, demoProviders, writeDemoFiles } from './demo-clinic.ts';
 
 export interface DemoSurroundings {
@@ -66,6 +67,14 @@ export const demoTold: DemoTold = {
       password: demoPassword,
       who: 'Robin Standin, front desk: Lantern Hill without Dr. Quill',
     },
+    { app: 'EMR          ', username: 'blair', password: demoPassword, who: 'Blair Makeshift, EMR administrator too' },
+    {
+      app: 'EMR          ',
+      username: 'user-a',
+      password: demoPassword,
+      who: 'User A: Marigold Square without Dr. Fabricado',
+    },
+    { app: 'EMR          ', username: 'user-b', password: demoPassword, who: 'User B: Dr. Fabricado alone' },
     {
       app: 'Cloud Connect',
       username: 'sam@saltmarsh.example',
@@ -119,8 +128,13 @@ export function isSetUp(surroundings: DemoSurroundings): Promise<boolean> {
 export async function prepareDemo(surroundings: DemoSurroundings): Promise<DemoTold | undefined> {
   return withApps(surroundings, async (emr, portal) => {
     const clinics = await listClinics(emr);
-    if (clinics.length > 0 || (await isAnySiteSetUp(portal))) {
-      return clinics.some((one) => one.tenantId === tenantId && one.name === clinic) ? demoTold : undefined;
+    const anySite = await isAnySiteSetUp(portal);
+    if (clinics.length > 0 || anySite) {
+      if (!clinics.some((one) => one.tenantId === tenantId && one.name === clinic)) return undefined;
+      // The portal's half is made last. Without it the first start was stopped, and credentials shown once are lost with it.
+      if (!anySite)
+        throw problem('conflict', 'import.problem.demo-half-made', { directory: surroundings.config.dataDir });
+      return demoTold;
     }
     const { clock, config, sealingKey, roles, log } = surroundings;
     const directory = join(config.dataDir, 'demo');
@@ -159,18 +173,29 @@ export async function prepareDemo(surroundings: DemoSurroundings): Promise<DemoT
       ada.userId,
       pairs.map((pair) => ({ ...pair, columns: allColumns, accessUntilDay: null })),
     );
-    const robin = await createUser(emr, ada, {
-      username: 'robin',
-      displayName: 'Robin Standin',
-      kind: 'staff',
-      password: demoPassword,
-      officeIds: [first.id],
-    });
-    await grant(
-      robin.userId,
-      pairs
-        .filter((pair) => pair.officeId === first.id && pair.providerId !== 'quill')
-        .map((pair) => ({ ...pair, columns: allColumns, accessUntilDay: null })),
+    const staffed = async (
+      user: { username: string; displayName: string; kind: 'administrator' | 'staff'; officeIds: string[] },
+      holds: (pair: { officeId: string; providerId: string }) => boolean,
+    ) => {
+      const { userId } = await createUser(emr, ada, { ...user, password: demoPassword });
+      await grant(
+        userId,
+        pairs.filter(holds).map((pair) => ({ ...pair, columns: allColumns, accessUntilDay: null })),
+      );
+    };
+    const marigold = demoOffices[2].id;
+    await staffed({ username: 'blair', displayName: 'Blair Makeshift', kind: 'administrator', officeIds }, () => true);
+    await staffed(
+      { username: 'robin', displayName: 'Robin Standin', kind: 'staff', officeIds: [first.id] },
+      ({ officeId, providerId }) => officeId === first.id && providerId !== 'quill',
+    );
+    await staffed(
+      { username: 'user-a', displayName: 'User A', kind: 'staff', officeIds: [marigold] },
+      ({ officeId, providerId }) => officeId === marigold && providerId !== 'fabricado',
+    );
+    await staffed(
+      { username: 'user-b', displayName: 'User B', kind: 'staff', officeIds: [marigold] },
+      ({ officeId, providerId }) => officeId === marigold && providerId === 'fabricado',
     );
 
     const integration = await addIntegration(emr, ada, { name: 'Cloud Connect', officeIds });
@@ -195,7 +220,7 @@ export async function prepareDemo(surroundings: DemoSurroundings): Promise<DemoT
       { ...emr, clock: monthAgo },
     );
 
-    const { userId: sam } = await setUpSite(portal, {
+    const { userId: sam } = await setUpFirstSite(portal, {
       siteId: tenantId,
       siteName: clinic,
       zone,

@@ -7,9 +7,20 @@ create role emr_import login nosuperuser nobypassrls;
 
 -- Schemas
 
+create schema import;
 create schema public;
 
 -- Functions
+
+CREATE OR REPLACE FUNCTION import.take_statistics()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  analyze import.office, import.provider, import.schedule_part, import.patient, import.booking, import.identifier;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.pair_in_force(needed smallint)
  RETURNS TABLE(office_id text, provider_id text)
@@ -51,6 +62,104 @@ CREATE OR REPLACE FUNCTION public.user_in_force()
 RETURN NULLIF(current_setting('tidegate.user_id'::text, true), ''::text);
 
 -- Tables and views
+
+create table import.booking (
+  tenant_id integer not null,
+  n bigint not null,
+  said_at timestamp with time zone,
+  kind text not null,
+  appointment_id text collate "C" not null,
+  of_appointment text collate "C",
+  practitioner text collate "C",
+  role text collate "C",
+  office text collate "C",
+  patient text collate "C",
+  status text not null,
+  participation text not null,
+  type_text text,
+  reason text,
+  start_at timestamp with time zone not null,
+  end_at timestamp with time zone not null,
+  provider_id text collate "C",
+  office_id text collate "C",
+  unusable text,
+  constraint booking_pkey PRIMARY KEY (tenant_id, n)
+);
+-- row-level security: off
+
+create table import.identifier (
+  tenant_id integer not null,
+  kind text not null,
+  token text collate "C" not null,
+  resource_id text collate "C" not null
+);
+CREATE INDEX identifier_by_token ON import.identifier USING btree (tenant_id, kind, token);
+-- row-level security: off
+
+create table import.office (
+  tenant_id integer not null,
+  n bigint not null,
+  said_at timestamp with time zone,
+  office_id text collate "C" not null,
+  name text not null,
+  zone text,
+  phone text,
+  active boolean not null,
+  constraint office_pkey PRIMARY KEY (tenant_id, n)
+);
+-- row-level security: off
+
+create table import.patient (
+  tenant_id integer not null,
+  n bigint not null,
+  said_at timestamp with time zone,
+  patient_id text collate "C" not null,
+  family text not null,
+  given text not null,
+  birth_date date,
+  gender text,
+  phone text,
+  email text,
+  language text not null,
+  chart_number text,
+  active boolean not null,
+  practitioner text collate "C",
+  role text collate "C",
+  constraint patient_pkey PRIMARY KEY (tenant_id, n)
+);
+-- row-level security: off
+
+create table import.provider (
+  tenant_id integer not null,
+  n bigint not null,
+  said_at timestamp with time zone,
+  provider_id text collate "C" not null,
+  prefix text,
+  given text not null,
+  family text not null,
+  suffix text,
+  active boolean not null,
+  constraint provider_pkey PRIMARY KEY (tenant_id, n)
+);
+-- row-level security: off
+
+create table import.schedule_part (
+  tenant_id integer not null,
+  n bigint not null,
+  said_at timestamp with time zone,
+  kind text not null,
+  resource_id text collate "C" not null,
+  place integer not null,
+  practitioner text collate "C",
+  role text collate "C",
+  office text collate "C",
+  active boolean not null,
+  provider_id text collate "C",
+  office_id text collate "C",
+  unusable text,
+  constraint schedule_part_pkey PRIMARY KEY (tenant_id, n, place)
+);
+-- row-level security: off
 
 create table public.app_user (
   tenant_id integer not null,
@@ -480,7 +589,14 @@ grant select on public.provider_schedule to emr_app;
 grant delete, insert, select, update on public.session to emr_app;
 grant delete, insert, select, update on public.sign_in_attempt to emr_app;
 grant select, update (roster_version) on public.tenant to emr_app;
+grant usage on schema import to emr_import;
 grant usage on schema public to emr_import;
+grant delete, insert, select, update on import.booking to emr_import;
+grant delete, insert, select, update on import.identifier to emr_import;
+grant delete, insert, select, update on import.office to emr_import;
+grant delete, insert, select, update on import.patient to emr_import;
+grant delete, insert, select, update on import.provider to emr_import;
+grant delete, insert, select, update on import.schedule_part to emr_import;
 grant insert, select, update on public.app_user to emr_import;
 grant insert, select, update on public.appointment to emr_import;
 grant insert, select on public.audit_event to emr_import;
@@ -494,3 +610,4 @@ grant delete, insert, select, update on public.permission_grant to emr_import;
 grant insert, select, update on public.provider to emr_import;
 grant insert, select, update on public.provider_schedule to emr_import;
 grant insert, select, update on public.tenant to emr_import;
+grant execute on function import.take_statistics() to emr_import;

@@ -5,6 +5,7 @@ import { emrMessages } from './catalogue/emr.ts';
 import { fhirMessages } from './catalogue/fhir.ts';
 import { frameMessages } from './catalogue/frame.ts';
 import { helpMessages } from './catalogue/help.ts';
+import { importMessages } from './catalogue/import.ts';
 import { portalMessages } from './catalogue/portal.ts';
 import { problemMessages } from './catalogue/problem.ts';
 import { syncMessages } from './catalogue/sync.ts';
@@ -22,6 +23,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...portalMessages[language],
   ...cliMessages[language],
   ...syncMessages[language],
+  ...importMessages[language],
 });
 
 export const catalogue = { en: inLanguage('en'), fr: inLanguage('fr') };

@@ -18,7 +18,7 @@ export { asSite, type PortalContext } from './context.ts';
 export * as intake from './intake/intake.ts';
 export { listProviderNames } from './patients/patients.sql.ts';
 export { createSessions, type Member, type Sessions } from './session/sessions.ts';
-export { createPortalUser, isAnySiteSetUp, type NewMember, setUpSite } from './sites/set-up-site.ts';
+export { createPortalUser, isAnySiteSetUp, type NewMember, setUpFirstSite } from './sites/set-up-site.ts';
 
 export const portalMigrations: string = fileURLToPath(new URL('./migrations', import.meta.url));
 export const portalRoles = ['portal_app', 'connect_app', 'portal_sync'] as const;

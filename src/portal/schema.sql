@@ -14,6 +14,18 @@ create schema public;
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION intake.analyze_staging()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET default_statistics_target TO '10'
+AS $function$
+begin
+  analyze intake.staged_booking;
+  analyze intake.staged_patient;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.site_in_force()
  RETURNS integer
  LANGUAGE sql
@@ -97,6 +109,7 @@ create table connect.slice_cursor (
   provider_id text collate "C" not null,
   columns_held smallint not null,
   cursor_at timestamp with time zone,
+  window_to timestamp with time zone,
   constraint slice_cursor_pkey PRIMARY KEY (site_id, connection_id, office_id, provider_id),
   constraint slice_cursor_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
 );
@@ -183,7 +196,6 @@ create table intake.staged_booking (
   emr_version text not null,
   emr_last_updated timestamp with time zone not null
 );
-CREATE INDEX staged_booking_by_run ON intake.staged_booking USING btree (site_id, connection_id, run_id);
 -- row-level security: off
 
 create table intake.staged_patient (
@@ -201,7 +213,6 @@ create table intake.staged_patient (
   chart_number text,
   emr_version text not null
 );
-CREATE INDEX staged_patient_by_run ON intake.staged_patient USING btree (site_id, connection_id, run_id);
 -- row-level security: off
 
 create table public.audit_event (
@@ -410,9 +421,9 @@ grant execute on function public.site_in_force() to public;
 grant usage on schema connect to connect_app;
 grant usage on schema public to connect_app;
 grant delete, insert, select, update on connect.connection to connect_app;
-grant insert, select, update on connect.roster_entry to connect_app;
+grant delete, insert, select, update on connect.roster_entry to connect_app;
 grant delete, insert, select, update on connect.selected_provider to connect_app;
-grant select on connect.slice_cursor to connect_app;
+grant select, update (cursor_at) on connect.slice_cursor to connect_app;
 grant select on connect.slice_ledger to connect_app;
 grant insert, select, update on connect.sync_run to connect_app;
 grant insert, select on public.audit_event to connect_app;
@@ -447,8 +458,8 @@ grant delete, insert, select, update on connect.selected_provider to portal_sync
 grant delete, insert, select, update on connect.slice_cursor to portal_sync;
 grant delete, insert, select, update on connect.slice_ledger to portal_sync;
 grant delete, insert, select, update on connect.sync_run to portal_sync;
-grant delete, insert, select, update on intake.staged_booking to portal_sync;
-grant delete, insert, select, update on intake.staged_patient to portal_sync;
+grant delete, insert, select, truncate, update on intake.staged_booking to portal_sync;
+grant delete, insert, select, truncate, update on intake.staged_patient to portal_sync;
 grant insert, select on public.audit_event to portal_sync;
 grant insert, select, update on public.booking to portal_sync;
 grant insert, select, update on public.office to portal_sync;
@@ -458,3 +469,4 @@ grant insert, select, update on public.provider to portal_sync;
 grant insert, select, update on public.schedule to portal_sync;
 grant insert, select, update on public.site to portal_sync;
 grant insert, select, update on public.site_member to portal_sync;
+grant execute on function intake.analyze_staging() to portal_sync;

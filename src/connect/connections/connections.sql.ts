@@ -7,6 +7,7 @@ export interface Connection {
   readonly name: string;
   readonly baseUrl: string;
   readonly clientId: string;
+  readonly authMethod: 'client_secret_post' | 'private_key_jwt';
   readonly credentialSealed: Buffer;
   readonly windowDays: number;
   readonly intervalMinutes: number;
@@ -15,7 +16,7 @@ export interface Connection {
   readonly nextRunAt: Date;
 }
 
-const columns = `site_id as "siteId", connection_id as "connectionId", name, base_url as "baseUrl", client_id as "clientId",
+const columns = `site_id as "siteId", connection_id as "connectionId", name, base_url as "baseUrl", client_id as "clientId", auth_method as "authMethod",
   credential_sealed as "credentialSealed", window_days as "windowDays", interval_minutes as "intervalMinutes", features,
   settings_version as "settingsVersion", next_run_at as "nextRunAt"`;
 
@@ -45,24 +46,24 @@ export async function listActiveConnections(db: Db): Promise<{ siteId: number; c
   return rows;
 }
 
-export async function saveConnection(
-  db: Db,
-  one: Omit<Connection, 'nextRunAt' | 'settingsVersion'> & { readonly settingsVersion: number },
-): Promise<void> {
+/** A new connection waits one interval for its first automatic run; a shorter interval brings the next one nearer. */
+export async function saveConnection(db: Db, one: Omit<Connection, 'nextRunAt'>): Promise<void> {
   await db.query(
     `insert into connect.connection (site_id, connection_id, name, base_url, client_id, auth_method, credential_sealed, window_days,
                                      interval_minutes, features, settings_version, next_run_at)
-     values ($1, $2, $3, $4, $5, 'client_secret_post', $6, $7, $8, $9, $10, now() + make_interval(mins => $8))
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(mins => $9))
      on conflict (site_id, connection_id) do update
         set name = excluded.name, base_url = excluded.base_url, client_id = excluded.client_id,
-            credential_sealed = excluded.credential_sealed, window_days = excluded.window_days,
-            interval_minutes = excluded.interval_minutes, features = excluded.features, settings_version = excluded.settings_version`,
+            auth_method = excluded.auth_method, credential_sealed = excluded.credential_sealed, window_days = excluded.window_days,
+            interval_minutes = excluded.interval_minutes, features = excluded.features, settings_version = excluded.settings_version,
+            next_run_at = least(connection.next_run_at, excluded.next_run_at)`,
     [
       one.siteId,
       one.connectionId,
       one.name,
       one.baseUrl,
       one.clientId,
+      one.authMethod,
       one.credentialSealed,
       one.windowDays,
       one.intervalMinutes,

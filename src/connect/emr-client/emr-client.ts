@@ -1,169 +1,110 @@
-// Cloud Connect's side of the wire: a token, one retried GET, pages, and NDJSON files as they come. It knows FHIR and nothing of
-// who wrote the server.
+// Cloud Connect's side of the wire: what a synchroniser asks of a FHIR server. It knows FHIR and nothing of who wrote the server.
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Agent, type Dispatcher, request } from 'undici';
-import { permissionVersionHeader, rowsTrailer } from '../../fhir/outcome.ts';
+import { permissionVersionHeader, permissionVersionUrl, rowsTrailer } from '../../fhir/outcome.ts';
 import { coverageFromParameters, type PermissionCoverage } from '../../fhir/permission-coverage.ts';
+import { type Clock, systemClock } from '../../platform/clock.ts';
 import { EmrError } from './emr-error.ts';
+import { createEmrHttp, type EmrAnswer, type EmrHttpOptions, type EmrRequest, hostOf } from './emr-http.ts';
+import { type Credential, createTokenSource } from './emr-token.ts';
+import type { FhirResource } from './resources.ts';
 
-export interface EmrAddress {
-  /** FHIR base URL, without a slash at the end. */
+export interface EmrAddress extends Credential {
+  /** FHIR base URL. */
   readonly baseUrl: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
 }
 
-export interface ExportManifest {
-  readonly transactionTime: string;
-  readonly files: readonly { readonly type: string; readonly url: string }[];
+export interface EmrClientOptions extends EmrHttpOptions {
+  readonly clock?: Clock | undefined;
+  /** Told the permission version that each answer was read under, where the server says it. */
+  readonly onPermissionVersion?: ((version: string) => void) | undefined;
+}
+
+export interface ExportFile {
+  readonly type: string;
+  readonly url: string;
+  /** The server counts the lines and says so at the end: a file without that was cut off. */
+  readonly counted: boolean;
 }
 
 export interface EmrClient {
-  /** Whether the server declares system-level `$export`. */
+  /** Whether the server declares a system-level `$export`. */
   declaresExport(): Promise<boolean>;
   coverage(): Promise<PermissionCoverage>;
-  exportOf(query: URLSearchParams): Promise<ExportManifest>;
-  /** Lines of one file in batches. Ends with an EmrError when the file was cut off; told the version that it was read under. */
-  lines(url: string, onVersion?: (version: string | undefined) => void): AsyncGenerator<readonly string[]>;
+  exportFiles(query: URLSearchParams): Promise<ExportFile[]>;
+  /** Lines of one file in batches. Ends with an EmrError when the file was cut off, however politely. */
+  lines(file: ExportFile): AsyncGenerator<readonly string[]>;
   /** Resources of a search, page by page, in the order of the server. Outcome entries are left out. */
   pages(path: string): AsyncGenerator<readonly FhirResource[]>;
   /** The HTTP status of a read, its body unread: 410 is evidence, 404 is none. */
   statusOf(path: string): Promise<number>;
+  /** Breaks off whatever is being read. */
   close(): Promise<void>;
 }
 
-export interface FhirResource {
-  readonly resourceType: string;
-  readonly id?: string;
-  readonly [member: string]: unknown;
-}
-
-const attempts = 4;
-const firstWaitMs = 250;
-
-export function createEmrClient(address: EmrAddress): EmrClient {
-  const agent = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 60_000, bodyTimeout: 120_000 });
+export function createEmrClient(address: EmrAddress, options: EmrClientOptions = {}): EmrClient {
+  const { signal, onPermissionVersion } = options;
   const base = address.baseUrl.replace(/\/+$/, '');
-  let token: { readonly value: string; readonly goodUntil: number } | undefined;
+  const http = createEmrHttp(options);
+  const tokens = createTokenSource(http, base, address, options.clock ?? systemClock);
 
-  async function send(
-    url: string,
-    options: Omit<Dispatcher.RequestOptions, 'origin' | 'path' | 'method'> & { method?: 'GET' | 'POST' | 'DELETE' },
-  ) {
-    try {
-      return await request(url, { dispatcher: agent, method: 'GET', ...options });
-    } catch {
-      throw new EmrError('address', 'sync.emr.unreachable', { host: hostOf(url) });
+  /** With a token. 401: one renewal, then a failure that says so. 403 and 404 are answers, the caller's to read. */
+  async function ask(url: string, request: EmrRequest = {}): Promise<EmrAnswer> {
+    for (let renewed = false; ; renewed = true) {
+      const authorization = `Bearer ${await tokens.get()}`;
+      const answer = await http.request(url, { ...request, headers: { ...request.headers, authorization } });
+      const version = answer.headers[permissionVersionHeader];
+      if (typeof version === 'string') onPermissionVersion?.(version);
+      if (answer.statusCode !== 401) return answer;
+      await answer.body.dump();
+      tokens.forget();
+      if (renewed) throw new EmrError('token', 'sync.emr.token-not-accepted');
     }
   }
 
-  async function jsonOf(body: Dispatcher.ResponseData['body']): Promise<Record<string, unknown>> {
-    const text = await body.text();
+  /** The token goes to the server that the connection names and to no other, whatever an answer links to. */
+  function sameServer(url: unknown): string {
+    let found: URL;
     try {
-      return JSON.parse(text) as Record<string, unknown>;
+      found = new URL(String(url), `${base}/`);
     } catch {
       throw new EmrError('data', 'sync.emr.not-fhir');
     }
+    if (found.origin !== new URL(base).origin) {
+      throw new EmrError('data', 'sync.emr.elsewhere', { host: found.host, base: hostOf(base) });
+    }
+    return found.href;
   }
 
-  async function tokenEndpoint(): Promise<string> {
-    const { statusCode, body } = await send(`${base}/.well-known/smart-configuration`, {
-      headers: { accept: 'application/json' },
-    });
-    if (statusCode >= 500) {
-      await body.dump();
-      throw new EmrError('address', 'sync.emr.server-error', { status: statusCode });
-    }
-    if (statusCode !== 200) {
-      await body.dump();
-      throw new EmrError('address', 'sync.emr.no-discovery', { status: statusCode });
-    }
-    const { token_endpoint: endpoint } = await jsonOf(body);
-    if (typeof endpoint !== 'string') throw new EmrError('address', 'sync.emr.no-discovery', { status: statusCode });
-    return endpoint;
-  }
-
-  /** A token good for at least ten seconds more; `renew` gets one whatever there is. */
-  async function accessToken(renew: boolean): Promise<string> {
-    if (!renew && token && token.goodUntil > performance.now()) return token.value;
-    const { statusCode, body } = await send(await tokenEndpoint(), {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: address.clientId,
-        client_secret: address.clientSecret,
-        scope: 'system/*.rs',
-      }).toString(),
-    });
-    if (statusCode >= 500) {
-      await body.dump();
-      throw new EmrError('address', 'sync.emr.server-error', { status: statusCode });
-    }
-    const answer = await jsonOf(body);
-    if (statusCode !== 200 || typeof answer['access_token'] !== 'string')
-      throw new EmrError('token', 'sync.emr.token-refused', { status: statusCode });
-    const seconds = typeof answer['expires_in'] === 'number' ? answer['expires_in'] : 60;
-    token = { value: answer['access_token'], goodUntil: performance.now() + (seconds - 10) * 1000 };
-    return token.value;
-  }
-
-  /**
-   * One request with a token. 401: one renewal, then a failure that says so. 429 and 5xx: a few tries with growing, jittered waits
-   * that honour Retry-After. 403 and 404 are answers, the caller's to read.
-   */
-  async function get(
-    url: string,
-    { accept = 'application/fhir+json', headers = {} }: { accept?: string; headers?: Record<string, string> } = {},
-  ) {
-    let renewed = false;
-    for (let attempt = 1; ; attempt += 1) {
-      const bearer = await accessToken(false);
-      const answer = await send(url, { headers: { accept, authorization: `Bearer ${bearer}`, ...headers } });
-      const { statusCode } = answer;
-      if (statusCode === 401) {
-        await answer.body.dump();
-        if (renewed) throw new EmrError('token', 'sync.emr.token-not-accepted');
-        renewed = true;
-        await accessToken(true);
-        continue;
-      }
-      if (statusCode === 429 || statusCode >= 500) {
-        await answer.body.dump();
-        if (attempt === attempts) throw new EmrError('address', 'sync.emr.server-error', { status: statusCode });
-        const asked = Number(answer.headers['retry-after']);
-        const wait = Number.isFinite(asked) ? Math.min(asked, 30) * 1000 : Math.random() * firstWaitMs * 2 ** attempt;
-        await sleep(wait);
-        continue;
-      }
-      return answer;
-    }
+  async function expect(answer: EmrAnswer, status: number): Promise<EmrAnswer> {
+    if (answer.statusCode === status) return answer;
+    await answer.body.dump();
+    if (answer.statusCode === 403) throw new EmrError('permission', 'sync.emr.forbidden');
+    throw new EmrError('data', 'sync.emr.unexpected', { status: answer.statusCode });
   }
 
   async function resource(url: string): Promise<FhirResource> {
-    const { statusCode, body } = await get(url);
-    if (statusCode === 403) {
-      await body.dump();
-      throw new EmrError('permission', 'sync.emr.forbidden');
-    }
-    if (statusCode !== 200) {
-      await body.dump();
-      throw new EmrError('data', 'sync.emr.unexpected', { status: statusCode });
-    }
-    const found = await jsonOf(body);
+    const found = await http.json(await expect(await ask(url), 200));
     if (typeof found['resourceType'] !== 'string') throw new EmrError('data', 'sync.emr.not-fhir');
-    return found as FhirResource;
+    return found as unknown as FhirResource;
   }
 
   return {
     declaresExport: async () => {
-      const metadata = await resource(`${base}/metadata`);
-      return JSON.stringify(metadata['rest'] ?? []).includes('"export"');
+      const { rest } = await resource(`${base}/metadata`);
+      const operations = (
+        rest as readonly { readonly operation?: readonly { readonly name?: string }[] }[] | undefined
+      )?.[0]?.operation;
+      return operations?.some((one) => one.name === 'export') ?? false;
     },
 
     coverage: async () => {
-      const parameters = await resource(`${base}/$permission-coverage`);
+      const answer = await ask(`${base}/$permission-coverage`);
+      if (answer.statusCode === 404 || answer.statusCode === 400) {
+        await answer.body.dump();
+        throw new EmrError('permission', 'sync.emr.no-coverage');
+      }
+      const parameters = await http.json(await expect(answer, 200));
       try {
         return coverageFromParameters(parameters);
       } catch {
@@ -171,61 +112,62 @@ export function createEmrClient(address: EmrAddress): EmrClient {
       }
     },
 
-    exportOf: async (query) => {
-      const kickOff = await get(`${base}/$export?${query}`, { headers: { prefer: 'respond-async' } });
+    exportFiles: async (query) => {
+      const kickOff = await expect(
+        await ask(`${base}/$export?${query}`, { headers: { prefer: 'respond-async' } }),
+        202,
+      );
       await kickOff.body.dump();
-      const status = kickOff.headers['content-location'];
-      if (kickOff.statusCode !== 202 || typeof status !== 'string') {
-        throw new EmrError('data', 'sync.emr.unexpected', { status: kickOff.statusCode });
-      }
+      const status = sameServer(kickOff.headers['content-location']);
       for (;;) {
-        const answer = await get(status, { accept: 'application/json' });
+        const answer = await ask(status, { accept: 'application/json' });
         if (answer.statusCode === 202) {
           await answer.body.dump();
-          await sleep(Math.min(Number(answer.headers['retry-after'] ?? 1) || 1, 10) * 1000);
+          const seconds = Math.min(Number(answer.headers['retry-after'] ?? 1) || 1, 10);
+          await sleep(seconds * 1000, undefined, signal ? { signal } : {});
           continue;
         }
-        if (answer.statusCode !== 200) {
-          await answer.body.dump();
-          throw new EmrError('data', 'sync.emr.unexpected', { status: answer.statusCode });
-        }
-        const manifest = await jsonOf(answer.body);
-        const output = manifest['output'];
-        if (!Array.isArray(output) || typeof manifest['transactionTime'] !== 'string')
-          throw new EmrError('data', 'sync.emr.not-fhir');
-        return { transactionTime: manifest['transactionTime'], files: output as { type: string; url: string }[] };
+        const manifest = await http.json(await expect(answer, 200));
+        const { output, extension } = manifest;
+        if (!Array.isArray(output)) throw new EmrError('data', 'sync.emr.not-fhir');
+        const counted = Object.hasOwn((extension ?? {}) as object, permissionVersionUrl);
+        return (output as readonly { readonly type?: unknown; readonly url?: unknown }[]).map(({ type, url }) => ({
+          type: String(type),
+          url: sameServer(url),
+          counted,
+        }));
       }
     },
 
-    lines: async function* (url, onVersion) {
-      const { statusCode, body, headers, trailers } = await get(url, { accept: 'application/fhir+ndjson' });
-      if (statusCode !== 200) {
-        await body.dump();
-        throw new EmrError('data', 'sync.emr.unexpected', { status: statusCode });
-      }
-      const version = headers[permissionVersionHeader];
-      onVersion?.(typeof version === 'string' ? version : undefined);
-      const announced = String(headers['trailer'] ?? '')
-        .toLowerCase()
-        .includes(rowsTrailer);
+    lines: async function* ({ url, counted }) {
+      const answer = await expect(await ask(url, { accept: 'application/fhir+ndjson' }), 200);
+      const body = answer.body as Readable;
       let count = 0;
-      let rest = '';
+      // What follows the last line end so far. Cut at line ends, no character of UTF-8 is ever split.
+      let rest: Buffer[] = [];
       try {
-        for await (const chunk of (body as Readable).setEncoding('utf8') as AsyncIterable<string>) {
-          const lines = (rest + chunk).split('\n');
-          rest = lines.pop()!;
-          const full = lines.filter((line) => line !== '');
-          count += full.length;
-          if (full.length > 0) yield full;
+        for await (const chunk of body as AsyncIterable<Buffer>) {
+          const end = chunk.lastIndexOf(10);
+          if (end < 0) {
+            rest.push(chunk);
+            continue;
+          }
+          const whole = chunk.subarray(0, end);
+          const lines = (rest.length === 0 ? whole : Buffer.concat([...rest, whole])).toString('utf8').split('\n');
+          rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : [];
+          count += lines.length;
+          yield lines;
         }
       } catch (error) {
-        if (error instanceof EmrError) throw error;
-        if (isOfTheWire(error)) throw new EmrError('data', 'sync.emr.truncated');
-        throw error;
+        signal?.throwIfAborted();
+        if (body.errored === null || error !== body.errored) throw error;
+        throw new EmrError('data', 'sync.emr.truncated');
       }
-      // A last line without its end, or fewer lines than the server counted, is a file that was cut off, however politely.
-      const stated = trailers[rowsTrailer];
-      if (rest !== '' || (announced && Number(stated) !== count)) throw new EmrError('data', 'sync.emr.truncated');
+      // A last line without its end is a file that was cut off, and so is one with fewer lines than the server counted.
+      const stated = answer.trailers[rowsTrailer];
+      if (rest.length > 0 || (counted && Number(stated ?? Number.NaN) !== count)) {
+        throw new EmrError('data', 'sync.emr.truncated');
+      }
     },
 
     pages: async function* (path) {
@@ -233,39 +175,23 @@ export function createEmrClient(address: EmrAddress): EmrClient {
       while (next !== undefined) {
         const bundle: FhirResource = await resource(next);
         if (bundle.resourceType !== 'Bundle') throw new EmrError('data', 'sync.emr.not-fhir');
-        const entries = (bundle['entry'] ?? []) as { resource?: FhirResource; search?: { mode?: string } }[];
+        const entries = (bundle['entry'] ?? []) as {
+          readonly resource?: FhirResource;
+          readonly search?: { readonly mode?: string };
+        }[];
         yield entries.flatMap((entry) => (entry.resource && entry.search?.mode !== 'outcome' ? [entry.resource] : []));
-        const links = (bundle['link'] ?? []) as { relation: string; url: string }[];
-        next = links.find((link) => link.relation === 'next')?.url;
+        const links = (bundle['link'] ?? []) as readonly { readonly relation?: string; readonly url?: unknown }[];
+        const link = links.find((one) => one.relation === 'next');
+        next = link && sameServer(link.url);
       }
     },
 
     statusOf: async (path) => {
-      const { statusCode, body } = await get(`${base}/${path}`);
+      const { statusCode, body } = await ask(`${base}/${path}`);
       await body.dump();
       return statusCode;
     },
 
-    close: () => agent.close(),
+    close: () => http.close(),
   };
 }
-
-const hostOf = (url: string): string => {
-  try {
-    return new URL(url).host;
-  } catch {
-    return '–';
-  }
-};
-
-/** Errors of the connection while a body is read, told from errors of whoever consumes the lines. */
-const isOfTheWire = (error: unknown): boolean => {
-  const code = String((error as { code?: unknown }).code ?? '');
-  return (
-    code.startsWith('UND_ERR') ||
-    code === 'ECONNRESET' ||
-    code === 'EPIPE' ||
-    (error as Error).message === 'terminated' ||
-    (error as Error).message === 'aborted'
-  );
-};

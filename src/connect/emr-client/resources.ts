@@ -1,97 +1,136 @@
-// FHIR resources as the portal stages them. A resource that cannot be used is counted by its reason, never guessed at.
+// FHIR resources as the portal stages them. A resource that cannot be used is said to be so, never guessed at; and what is used has
+// been looked at closely, because one value that PostgreSQL refuses would break the COPY of a million others.
 import { dataAbsentReasonUrl } from '../../fhir/outcome.ts';
+import { isFhirId } from '../../fhir/search-query.ts';
 import type { intake } from '../../portal/index.ts';
+
+export interface FhirResource {
+  readonly resourceType: string;
+  readonly id?: string;
+  readonly [member: string]: unknown;
+}
 
 interface Extended {
   readonly extension?: readonly { readonly url: string; readonly valueCode?: string }[];
 }
 interface Actor extends Extended {
   readonly reference?: string;
-  readonly _display?: Extended;
 }
-export interface AppointmentResource {
-  readonly resourceType: 'Appointment';
-  readonly id: string;
+interface Concept {
+  readonly text?: string;
+  readonly coding?: readonly { readonly display?: string; readonly code?: string }[];
+}
+interface AppointmentResource {
+  readonly id?: string;
   readonly meta?: { readonly versionId?: string; readonly lastUpdated?: string };
-  readonly status: string;
+  readonly status?: string;
   readonly start?: string;
   readonly end?: string;
-  readonly appointmentType?: { readonly text?: string };
-  readonly serviceType?: readonly { readonly text?: string }[];
+  readonly appointmentType?: Concept;
+  readonly serviceType?: readonly Concept[];
   readonly participant?: readonly (Extended & { readonly actor?: Actor; readonly status?: string })[];
 }
-export interface PatientResource {
-  readonly resourceType: 'Patient';
-  readonly id: string;
+interface PatientResource {
+  readonly id?: string;
   readonly meta?: { readonly versionId?: string };
-  readonly name?: readonly { readonly family?: string; readonly given?: readonly string[] }[];
+  readonly name?: readonly { readonly use?: string; readonly family?: string; readonly given?: readonly string[] }[];
   readonly birthDate?: string;
   readonly gender?: string;
   readonly telecom?: readonly { readonly system?: string; readonly value?: string }[];
-  readonly communication?: readonly {
-    readonly language?: { readonly coding?: readonly { readonly code?: string }[]; readonly text?: string };
-  }[];
-  readonly identifier?: readonly { readonly value?: string }[];
+  readonly communication?: readonly { readonly preferred?: boolean; readonly language?: Concept }[];
+  readonly identifier?: readonly { readonly type?: Concept; readonly value?: string }[];
 }
 
-const idOf = (reference: string | undefined, type: string): string | undefined =>
-  reference?.startsWith(`${type}/`) ? reference.slice(type.length + 1).split('/')[0] : undefined;
+const instantPattern =
+  /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/;
+
+const dayExists = (text: string): boolean =>
+  Number(text.slice(8, 10)) <= 28 ||
+  new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().startsWith(text.slice(0, 10));
+
+const isInstant = (text: unknown): text is string =>
+  typeof text === 'string' && instantPattern.test(text) && dayExists(text);
+
+const isDate = (text: unknown): text is string =>
+  typeof text === 'string' && /^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text) && dayExists(text);
+
+/** The id in `Patient/7`, or in an absolute URL that ends so. */
+function idOf(reference: string | undefined, type: string): string | undefined {
+  if (typeof reference !== 'string') return undefined;
+  const at = reference.startsWith(`${type}/`) ? type.length + 1 : reference.indexOf(`/${type}/`) + type.length + 2;
+  if (at === type.length + 1 && !reference.startsWith(`${type}/`)) return undefined;
+  const id = reference.slice(at).split('/', 1)[0]!;
+  return isFhirId(id) ? id : undefined;
+}
 
 const isMasked = (...places: readonly (Extended | undefined)[]): boolean =>
   places.some((place) =>
     place?.extension?.some((one) => one.url === dataAbsentReasonUrl && one.valueCode === 'masked'),
   );
 
-/** undefined: it names no start, no end, or not the pair that it belongs to. */
-export function stagedBookingOf(resource: AppointmentResource): intake.StagedBooking | undefined {
+const wordsOf = (concept: Concept | undefined): string | null =>
+  concept?.text ?? concept?.coding?.[0]?.display ?? concept?.coding?.[0]?.code ?? null;
+
+/** undefined: it has no id, start or end that can be read, or names not the pair that it belongs to. */
+export function stagedBookingOf(resource: FhirResource): intake.StagedBooking | undefined {
+  const { id, meta, status, start, end, participant, serviceType, appointmentType } = resource as AppointmentResource;
+  if (typeof id !== 'string' || !isFhirId(id) || typeof status !== 'string' || !Array.isArray(participant))
+    return undefined;
+  if (!isInstant(start) || !isInstant(end)) return undefined;
   let officeId: string | undefined;
   let providerId: string | undefined;
   let patientId: string | null = null;
   let patientMasked = false;
   let participation = 'needs-action';
-  for (const participant of resource.participant ?? []) {
-    const { actor } = participant;
-    officeId ??= idOf(actor?.reference, 'Location');
-    providerId ??= idOf(actor?.reference, 'Practitioner');
-    const patient = idOf(actor?.reference, 'Patient');
+  for (const one of participant as NonNullable<AppointmentResource['participant']>) {
+    const reference = one.actor?.reference;
+    const patient: string | undefined = patientId === null ? idOf(reference, 'Patient') : undefined;
     if (patient !== undefined) {
       patientId = patient;
-      patientMasked = isMasked(actor, actor?._display, participant);
-      participation = participant.status ?? participation;
+      patientMasked =
+        one.extension !== undefined || one.actor?.extension !== undefined ? isMasked(one.actor, one) : false;
+      participation = typeof one.status === 'string' ? one.status : participation;
+      continue;
     }
+    const provider = providerId === undefined ? idOf(reference, 'Practitioner') : undefined;
+    if (provider !== undefined) providerId = provider;
+    else officeId ??= idOf(reference, 'Location');
   }
-  if (!officeId || !providerId || !resource.start || !resource.end || !resource.id) return undefined;
+  if (officeId === undefined || providerId === undefined) return undefined;
   return {
-    bookingId: resource.id,
+    bookingId: id,
     officeId,
     providerId,
     patientId,
     patientMasked,
-    status: resource.status,
+    status,
     participation,
-    type: resource.appointmentType?.text ?? resource.serviceType?.[0]?.text ?? null,
-    startAt: resource.start,
-    endAt: resource.end,
-    version: resource.meta?.versionId ?? '',
-    lastUpdated: resource.meta?.lastUpdated ?? resource.start,
+    type: wordsOf(appointmentType) ?? wordsOf(serviceType?.[0]),
+    startAt: start,
+    endAt: end,
+    version: meta?.versionId ?? meta?.lastUpdated ?? '',
+    lastUpdated: isInstant(meta?.lastUpdated) ? meta.lastUpdated : start,
   };
 }
 
-export function stagedPatientOf(resource: PatientResource): intake.StagedPatient | undefined {
-  const name = resource.name?.[0];
-  if (!resource.id || !name?.family) return undefined;
-  const contact = (system: string) => resource.telecom?.find((one) => one.system === system)?.value ?? null;
-  const language = resource.communication?.[0]?.language?.coding?.[0]?.code ?? 'en';
+/** undefined: it has no id or no family name. */
+export function stagedPatientOf(resource: FhirResource): intake.StagedPatient | undefined {
+  const { id, meta, name, birthDate, gender, telecom, communication, identifier } = resource as PatientResource;
+  const called = name?.find((one) => one.use === 'official') ?? name?.[0];
+  if (typeof id !== 'string' || !isFhirId(id) || typeof called?.family !== 'string') return undefined;
+  const contact = (system: string) => telecom?.find((one) => one.system === system)?.value ?? null;
+  const language = (communication?.find((one) => one.preferred) ?? communication?.[0])?.language?.coding?.[0]?.code;
+  const chart = identifier?.find((one) => one.type?.coding?.some((coding) => coding.code === 'MR')) ?? identifier?.[0];
   return {
-    patientId: resource.id,
-    family: name.family,
-    given: name.given?.join(' ') ?? '',
-    birthDate: /^\d{4}-\d{2}-\d{2}$/.test(resource.birthDate ?? '') ? resource.birthDate! : null,
-    gender: resource.gender ?? null,
+    patientId: id,
+    family: called.family,
+    given: called.given?.join(' ') ?? '',
+    birthDate: isDate(birthDate) ? birthDate : null,
+    gender: typeof gender === 'string' ? gender : null,
     phone: contact('phone'),
     email: contact('email'),
-    language: language.startsWith('fr') ? 'fr' : 'en',
-    chartNumber: resource.identifier?.[0]?.value ?? null,
-    version: resource.meta?.versionId ?? '',
+    language: language?.startsWith('fr') ? 'fr' : 'en',
+    chartNumber: chart?.value ?? null,
+    version: meta?.versionId ?? '',
   };
 }

@@ -1,11 +1,19 @@
-import type { PoolClient } from 'pg';
+import { sqlState } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { asSite, intake, recordAudit } from '../../portal/index.ts';
-import { findConnection, listSelected, replaceSelected, saveConnection } from '../connections/connections.sql.ts';
-import { openCredential, sealCredential } from '../connections/credentials.ts';
+import {
+  type Connection,
+  findConnection,
+  listSelected,
+  replaceSelected,
+  saveConnection,
+} from '../connections/connections.sql.ts';
+import { sealCredential } from '../connections/credentials.ts';
 import type { ConnectContext } from '../context.ts';
 import type { SettingsRequest } from '../contract/settings.ts';
+import { forgetCursors, forgetRoster, lockSettings } from './settings.sql.ts';
+import { authMethodOf, isSameEmr, isSamePlace, refuseField, selectionChange } from './settings.ts';
 
 export interface SettingsActor {
   readonly siteId: number;
@@ -13,60 +21,92 @@ export interface SettingsActor {
   readonly userId: string | null;
 }
 
+export interface SavedSettings {
+  readonly connectionId: string;
+  readonly settingsVersion: number;
+}
+
 /**
- * Saves *Edit Settings*. One transaction: the connection, the selection, and the bookings of providers who were taken out of it, who
- * leave the portal's lists and stay stored. Throws `precondition-failed` when somebody saved before.
+ * Saves *Edit Settings*; makes the connection when there is none (version "0"). One transaction: the connection, the selection, and
+ * the bookings of providers who were taken out of it, who leave the portal's lists and stay stored.
+ *
+ * A run may be going meanwhile. It compares settings_version, under a lock of the connection's row, in the transaction in which it
+ * applies: whichever of the two comes second sees the first.
+ *
+ * Throws `precondition-failed` with extra.settingsVersion when somebody saved before, `invalid` that names the field, `conflict` for
+ * a name that another connection has.
  */
 export async function saveSettings(
   { pool, sealingKey }: Pick<ConnectContext, 'pool' | 'sealingKey'>,
   actor: SettingsActor,
   request: SettingsRequest,
   { version, requestId }: { readonly version: string; readonly requestId?: string | undefined },
-): Promise<{ readonly connectionId: string; readonly settingsVersion: number }> {
+): Promise<SavedSettings> {
   const { siteId } = actor;
-  return asSite(pool, siteId, async (tx) => {
-    // One site's settings are saved one after the other; there is no row to lock before the first.
-    await tx.query(`select pg_advisory_xact_lock(hashtextextended('settings', $1))`, [siteId]);
-    const there = await findConnection(tx, siteId);
-    if (version !== String(there?.settingsVersion ?? 0))
-      throw problem('precondition-failed', 'problem.precondition-failed');
-    const connectionId = there?.connectionId ?? newId();
-    const credentialSealed =
-      request.clientSecret === undefined
-        ? there?.credentialSealed
-        : sealCredential(request.clientSecret, sealingKey, connectionId);
-    if (!credentialSealed) {
-      throw problem(
-        'invalid',
-        'problem.invalid',
-        {},
-        { where: 'body', fields: [{ path: 'clientSecret', code: 'required', message: 'required' }] },
-      );
-    }
-    const before = there && { ...summary(there), selectedProviderIds: await listSelected(tx, siteId, connectionId) };
-    const settingsVersion = (there?.settingsVersion ?? 0) + 1;
-    const baseUrl = request.baseUrl.replace(/\/+$/, '');
-    await saveConnection(tx, { ...request, baseUrl, siteId, connectionId, credentialSealed, settingsVersion });
-    await replaceSelected(tx, siteId, connectionId, request.selectedProviderIds);
-    await intake.markNotSelected(tx, siteId, connectionId, request.selectedProviderIds);
-    await recordAudit(tx, {
-      siteId,
-      userId: actor.userId,
-      action: 'save-settings',
-      entity: 'connection',
-      entityId: connectionId,
-      before,
-      after: {
-        ...summary({ ...request, baseUrl }),
-        selectedProviderIds: request.selectedProviderIds,
-        secretReplaced: request.clientSecret !== undefined,
-      },
-      requestId,
+  try {
+    return await asSite(pool, siteId, async (tx) => {
+      await lockSettings(tx, siteId);
+      const there = await findConnection(tx, siteId);
+      const current = there?.settingsVersion ?? 0;
+      if (version !== String(current)) {
+        throw problem('precondition-failed', 'problem.precondition-failed', {}, { settingsVersion: current });
+      }
+      const key = { siteId, connectionId: there?.connectionId ?? newId() };
+      const { connectionId } = key;
+      const credential = credentialOf(there, request, connectionId, sealingKey);
+
+      const settingsVersion = current + 1;
+      await saveConnection(tx, { ...request, ...key, ...credential, settingsVersion });
+      const before = there ? await listSelected(tx, siteId, connectionId) : [];
+      const { added, removed } = selectionChange(before, request.selectedProviderIds);
+      if (added.length + removed.length > 0) {
+        await replaceSelected(tx, siteId, connectionId, request.selectedProviderIds);
+        await forgetCursors(tx, key, [...added, ...removed]);
+        await intake.markNotSelected(tx, siteId, connectionId, request.selectedProviderIds);
+      }
+      if (there && !isSameEmr(there, request)) {
+        await forgetRoster(tx, key);
+        await forgetCursors(tx, key);
+      }
+      await recordAudit(tx, {
+        siteId,
+        userId: actor.userId,
+        action: 'save-settings',
+        entity: 'connection',
+        entityId: connectionId,
+        before: there && summary(there),
+        after: {
+          ...summary(request),
+          secretReplaced: request.clientSecret !== undefined,
+          providersAdded: added,
+          providersRemoved: removed,
+        },
+        requestId,
+      });
+      return { connectionId, settingsVersion };
     });
-    return { connectionId, settingsVersion };
-  });
+  } catch (error) {
+    if (sqlState(error) === '23505') throw problem('conflict', 'connect.settings.problem.name-taken');
+    throw error;
+  }
 }
 
+/** The secret that was typed, sealed; else the one there is, which is kept only for the place that it was entered for. */
+function credentialOf(
+  there: Connection | undefined,
+  { clientSecret, baseUrl }: SettingsRequest,
+  connectionId: string,
+  sealingKey: Buffer,
+): Pick<Connection, 'credentialSealed' | 'authMethod'> {
+  if (clientSecret !== undefined) {
+    const credentialSealed = sealCredential(clientSecret, sealingKey, connectionId);
+    return { credentialSealed, authMethod: authMethodOf(clientSecret) };
+  }
+  if (!there || !isSamePlace(there.baseUrl, baseUrl)) return refuseField('clientSecret');
+  return { credentialSealed: there.credentialSealed, authMethod: there.authMethod };
+}
+
+/** What the audit keeps of settings: never the secret, sealed or not. */
 const summary = (
   one: Pick<SettingsRequest, 'name' | 'baseUrl' | 'clientId' | 'windowDays' | 'intervalMinutes'> & {
     readonly features: readonly string[];
@@ -79,15 +119,3 @@ const summary = (
   intervalMinutes: one.intervalMinutes,
   features: one.features,
 });
-
-/** The secret to try: the one typed, else the stored one. */
-export async function secretToTry(
-  tx: PoolClient,
-  { sealingKey }: Pick<ConnectContext, 'sealingKey'>,
-  siteId: number,
-  typed: string | undefined,
-): Promise<string> {
-  if (typed !== undefined) return typed;
-  const there = await findConnection(tx, siteId);
-  return there ? openCredential(there.credentialSealed, sealingKey, there.connectionId) : '';
-}

@@ -6,23 +6,10 @@ export const guardShare = 0.2;
 export const guardLeast = 25;
 export const guardWholeSlice = 10;
 
-export interface Verdict {
-  readonly waits: boolean;
-}
-
-/** `known` counts the listed bookings of each slice that was read whole. */
-export function judge(absent: readonly intake.AbsentBooking[], known: readonly intake.KnownCount[]): Verdict {
-  const total = known.reduce((sum, slice) => sum + slice.known, 0);
-  if (absent.length >= guardLeast && absent.length > total * guardShare) return { waits: true };
-  const absentOf = new Map<string, number>();
-  for (const one of absent) {
-    const slice = `${one.officeId}\n${one.providerId}`;
-    absentOf.set(slice, (absentOf.get(slice) ?? 0) + 1);
-  }
-  return {
-    waits: known.some(
-      ({ officeId, providerId, known: all }) =>
-        all >= guardWholeSlice && (absentOf.get(`${officeId}\n${providerId}`) ?? 0) >= all,
-    ),
-  };
+/** True: a person has to look first. `counts`: of each slice that was read whole. */
+export function mustWait(counts: readonly Pick<intake.AbsentCount, 'absent' | 'known'>[]): boolean {
+  const absent = counts.reduce((sum, slice) => sum + slice.absent, 0);
+  const known = counts.reduce((sum, slice) => sum + slice.known, 0);
+  if (absent >= guardLeast && absent > known * guardShare) return true;
+  return counts.some((slice) => slice.known >= guardWholeSlice && slice.absent === slice.known);
 }

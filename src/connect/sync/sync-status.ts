@@ -1,12 +1,13 @@
 // What the Sync Status panel says. The bar is never blue or green with gaps: it follows the last run's end and what is missing now.
 import { type ColumnSet, columnsIn } from '../../fhir/columns.ts';
-import { format, isMessageKey, type Language } from '../../language/messages.ts';
+import { formatDate } from '../../language/dates.ts';
+import { format, isMessageKey, type Language, type MessageKey } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
 import { offsetMinutes } from '../../platform/zones.ts';
 import { intake } from '../../portal/index.ts';
 import { findConnection } from '../connections/connections.sql.ts';
-import type { BarState, RunSummary, Said, SliceStatus, SyncStatus } from '../contract/sync.ts';
+import type { BarState, RunProgress, RunSummary, Said, SliceStatus, SyncStatus } from '../contract/sync.ts';
 import * as sql from './sync.sql.ts';
 
 interface Reader {
@@ -23,21 +24,24 @@ export const columnNames = (language: Language, set: ColumnSet): string => {
   return new Intl.ListFormat(language === 'fr' ? 'fr-CA' : 'en-CA', { type: 'conjunction' }).format(names);
 };
 
-function reasonOf(slice: intake.SyncedSchedule, member: boolean, language: Language): Said | null {
-  const said = (key: Parameters<typeof format>[1], params: Record<string, string | number> = {}): Said => ({
+/** What is the matter with a slice, the nearest cause first. `member` undefined: the EMR's roster does not name it. */
+function reasonOf(slice: intake.SyncedSchedule, member: boolean | undefined, language: Language): Said | null {
+  const said = (key: MessageKey, params: Record<string, string | number> = {}): Said => ({
     key,
     text: format(language, key, params),
   });
   if (slice.outcome === 'not-selected') return said('sync.reason.not-selected');
+  if (member === undefined) return said('sync.reason.vanished');
   if (!member) return said('sync.reason.no-membership');
-  if (slice.lapsedOn !== null) return said('sync.reason.lapsed', { day: slice.lapsedOn });
+  if (slice.lapsedOn !== null) return said('sync.reason.lapsed', { day: formatDate(language, slice.lapsedOn, 'day') });
   if (slice.missingColumns !== 0) {
     const count = columnsIn(slice.missingColumns).length;
     return said('sync.reason.missing', { columns: columnNames(language, slice.missingColumns), count });
   }
   if (slice.outcome === 'needs-full') return said('sync.reason.needs-full');
   if (slice.outcome === 'waiting') return said('sync.reason.waiting');
-  return null;
+  if (slice.outcome === 'partly') return said('sync.reason.patients');
+  return slice.outcome === 'failed' ? said('sync.reason.moving') : null;
 }
 
 export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock }: Reader): Promise<SyncStatus> {
@@ -93,7 +97,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
   const synced = await intake.listSchedulesFor(tx, siteId, connection.connectionId);
   const schedules = synced.map((slice): SliceStatus => {
     const key = `${slice.officeId}\n${slice.providerId}`;
-    const member = memberOf.get(key) ?? true;
+    const member = memberOf.get(key);
     return {
       officeId: slice.officeId,
       officeName: slice.officeName,
@@ -101,7 +105,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       providerDisplay: slice.providerDisplay,
       outcome: slice.outcome,
       missingColumns: slice.missingColumns,
-      member,
+      member: member ?? false,
       lapsedOn: slice.lapsedOn,
       matchedAsOf: slice.matchedAsOf?.toISOString() ?? null,
       shown: slice.shown,
@@ -127,14 +131,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
     live: live
       ? {
           ...summaryOf(live),
-          progress: {
-            fraction: null,
-            schedulesDone: live.progress.schedulesDone ?? 0,
-            schedulesTotal: live.progress.schedulesTotal ?? 0,
-            bookingsRead: live.progress.bookingsRead ?? 0,
-            bookingsPerSecond: rateOf(live, now),
-            secondsLeft: null,
-          },
+          progress: progressOf(live, now),
         }
       : null,
     queued: runs.filter((run) => run.state === 'queued').map((run) => run.mode),
@@ -158,8 +155,21 @@ function barOf(running: boolean, last: sql.Run | undefined, gaps: number): BarSt
   return last?.state === 'complete-with-gaps' || gaps > 0 ? 'gaps' : 'idle';
 }
 
-function rateOf(run: sql.Run, now: Date): number | null {
-  const seconds = run.startedAt ? (now.getTime() - run.startedAt.getTime()) / 1000 : 0;
-  const read = run.progress.bookingsRead ?? 0;
-  return seconds > 0.5 && read > 0 ? Math.round(read / seconds) : null;
+function progressOf({ startedAt, progress }: sql.Run, now: Date): RunProgress {
+  const seconds = startedAt ? (now.getTime() - startedAt.getTime()) / 1000 : 0;
+  const { bookingsRead = 0, bookingsExpected = null, schedulesDone = 0, schedulesTotal = 0 } = progress;
+  const rate = seconds > 0.5 && bookingsRead > 0 ? bookingsRead / seconds : null;
+  // What the last full run fetched is a guess: reading alone never makes the whole.
+  const fraction = bookingsExpected ? Math.min(0.95, bookingsRead / bookingsExpected) : null;
+  return {
+    fraction,
+    schedulesDone,
+    schedulesTotal,
+    bookingsRead,
+    bookingsPerSecond: rate === null ? null : Math.round(rate),
+    secondsLeft:
+      rate === null || bookingsExpected === null
+        ? null
+        : Math.max(0, Math.round((bookingsExpected - bookingsRead) / rate)),
+  };
 }

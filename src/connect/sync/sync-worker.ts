@@ -3,13 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Clock } from '../../platform/clock.ts';
+import { checkRuntimeRole } from '../../platform/database/check-roles.ts';
 import { createPool } from '../../platform/database/db.ts';
 import { newErrorId, newId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import { asSite, intake } from '../../portal/index.ts';
-import { listActiveConnections } from '../connections/connections.sql.ts';
-import type { RunState, SyncMode } from '../contract/sync.ts';
-import { runSync, type Step, type SyncContext } from './run-sync.ts';
+import type { Step } from './run-machine.ts';
+import { runSync, type SyncContext } from './run-sync.ts';
 import * as sql from './sync.sql.ts';
 
 export interface SyncWorkerOptions {
@@ -19,80 +19,130 @@ export interface SyncWorkerOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onStep?: ((step: Step) => void | Promise<void>) | undefined;
+  /** Tests are quicker than clinics. */
+  readonly intervals?: {
+    /** A run whose worker was not heard of for so long is taken over. */
+    readonly leaseMs?: number;
+    readonly lookMs?: number;
+    /** The first wait before an EMR that failed is asked again. */
+    readonly firstWaitMs?: number;
+  };
 }
 
 export interface SyncWorker {
   readonly context: SyncContext;
   start(): Promise<void>;
-  /** Lets the run that is going end, and starts no other. */
+  /** Carries out what waits now, one after the other, and returns; for a worker that was not started. */
+  drain(): Promise<void>;
+  /** Breaks off what is going; whoever looks next goes on with it where it was. */
   stop(): Promise<void>;
 }
 
-const lookEveryMs = 1000;
+/** Connections that one worker serves at the same time: a slow EMR does not hold up the others. */
+const atOnce = 4;
+/** A run that kills or loses every worker that takes it must not go round for ever. */
+const attemptsAtMost = 10;
 
-export function createSyncWorker({ syncUrl, sealingKey, log, onStep }: SyncWorkerOptions): SyncWorker {
-  const pool = createPool(syncUrl, { max: 6, applicationName: 'tidegate sync', log });
-  const context: SyncContext = { pool, sealingKey, log, owner: newId(), onStep };
-  let stopping = false;
+export function createSyncWorker({
+  syncUrl,
+  sealingKey,
+  clock,
+  log,
+  onStep,
+  intervals = {},
+}: SyncWorkerOptions): SyncWorker {
+  const { leaseMs = 15_000, lookMs = 1000, firstWaitMs } = intervals;
+  // Of each run: one connection streams or applies, one keeps the lease.
+  const pool = createPool(syncUrl, { max: 2 * atOnce + 2, applicationName: 'tidegate sync', log });
+  const context: SyncContext = { pool, sealingKey, clock, log, owner: newId(), leaseMs, firstWaitMs, onStep };
+  const stopped = new AbortController();
+  const going = new Set<Promise<void>>();
   let wake = () => {};
   let listener: pg.Client | undefined;
   let loop: Promise<void> | undefined;
 
   async function listen(): Promise<void> {
-    listener = new pg.Client({ connectionString: syncUrl, application_name: 'tidegate sync hints' });
-    listener.on('notification', () => wake());
-    listener.on('error', () => {
-      listener = undefined;
+    const client = new pg.Client({ connectionString: syncUrl, application_name: 'tidegate sync hints' });
+    client.on('notification', () => wake());
+    client.on('error', () => {
+      if (listener === client) listener = undefined;
     });
-    await listener.connect();
-    await listener.query('listen sync_run');
+    try {
+      await client.connect();
+      await client.query('listen sync_run');
+      listener = client;
+    } catch {
+      await client.end().catch(() => {});
+    }
   }
 
   async function work(): Promise<void> {
-    while (!stopping) {
+    while (!stopped.signal.aborted) {
       const hinted = new Promise<void>((resolve) => {
         wake = resolve;
       });
       try {
+        if (!listener) await listen();
         await sql.queueDueRuns(pool);
-        const run = await sql.claimRun(pool, context.owner);
+        const run = going.size < atOnce ? await sql.claimRun(pool, context.owner, leaseMs) : undefined;
         if (run) {
-          await carryOut(run);
+          const one = carryOut(run).finally(() => {
+            going.delete(one);
+            wake();
+          });
+          going.add(one);
           continue;
         }
       } catch (error) {
         log.error({ err: error }, 'looking for runs failed');
       }
-      await Promise.race([hinted, sleep(lookEveryMs)]);
+      await Promise.race([hinted, sleep(lookMs)]);
     }
+    await Promise.all(going);
   }
 
   async function carryOut(run: sql.Run): Promise<void> {
     try {
-      await runSync(context, run);
+      if (run.attempt > attemptsAtMost) return await giveUp(run, 'sync.gave-up');
+      await runSync(context, run, stopped.signal);
     } catch (error) {
       if (error instanceof sql.LeaseLost) return;
-      const id = newErrorId();
-      log.error({ err: error, id, runId: run.runId }, 'a run failed');
-      await asSite(pool, run.siteId, async (tx) => {
-        await intake.clearStaging(tx, run);
-        await sql.endRun(tx, run, context.owner, {
-          state: 'failed',
-          totals: {},
-          problem: { key: 'problem.unknown', params: { id } },
-        });
-      }).catch((reason: unknown) => log.error({ err: reason, runId: run.runId }, 'a failed run could not be ended'));
+      if (stopped.signal.aborted || isOfDatabase(error)) {
+        log.warn({ err: error, runId: run.runId }, 'a run was broken off and waits to be taken over');
+        await sql.giveLeaseBack(pool, run, context.owner).catch(() => {});
+        return;
+      }
+      log.error({ err: error, runId: run.runId }, 'a run failed');
+      await giveUp(run, 'problem.unknown');
     }
+  }
+
+  /** I5 of the machine: what was staged is thrown away, the portal stays as it is. */
+  async function giveUp(run: sql.Run, key: 'sync.gave-up' | 'problem.unknown'): Promise<void> {
+    const id = newErrorId();
+    log.error({ errorId: id, runId: run.runId, attempt: run.attempt }, 'a run was given up');
+    await asSite(pool, run.siteId, async (tx) => {
+      await sql.endRun(tx, run, context.owner, { state: 'failed', totals: {}, problem: { key, params: { id } } });
+      await intake.clearStaging(tx, run);
+    }).catch((reason: unknown) => log.error({ err: reason, runId: run.runId }, 'a run could not be given up'));
   }
 
   return {
     context,
     start: async () => {
-      await listen().catch((error: unknown) => log.warn({ err: error }, 'no hints; runs are looked for once a second'));
+      await checkRuntimeRole(pool, 'sync worker');
       loop = work();
     },
+    drain: async () => {
+      await sql.queueDueRuns(pool);
+      for (;;) {
+        const run = await sql.claimRun(pool, context.owner, leaseMs);
+        if (!run) return;
+        await carryOut(run);
+      }
+    },
     stop: async () => {
-      stopping = true;
+      stopped.abort(new Error('the worker stops'));
       wake();
       await loop;
       await listener?.end().catch(() => {});
@@ -101,41 +151,9 @@ export function createSyncWorker({ syncUrl, sealingKey, log, onStep }: SyncWorke
   };
 }
 
-export interface RunReport {
-  readonly runId: string;
-  readonly mode: SyncMode;
-  readonly state: RunState;
-  readonly fetched: number;
-  readonly created: number;
-  readonly updated: number;
-  readonly seconds: number | null;
-  readonly problem: sql.Run['problem'];
-}
-
-/** Queues a run, or joins the one of its kind that waits already. */
-export function requestRun(
-  { pool }: Pick<SyncContext, 'pool'>,
-  asked: sql.ConnectionKey & { readonly mode: SyncMode; readonly requestedBy: string | null },
-): Promise<sql.AskedRun> {
-  return asSite(pool, asked.siteId, (tx) => sql.insertRun(tx, asked));
-}
-
-export async function findRun({ pool }: Pick<SyncContext, 'pool'>, key: sql.RunKey): Promise<RunReport | undefined> {
-  const run = await asSite(pool, key.siteId, (tx) => sql.findRunRow(tx, key));
-  if (!run) return undefined;
-  const { runId, mode, state, totals, problem, startedAt, endedAt } = run;
-  return {
-    runId,
-    mode,
-    state,
-    fetched: totals.fetched ?? 0,
-    created: totals.created ?? 0,
-    updated: totals.updated ?? 0,
-    seconds: startedAt && endedAt ? (endedAt.getTime() - startedAt.getTime()) / 1000 : null,
-    problem,
-  };
-}
-
-export function listConnections({ pool }: Pick<SyncContext, 'pool'>) {
-  return listActiveConnections(pool);
+/** The database went away or was shut down beneath us: the run itself is not at fault. */
+function isOfDatabase(error: unknown): boolean {
+  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  if (/^(08|57P|53)/.test(code) || code === 'ECONNREFUSED' || code === 'ECONNRESET') return true;
+  return error instanceof Error && /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
 }

@@ -3,6 +3,7 @@ import { type Db, type Pool, sqlState } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { asSite, type intake } from '../../portal/index.ts';
 import type { RunState, SyncMode } from '../contract/sync.ts';
+import type { SliceCursor } from './plan-slices.ts';
 
 export interface ConnectionKey {
   readonly siteId: number;
@@ -16,10 +17,43 @@ export interface RunKey extends ConnectionKey {
 export interface Checkpoint {
   readonly permissionVersion?: string;
   readonly settingsVersion?: number;
-  readonly windowStart?: string;
-  readonly asOf?: string;
+  /** The window that was read, so that a run that goes on after midnight reads again. */
+  readonly window?: string;
   readonly patients?: number;
   readonly bookings?: number;
+}
+
+export interface Progress {
+  readonly bookingsRead?: number;
+  /** As many as the last full run fetched; null: there was none. */
+  readonly bookingsExpected?: number | null;
+  readonly schedulesTotal?: number;
+  readonly schedulesDone?: number;
+}
+
+/** What a run did in all, and, where it waits, what it would have done. */
+export interface Totals {
+  readonly fetched?: number;
+  readonly created?: number;
+  readonly updated?: number;
+  readonly returned?: number;
+  readonly removed?: number;
+  readonly unconfirmed?: number;
+  readonly visibilityLost?: number;
+  readonly withheld?: number;
+  readonly unusable?: number;
+  readonly wouldBeUnconfirmed?: number;
+  readonly preview?: readonly {
+    readonly officeId: string;
+    readonly providerId: string;
+    readonly absent: number;
+    readonly known: number;
+  }[];
+}
+
+export interface Said {
+  readonly key: string;
+  readonly params: Readonly<Record<string, string | number>>;
 }
 
 export interface Run extends RunKey {
@@ -32,19 +66,9 @@ export interface Run extends RunKey {
   readonly endedAt: Date | null;
   readonly attempt: number;
   readonly checkpoint: Checkpoint;
-  readonly progress: {
-    readonly bookingsRead?: number;
-    readonly schedulesTotal?: number;
-    readonly schedulesDone?: number;
-  };
-  readonly totals: {
-    readonly fetched?: number;
-    readonly created?: number;
-    readonly updated?: number;
-    readonly unusable?: number;
-    readonly wouldBeUnconfirmed?: number;
-  };
-  readonly problem: { readonly key: string; readonly params: Record<string, string | number> } | null;
+  readonly progress: Progress;
+  readonly totals: Totals;
+  readonly problem: Said | null;
 }
 
 const columns = `site_id as "siteId", connection_id as "connectionId", run_id as "runId", mode, state, step, requested_by as "requestedBy",
@@ -53,24 +77,22 @@ const columns = `site_id as "siteId", connection_id as "connectionId", run_id as
 export interface AskedRun {
   readonly runId: string;
   readonly state: 'queued' | 'running';
-  /** False: the same kind was queued already, and this is that run. */
+  /** False: one of the same kind waits or runs already, and this is that run. */
   readonly made: boolean;
 }
 
-/** Queues a run; one of each kind may wait. In a transaction with the site in force. */
+/** Queues a run; one of each kind may wait or run. In a transaction with the site in force. */
 export async function insertRun(
   db: Db,
-  {
-    siteId,
-    connectionId,
-    mode,
-    requestedBy,
-  }: ConnectionKey & { readonly mode: SyncMode; readonly requestedBy: string | null },
+  asked: ConnectionKey & { readonly mode: SyncMode; readonly requestedBy: string | null },
 ): Promise<AskedRun> {
+  const { siteId, connectionId, mode, requestedBy } = asked;
   const runId = newId();
   const { rowCount } = await db.query(
     `insert into connect.sync_run (site_id, connection_id, run_id, mode, state, step, requested_by, requested_at)
-     values ($1, $2, $3, $4, 'queued', 'queued', $5, now())
+     select $1::integer, $2, $3, $4, 'queued', 'queued', $5, clock_timestamp()
+      where not exists (select from connect.sync_run
+                         where site_id = $1 and connection_id = $2 and mode = $4 and state = 'running')
      on conflict (site_id, connection_id, mode) where state = 'queued' do nothing`,
     [siteId, connectionId, runId, mode, requestedBy],
   );
@@ -78,29 +100,27 @@ export async function insertRun(
     await db.query(`select pg_notify('sync_run', '')`);
     return { runId, state: 'queued', made: true };
   }
-  const { rows } = await db.query<{ runId: string }>(
-    `select run_id as "runId" from connect.sync_run where site_id = $1 and connection_id = $2 and mode = $3 and state = 'queued'`,
+  const { rows } = await db.query<{ runId: string; state: 'queued' | 'running' }>(
+    `select run_id as "runId", state from connect.sync_run
+      where site_id = $1 and connection_id = $2 and mode = $3 and state in ('queued', 'running') order by state limit 1`,
     [siteId, connectionId, mode],
   );
-  return rows[0]
-    ? { runId: rows[0].runId, state: 'queued', made: false }
-    : insertRun(db, { siteId, connectionId, mode, requestedBy });
+  // It may have ended between the two statements; then there is room.
+  return rows[0] ? { ...rows[0], made: false } : insertRun(db, asked);
 }
 
-export const leaseSeconds = 15;
-
 /**
- * Claims the oldest run that may start: queued with nothing running beside it, or running under a lease that has passed. Two workers
- * that want the same run meet at the guarded update; two that want two runs of one connection at the unique index.
+ * Claims the run that has waited longest: first one whose lease has passed, then one that is queued with nothing running beside it.
+ * Two workers that want the same run meet at the guarded update; two that want two runs of one connection at the unique index.
  */
-export async function claimRun(pool: Pool, owner: string): Promise<Run | undefined> {
+export async function claimRun(pool: Pool, owner: string, leaseMs: number): Promise<Run | undefined> {
   const { rows: candidates } = await pool.query<RunKey>(
     `select r.site_id as "siteId", r.connection_id as "connectionId", r.run_id as "runId"
        from connect.sync_run r
       where (r.state = 'running' and r.lease_until < now())
          or (r.state = 'queued' and not exists (select from connect.sync_run other
               where other.site_id = r.site_id and other.connection_id = r.connection_id and other.state = 'running'))
-      order by r.state = 'running' desc, r.mode = 'full' desc, r.requested_at
+      order by r.state = 'running' desc, r.requested_at
       limit 20`,
   );
   for (const { siteId, connectionId, runId } of candidates) {
@@ -108,12 +128,16 @@ export async function claimRun(pool: Pool, owner: string): Promise<Run | undefin
       const claimed = await asSite(pool, siteId, async (tx) => {
         const { rows } = await tx.query<Run>(
           `update connect.sync_run
-              set state = 'running', step = 'claimed', lease_owner = $4, lease_until = now() + make_interval(secs => $5),
+              set state = 'running', step = 'claimed', lease_owner = $4, lease_until = now() + $5 * interval '1 millisecond',
                   started_at = coalesce(started_at, now()), attempt = attempt + 1
-            where site_id = $1 and connection_id = $2 and run_id = $3
-              and (state = 'queued' or (state = 'running' and lease_until < now()))
+            where (site_id, connection_id, run_id) = (
+                    -- A row that is locked belongs to somebody who is alive: an apply may take longer than its lease.
+                    select site_id, connection_id, run_id from connect.sync_run
+                     where site_id = $1 and connection_id = $2 and run_id = $3
+                       and (state = 'queued' or (state = 'running' and lease_until < now()))
+                       for update skip locked)
           returning ${columns}`,
-          [siteId, connectionId, runId, owner, leaseSeconds],
+          [siteId, connectionId, runId, owner, leaseMs],
         );
         return rows[0];
       });
@@ -129,26 +153,63 @@ export async function claimRun(pool: Pool, owner: string): Promise<Run | undefin
 export async function keepLease(
   pool: Pool,
   run: RunKey,
-  owner: string,
-  step: string,
-  progress: Run['progress'],
+  { owner, leaseMs, step, progress }: { owner: string; leaseMs: number; step: string; progress: Progress },
 ): Promise<boolean> {
   return asSite(pool, run.siteId, async (tx) => {
     const { rowCount } = await tx.query(
-      `update connect.sync_run set lease_until = now() + make_interval(secs => $5), step = $6, progress = $7
+      `update connect.sync_run set lease_until = now() + $5 * interval '1 millisecond', step = $6, progress = $7
         where site_id = $1 and connection_id = $2 and run_id = $3 and lease_owner = $4 and state = 'running'`,
-      [run.siteId, run.connectionId, run.runId, owner, leaseSeconds, step, JSON.stringify(progress)],
+      [run.siteId, run.connectionId, run.runId, owner, leaseMs, step, JSON.stringify(progress)],
     );
     return rowCount === 1;
   });
 }
 
-/** Belongs into the transaction that staged what it says. */
-export async function writeCheckpoint(tx: Db, run: RunKey, checkpoint: Checkpoint): Promise<void> {
-  await tx.query(
-    'update connect.sync_run set checkpoint = $4 where site_id = $1 and connection_id = $2 and run_id = $3',
-    [run.siteId, run.connectionId, run.runId, JSON.stringify(checkpoint)],
+/** Gives the lease back: another worker goes on with the run where it is. */
+export async function giveLeaseBack(pool: Pool, run: RunKey, owner: string): Promise<void> {
+  await asSite(pool, run.siteId, (tx) =>
+    tx.query(
+      `update connect.sync_run set lease_until = now() - interval '1 second', attempt = attempt - 1
+        where site_id = $1 and connection_id = $2 and run_id = $3 and lease_owner = $4 and state = 'running'`,
+      [run.siteId, run.connectionId, run.runId, owner],
+    ),
   );
+}
+
+/** Locks the run's row for this transaction; throws LeaseLost when it is another's by now. */
+export async function holdRun(tx: Db, run: RunKey, owner: string): Promise<void> {
+  const { rows } = await tx.query(
+    `select from connect.sync_run
+      where site_id = $1 and connection_id = $2 and run_id = $3 and lease_owner = $4 and state = 'running' for update`,
+    [run.siteId, run.connectionId, run.runId, owner],
+  );
+  if (rows.length === 0) throw new LeaseLost();
+}
+
+/** The settings that a run was planned by, kept from changing until this transaction ends; throws SettingsMoved when they did. */
+export async function holdSettings(
+  tx: Db,
+  { siteId, connectionId }: ConnectionKey,
+  settingsVersion: number,
+): Promise<void> {
+  const { rows } = await tx.query(
+    'select from connect.connection where site_id = $1 and connection_id = $2 and settings_version = $3 for update',
+    [siteId, connectionId, settingsVersion],
+  );
+  if (rows.length === 0) throw new SettingsMoved();
+}
+
+/** Somebody saved other settings while the run read under these. */
+export class SettingsMoved extends Error {}
+
+/** Belongs into the transaction that staged what it says; throws LeaseLost when the run is another's by now. */
+export async function writeCheckpoint(tx: Db, run: RunKey, owner: string, checkpoint: Checkpoint): Promise<void> {
+  const { rowCount } = await tx.query(
+    `update connect.sync_run set checkpoint = $5
+      where site_id = $1 and connection_id = $2 and run_id = $3 and lease_owner = $4 and state = 'running'`,
+    [run.siteId, run.connectionId, run.runId, owner, JSON.stringify(checkpoint)],
+  );
+  if (rowCount !== 1) throw new LeaseLost();
 }
 
 /** Ends a run that this worker still holds; throws when it does not, which undoes the transaction it stands in. */
@@ -158,8 +219,8 @@ export async function endRun(
   owner: string,
   end: {
     readonly state: Exclude<RunState, 'queued' | 'running'>;
-    readonly totals: Run['totals'];
-    readonly problem: Run['problem'];
+    readonly totals: Totals;
+    readonly problem: Said | null;
   },
 ): Promise<void> {
   const { rowCount } = await tx.query(
@@ -181,20 +242,34 @@ export async function endRun(
 /** Another worker has taken the run over: nothing of ours may be written any more. */
 export class LeaseLost extends Error {}
 
+/** Queues what is due by the interval: a recent run, or a full one where there was none yet that ended well. */
 export async function queueDueRuns(pool: Pool): Promise<void> {
   const { rows } = await pool.query<ConnectionKey>(
     `select site_id as "siteId", connection_id as "connectionId" from connect.connection where active and next_run_at <= now()`,
   );
   for (const key of rows) {
     await asSite(pool, key.siteId, async (tx) => {
-      const { rowCount } = await tx.query(
-        `update connect.connection set next_run_at = now() + make_interval(mins => interval_minutes)
-          where site_id = $1 and connection_id = $2 and active and next_run_at <= now()`,
+      const { rows: due } = await tx.query<{ followed: boolean }>(
+        `update connect.connection c set next_run_at = now() + make_interval(mins => interval_minutes)
+          where site_id = $1 and connection_id = $2 and active and next_run_at <= now()
+        returning exists (select from connect.slice_cursor k where k.site_id = c.site_id and k.connection_id = c.connection_id
+                             and k.cursor_at is not null) as followed`,
         [key.siteId, key.connectionId],
       );
-      if (rowCount === 1) await insertRun(tx, { ...key, mode: 'recent', requestedBy: null });
+      if (due[0]) await insertRun(tx, { ...key, mode: due[0].followed ? 'recent' : 'full', requestedBy: null });
     });
   }
+}
+
+/** Bookings that the connection's last full run fetched: what the next one may expect. */
+export async function lastFetched(db: Db, { siteId, connectionId }: ConnectionKey): Promise<number | null> {
+  const { rows } = await db.query<{ fetched: number | null }>(
+    `select (totals->>'fetched')::integer as fetched from connect.sync_run
+      where site_id = $1 and connection_id = $2 and mode = 'full' and state in ('complete', 'complete-with-gaps', 'waiting-for-decision')
+      order by requested_at desc limit 1`,
+    [siteId, connectionId],
+  );
+  return rows[0]?.fetched ?? null;
 }
 
 export async function findRunRow(db: Db, key: RunKey): Promise<Run | undefined> {
@@ -271,37 +346,27 @@ export async function listRoster(db: Db, { siteId, connectionId }: ConnectionKey
   return rows;
 }
 
-export interface SliceCursor {
-  readonly officeId: string;
-  readonly providerId: string;
-  readonly cursorAt: Date | null;
-}
-
 export async function listCursors(db: Db, { siteId, connectionId }: ConnectionKey): Promise<SliceCursor[]> {
   const { rows } = await db.query<SliceCursor>(
-    `select office_id as "officeId", provider_id as "providerId", cursor_at as "cursorAt"
+    `select office_id as "officeId", provider_id as "providerId", cursor_at as "cursorAt", window_to as "windowTo"
        from connect.slice_cursor where site_id = $1 and connection_id = $2`,
     [siteId, connectionId],
   );
   return rows;
 }
 
-/** cursor null: the slice must be read in full before recent changes mean anything. */
+/** cursorAt null: the slice must be read in full before recent changes mean anything. */
 export async function writeCursors(
   tx: Db,
   { siteId, connectionId }: ConnectionKey,
-  rows: readonly {
-    readonly officeId: string;
-    readonly providerId: string;
-    readonly columnsHeld: number;
-    readonly cursorAt: Date | null;
-  }[],
+  rows: readonly (SliceCursor & { readonly columnsHeld: number })[],
 ): Promise<void> {
   await tx.query('delete from connect.slice_cursor where site_id = $1 and connection_id = $2', [siteId, connectionId]);
   await tx.query(
-    `insert into connect.slice_cursor (site_id, connection_id, office_id, provider_id, columns_held, cursor_at)
-     select $1, $2, office_id, provider_id, held, cursor_at
-       from unnest($3::text[], $4::text[], $5::smallint[], $6::timestamptz[]) as row (office_id, provider_id, held, cursor_at)`,
+    `insert into connect.slice_cursor (site_id, connection_id, office_id, provider_id, columns_held, cursor_at, window_to)
+     select $1, $2, office_id, provider_id, held, cursor_at, window_to
+       from unnest($3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::timestamptz[])
+            as row (office_id, provider_id, held, cursor_at, window_to)`,
     [
       siteId,
       connectionId,
@@ -309,6 +374,7 @@ export async function writeCursors(
       rows.map((row) => row.providerId),
       rows.map((row) => row.columnsHeld),
       rows.map((row) => row.cursorAt),
+      rows.map((row) => row.windowTo),
     ],
   );
 }

@@ -1,17 +1,55 @@
 import { createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
 import { mountApp } from '../../ui/AppRoot.tsx';
+import { ApiProblem } from '../../ui/api.ts';
+import { ErrorState } from '../../ui/ErrorState.tsx';
+import { Frame } from '../../ui/Frame.tsx';
+import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
+import { useT } from '../../ui/language.tsx';
+import { Page } from '../../ui/Page.tsx';
 import { routerDefaults } from '../../ui/router-defaults.tsx';
+import './connect.css';
 import { HomePage } from './HomePage.tsx';
 import { SettingsPage } from './SettingsPage.tsx';
-import { SignedIn } from './SignedIn.tsx';
+import { SignIn } from './SignIn.tsx';
+import { useMe, useSessionActs } from './session.ts';
 
-const root = createRootRoute({
-  component: () => (
-    <SignedIn>
+function Root() {
+  const t = useT();
+  const me = useMe();
+  const acts = useSessionActs();
+  const signedOut = me.error instanceof ApiProblem && me.error.status === 401;
+  if (signedOut) {
+    return (
+      <Frame app="connect">
+        <SignIn />
+      </Frame>
+    );
+  }
+  if (!me.data) {
+    return (
+      <Frame app="connect">
+        <Page>{me.error ? <ErrorState problem={me.error} onRetry={() => void me.refetch()} /> : <LoadingBlock />}</Page>
+      </Frame>
+    );
+  }
+  const { displayName, siteName, siteId } = me.data;
+  return (
+    <Frame
+      app="connect"
+      items={[
+        { label: t('connect.nav.home'), to: '/' },
+        { label: t('connect.settings'), to: '/settings' },
+      ]}
+      person={{ name: displayName, role: t('connect.person.role', { site: siteName }) }}
+      onSignOut={() => void acts.signOut()}
+      diagnostics={{ site: siteId }}
+    >
       <Outlet />
-    </SignedIn>
-  ),
-});
+    </Frame>
+  );
+}
+
+const root = createRootRoute({ component: Root });
 const home = createRoute({ getParentRoute: () => root, path: '/', component: HomePage });
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: SettingsPage });
 

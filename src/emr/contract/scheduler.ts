@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { calendarDay } from './calendar-day.ts';
 
 export const appointmentStatuses = [
   'proposed',
@@ -56,7 +57,7 @@ export interface SchedulerDay {
   readonly schedules: readonly DaySchedule[];
 }
 
-export const schedulerDayQuery = z.object({ office: z.string().min(1).max(64), date: z.iso.date() });
+export const schedulerDayQuery = z.object({ office: z.string().min(1).max(64), date: calendarDay });
 
 /** GET /api/patients?search=… → FoundPatient[], at most 20, of those the signed-in user may see. */
 export interface FoundPatient {
@@ -73,7 +74,7 @@ export const bookRequest = z.object({
   officeId: z.string().min(1).max(64),
   providerId: z.string().min(1).max(64),
   patientId: z.string().min(1).max(64),
-  date: z.iso.date(),
+  date: calendarDay,
   start: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
   minutes: z.number().int().min(5).max(720),
   type: z.string().trim().max(200).optional(),
@@ -82,4 +83,7 @@ export const bookRequest = z.object({
 });
 export type BookRequest = z.infer<typeof bookRequest>;
 
-/** POST /api/appointments/:appointmentId/cancel, If-Match `"<version>"` required → DayAppointment. Cancelling twice is 409. */
+/**
+ * POST /api/appointments/:appointmentId/cancel, If-Match `"<version>"` required → DayAppointment. 412 with extra.version when it was
+ * changed since; 409 when it is cancelled already, or over (fulfilled, no-show).
+ */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ColumnSet } from '../../fhir/columns.ts';
+import { calendarDay } from './calendar-day.ts';
 import type { UserKind } from './session.ts';
 
 /** GET /api/users → ListedUser[]; administrators only (403 names whom to ask in extra.administrators: display names). */
@@ -66,7 +67,7 @@ export const setProviderPermissionsRequest = z.object({
         officeId: z.string().min(1).max(64),
         providerId: z.string().min(1).max(64),
         columns: z.number().int().min(0).max(63),
-        accessUntilDay: z.iso.date().nullable(),
+        accessUntilDay: calendarDay.nullable(),
       }),
     )
     .min(1)

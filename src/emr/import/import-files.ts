@@ -1,269 +1,218 @@
-// FHIR files in. Two passes over the files, so that their order does not matter: first whom and where bookings refer to, then the
-// bookings. Each batch is one transaction of set-wise statements; a second import of the same files writes nothing.
-import { format, type Language } from '../../language/messages.ts';
+// FHIR files in. Everything is read first, into staging, so that the order of files and of their lines does not matter; then one
+// transaction makes it the clinic's, so that an import is there wholly or not at all. See docs/decisions/0007.
+import type { PoolClient } from 'pg';
 import { inTransaction } from '../../platform/database/db.ts';
+import { problem } from '../../platform/problem.ts';
 import { isZone } from '../../platform/zones.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
 import * as sql from './import.sql.ts';
-import { type FoundResource, listFiles, readResources } from './read-resources.ts';
+import { type FoundFile, type FoundResource, listFiles, readResources } from './read-resources.ts';
+import { createTally, type ImportReport, type Tally, type Unusable } from './report.ts';
 import * as rows from './rows.ts';
+import { createStage, type StagedRow } from './stage.ts';
+
+export type { ImportReport } from './report.ts';
+export { formatReport } from './report.ts';
+
+export interface ImportProgress {
+  readonly phase: 'reading' | 'writing';
+  /** Resources read. */
+  readonly lines: number;
+  /** Of the files as they lie on the disk. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
 
 export interface ImportOptions {
   readonly tenantId: number;
   /** Files and folders. */
   readonly paths: readonly string[];
-  /** Past Encounters with a practitioner and a period become bookings; otherwise they are counted. */
+  /** Finished Encounters of the past become bookings; otherwise they are counted. */
   readonly encounters: boolean;
-  readonly onProgress?: (progress: { readonly lines: number; readonly bytes: number }) => void;
+  /** For offices that name no zone; an IANA name. */
+  readonly defaultZone?: string;
+  /** Called every second while the import runs, and when it is done. */
+  readonly onProgress?: (progress: ImportProgress) => void;
+  /** Stops the import; nothing of it stays. */
+  readonly signal?: AbortSignal;
 }
 
-export interface TypeReport {
-  read: number;
-  created: number;
-  updated: number;
-  unchanged: number;
-  /** Reason → how many could not be used. */
-  readonly unusable: Record<string, number>;
-}
-
-export interface ImportReport {
-  readonly types: Readonly<Record<string, TypeReport>>;
-  readonly broken: { total: number; readonly first: { readonly file: string; readonly line: number }[] };
-  readonly files: number;
-  readonly bytes: number;
-  readonly seconds: number;
-}
-
-const batchSize = 5000;
-const listedBroken = 100;
-/** Where a Location names no zone. */
-const defaultZone = 'America/Vancouver';
-
+/**
+ * 400 where a path leads nowhere or the zone does not exist, 409 while another import of this clinic runs. Files that cannot be
+ * read, lines that are broken and resources that cannot be used are in the report, and the rest is imported.
+ */
 export async function importFiles(context: EmrContext, options: ImportOptions): Promise<ImportReport> {
-  const { tenantId } = options;
+  const { tenantId, defaultZone = 'America/Vancouver', onProgress, signal } = options;
+  if (!isZone(defaultZone)) throw problem('invalid', 'problem.invalid');
   const began = performance.now();
   const files = await listFiles(options.paths);
-  const types: Record<string, TypeReport> = {};
-  const broken: ImportReport['broken'] = { total: 0, first: [] };
-  let bytes = 0;
-  let lines = 0;
-  let told = performance.now();
-  const typeOf = (type: string) => {
-    types[type] ??= { read: 0, created: 0, updated: 0, unchanged: 0, unusable: {} };
-    return types[type];
-  };
-  const cannotUse = (type: string, reason: string) => {
-    const report = typeOf(type);
-    report.unusable[reason] = (report.unusable[reason] ?? 0) + 1;
-  };
-  const inClinic = <T>(work: Parameters<typeof inTransaction<T>>[1]) =>
-    inTransaction(context.importPool, work, { settings: { 'tidegate.tenant_id': String(tenantId) } });
-
-  async function write<R>(
-    type: string,
-    batch: readonly R[],
-    upsert: (db: Parameters<typeof sql.upsertOffices>[0], tenantId: number, rows: readonly R[]) => Promise<sql.Written>,
-  ) {
-    if (batch.length === 0) return;
-    const { created, updated } = await inClinic((tx) => upsert(tx, tenantId, batch));
-    const report = typeOf(type);
-    report.created += created;
-    report.updated += updated;
-    report.unchanged += batch.length - created - updated;
-  }
-
-  const events = (first: boolean) => ({
-    broken: (file: string, line: number) => {
-      if (!first) return;
-      broken.total += 1;
-      if (broken.first.length < listedBroken) broken.first.push({ file, line });
-    },
-    bytes: (count: number) => {
-      bytes += count;
-      const now = performance.now();
-      if (now - told < 1000) return;
-      told = now;
-      options.onProgress?.({ lines, bytes });
-    },
-  });
-
-  // First pass: the clinic's list, and its patients. The lists are small; patients go in batches.
-  const offices: sql.OfficeRow[] = [];
-  const providers: sql.ProviderRow[] = [];
-  const pairs = new Map<
-    string,
-    { scheduleId?: string; roleId?: string; active: boolean; officeId: string; providerId: string }
-  >();
-  const pairOf = (officeId: string, providerId: string) => {
-    const key = `${officeId}\n${providerId}`;
-    const there = pairs.get(key) ?? { officeId, providerId, active: true };
-    pairs.set(key, there);
-    return there;
-  };
-  let patients: sql.PatientRow[] = [];
-  const attached: { patientId: string; practitioner: string | undefined; role: string | undefined }[] = [];
-  const placeOfRole = new Map<string, { officeId: string; providerId: string }>();
-  for await (const resource of readResources(files, events(true))) {
-    lines += 1;
-    const type = resource.resourceType;
-    typeOf(type).read += 1;
-    if (type === 'Location') take(rows.officeOf(resource, defaultZone, isZone), type, (row) => offices.push(row));
-    else if (type === 'Practitioner') take(rows.providerOf(resource), type, (row) => providers.push(row));
-    else if (type === 'PractitionerRole') {
-      take(rows.roleOf(resource), type, (role) => {
-        for (const officeId of role.officeIds)
-          Object.assign(pairOf(officeId, role.providerId), { roleId: role.id, active: role.active });
-        if (role.officeIds.length === 1)
-          placeOfRole.set(role.id, { officeId: role.officeIds[0]!, providerId: role.providerId });
-      });
-    } else if (type === 'Schedule') {
-      take(rows.scheduleOf(resource), type, (one) =>
-        Object.assign(pairOf(one.officeId, one.providerId), { scheduleId: one.id }),
-      );
-    } else if (type === 'Patient') {
-      take(rows.patientOf(resource), type, (row) => patients.push(row));
-      const attachment = rows.attachmentOf(resource);
-      if (attachment) attached.push(attachment);
-      if (patients.length >= batchSize) {
-        await write('Patient', patients, sql.upsertPatients);
-        patients = [];
-      }
-    } else if (type !== 'Appointment' && type !== 'Encounter' && type !== 'Organization')
-      cannotUse(type, 'type-not-imported');
-    else if (type === 'Encounter' && !options.encounters) cannotUse(type, 'encounters-not-asked-for');
-  }
-  function take<R>(result: R | string, type: string, use: (row: R) => void): void {
-    if (typeof result === 'string') cannotUse(type, result);
-    else use(result as R);
-  }
-  await write('Location', offices, sql.upsertOffices);
-  await write('Practitioner', providers, sql.upsertProviders);
-  await write('Patient', patients, sql.upsertPatients);
-
-  const known = await inClinic((tx) => sql.readKnownIds(tx, tenantId));
-  const knownOffices = new Set(known.offices);
-  const knownProviders = new Set(known.providers);
-  const knownPatients = new Set(known.patients);
-  const knownSchedules = new Set(known.schedules);
-  async function writeSchedules(
-    type: string,
-    wanted: Iterable<{ officeId: string; providerId: string; scheduleId?: string; roleId?: string; active: boolean }>,
-  ) {
-    const usable: sql.ScheduleRow[] = [];
-    for (const pair of wanted) {
-      if (!knownOffices.has(pair.officeId)) cannotUse(type, 'office-unknown');
-      else if (!knownProviders.has(pair.providerId)) cannotUse(type, 'practitioner-unknown');
-      else {
-        const made = `${pair.officeId}.${pair.providerId}`.slice(0, 58);
-        usable.push({
-          office_id: pair.officeId,
-          provider_id: pair.providerId,
-          schedule_id: pair.scheduleId ?? `s-${made}`,
-          practitioner_role_id: pair.roleId ?? `r-${made}`,
-          active: pair.active,
-        });
-        knownSchedules.add(`${pair.officeId}\n${pair.providerId}`);
-      }
-    }
-    await write(type, usable, sql.upsertSchedules);
-  }
-  await writeSchedules('provider schedule', pairs.values());
-
-  const officesOf = new Map<string, string[]>();
-  for (const key of knownSchedules) {
-    const [officeId, providerId] = key.split('\n') as [string, string];
-    officesOf.set(providerId, [...(officesOf.get(providerId) ?? []), officeId]);
-  }
-  const attachedPairs = attached.flatMap(({ patientId, practitioner, role }) => {
-    const single = practitioner === undefined ? undefined : officesOf.get(practitioner);
-    const place =
-      role !== undefined
-        ? placeOfRole.get(role)
-        : single?.length === 1
-          ? { officeId: single[0]!, providerId: practitioner! }
-          : undefined;
-    if (!place || !knownPatients.has(patientId) || !knownSchedules.has(`${place.officeId}\n${place.providerId}`))
-      return [];
-    return [{ patient_id: patientId, office_id: place.officeId, provider_id: place.providerId, attached: true }];
-  });
-  for (let first = 0; first < attachedPairs.length; first += batchSize) {
-    const batch = attachedPairs.slice(first, first + batchSize);
-    await inClinic((tx) => sql.insertPairs(tx, tenantId, batch));
-  }
-
-  // Second pass: bookings, every reference checked against what is there.
-  let batch: { row: sql.AppointmentRow; type: string }[] = [];
-  const flush = async () => {
-    const missing = new Map<string, { officeId: string; providerId: string; active: boolean }>();
-    for (const { row } of batch) {
-      const key = `${row.office_id}\n${row.provider_id}`;
-      if (!knownSchedules.has(key))
-        missing.set(key, { officeId: row.office_id, providerId: row.provider_id, active: true });
-    }
-    // A file without schedules says by its bookings who works where.
-    await writeSchedules('provider schedule', missing.values());
-    for (const type of new Set(batch.map((one) => one.type))) {
-      await write(
-        type,
-        batch.filter((one) => one.type === type).map((one) => one.row),
-        sql.upsertAppointments,
-      );
-    }
-    batch = [];
-  };
-  const bookable = (resource: FoundResource) =>
-    resource.resourceType === 'Appointment' || (options.encounters && resource.resourceType === 'Encounter');
-  for await (const resource of readResources(files, events(false))) {
-    if (!bookable(resource)) continue;
-    const type = resource.resourceType;
-    const read = type === 'Appointment' ? rows.appointmentOf(resource) : rows.encounterOf(resource);
-    if (typeof read === 'string') {
-      cannotUse(type, read);
-      continue;
-    }
-    const single = officesOf.get(read.provider_id);
-    const officeId = read.office_id ?? (single?.length === 1 ? single[0] : undefined);
-    if (officeId === undefined) cannotUse(type, 'no-office');
-    else if (!knownOffices.has(officeId)) cannotUse(type, 'office-unknown');
-    else if (!knownProviders.has(read.provider_id)) cannotUse(type, 'practitioner-unknown');
-    else if (read.patient_id !== null && !knownPatients.has(read.patient_id)) cannotUse(type, 'patient-unknown');
-    else batch.push({ row: { ...read, office_id: officeId }, type });
-    if (batch.length >= batchSize) await flush();
-  }
-  await flush();
-
-  const rosterChanged = ['Location', 'Practitioner', 'provider schedule'].some((type) => {
-    const report = types[type];
-    return report !== undefined && report.created + report.updated > 0;
-  });
-  const anything = Object.values(types).some((report) => report.created + report.updated > 0);
-  const seconds = (performance.now() - began) / 1000;
-  if (anything) {
-    await inClinic(async (tx) => {
-      if (rosterChanged) await sql.bumpRosterVersion(tx, tenantId);
-      await recordAudit(tx, {
-        tenantId,
-        userId: null,
-        action: 'import',
-        entity: 'tenant',
-        entityId: String(tenantId),
-        after: types,
-      });
+  const totalBytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const tally = createTally();
+  const seen: Seen = { phase: 'reading', lines: 0, bytes: 0 };
+  const tell = () => onProgress?.({ ...seen, totalBytes });
+  const teller = setInterval(tell, 1000);
+  // The lock and the COPYs belong to this connection; the transaction has one of its own, which knows the tenant.
+  const staging = await context.importPool.connect();
+  let locked = false;
+  let broken: Error | undefined;
+  try {
+    locked = await sql.takeImportLock(staging, tenantId);
+    if (!locked) throw problem('conflict', 'import.problem.running');
+    await sql.clearStage(staging, tenantId);
+    await stageFiles(staging, files, { options, now: context.clock.now(), tally, seen });
+    await sql.takeStatistics(staging);
+    seen.phase = 'writing';
+    await inTransaction(context.importPool, (tx) => apply(tx, { tenantId, defaultZone, tally, signal }), {
+      settings: { 'tidegate.tenant_id': String(tenantId) },
     });
+    tell();
+  } catch (error) {
+    if (!locked) throw error;
+    await sql.clearStage(staging, tenantId).catch((reason: Error) => {
+      broken = reason;
+    });
+    throw error;
+  } finally {
+    clearInterval(teller);
+    if (locked && !broken) {
+      try {
+        await sql.clearStage(staging, tenantId);
+        await sql.giveImportLockBack(staging, tenantId);
+      } catch (reason) {
+        broken = reason as Error;
+      }
+    }
+    // A connection that failed is closed, which also gives the lock back.
+    staging.release(broken);
   }
-  return { types, broken, files: files.length, bytes: Math.round(bytes / 2), seconds };
+  const { types, notes, broken: unreadable } = tally;
+  const seconds = Math.round(performance.now() - began) / 1000;
+  return { types, notes, broken: unreadable, files: files.length, bytes: seen.bytes, seconds };
 }
 
-/** The report for a person: a line a type, then what could not be used and where lines were broken. */
-export function formatReport(report: ImportReport, language: Language): string {
-  const lines = Object.entries(report.types).map(([type, { read, created, updated, unchanged }]) =>
-    format(language, 'emr.import.type', { type, read, created, updated, unchanged }),
-  );
-  for (const [type, { unusable }] of Object.entries(report.types)) {
-    for (const [reason, count] of Object.entries(unusable))
-      lines.push(format(language, 'emr.import.unusable', { type, reason, count }));
+interface Seen {
+  phase: ImportProgress['phase'];
+  lines: number;
+  bytes: number;
+}
+
+interface Reading {
+  readonly options: ImportOptions;
+  readonly now: Date;
+  readonly tally: Tally;
+  readonly seen: Seen;
+}
+
+async function stageFiles(client: PoolClient, files: readonly FoundFile[], reading: Reading): Promise<void> {
+  const { options, now, tally, seen } = reading;
+  const stage = createStage(client, options.tenantId);
+  const resources = readResources(files, {
+    broken: tally.cannotRead,
+    bytes: (count) => {
+      seen.bytes += count;
+    },
+  });
+  for await (const resource of resources) {
+    options.signal?.throwIfAborted();
+    seen.lines += 1;
+    const type = resource.resourceType;
+    tally.typeOf(type).read += 1;
+    const staged = stagedOf(resource, { encounters: options.encounters, now });
+    if (typeof staged === 'string') {
+      tally.cannotUse(type, staged);
+      continue;
+    }
+    // Only what refers is told apart by identifier, and only these three are referred to.
+    const named = ['Practitioner', 'Location', 'Patient'].includes(type) ? rows.identifierRows(resource) : [];
+    for (const row of [...staged, ...named]) {
+      const sending = stage.add(seen.lines, row);
+      if (sending) await sending;
+    }
   }
-  for (const { file, line } of report.broken.first) lines.push(format(language, 'emr.import.broken', { file, line }));
-  return lines.join('\n');
+  await stage.flush();
+}
+
+const alone = (row: StagedRow | Unusable): readonly StagedRow[] | Unusable => (typeof row === 'string' ? row : [row]);
+
+function stagedOf(
+  resource: FoundResource,
+  { encounters, now }: { encounters: boolean; now: Date },
+): readonly StagedRow[] | Unusable {
+  switch (resource.resourceType) {
+    case 'Location':
+      return alone(rows.officeRow(resource));
+    case 'Practitioner':
+      return alone(rows.providerRow(resource));
+    case 'PractitionerRole':
+      return rows.roleRows(resource);
+    case 'Schedule':
+      return rows.scheduleRows(resource);
+    case 'Patient':
+      return alone(rows.patientRow(resource));
+    case 'Appointment':
+      return alone(rows.appointmentRow(resource));
+    case 'Encounter':
+      return encounters ? alone(rows.encounterRow(resource, now)) : 'encounters-not-asked-for';
+    case 'Organization':
+      return 'clinic-is-set-up';
+    default:
+      return 'type-not-imported';
+  }
+}
+
+interface Applying {
+  readonly tenantId: number;
+  readonly defaultZone: string;
+  readonly tally: Tally;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function apply(tx: PoolClient, { tenantId, defaultZone, tally, signal }: Applying): Promise<void> {
+  const { notes } = tally;
+  const wrote = (type: string, { created, updated, unchanged }: sql.Written) => {
+    // A type that no file has gets no line.
+    if (created + updated + unchanged === 0) return;
+    const report = tally.typeOf(type);
+    report.created += created;
+    report.updated += updated;
+    report.unchanged += unchanged;
+  };
+  for (const { type, count } of await sql.dropRepeated(tx, tenantId))
+    tally.cannotUse(type, 'given-more-than-once', count);
+  await sql.resolveIdentifiers(tx, tenantId);
+
+  notes.zonesAssumed = await sql.assumeZones(tx, tenantId, defaultZone);
+  wrote('Location', await sql.upsertOffices(tx, tenantId));
+  wrote('Practitioner', await sql.upsertProviders(tx, tenantId));
+  wrote('Patient', await sql.upsertPatients(tx, tenantId));
+  signal?.throwIfAborted();
+
+  await sql.judgeScheduleParts(tx, tenantId, 'PractitionerRole');
+  await sql.judgeScheduleParts(tx, tenantId, 'Schedule');
+  for (const outcome of await sql.upsertSchedules(tx, tenantId)) wrote(outcome.type, outcome);
+  await sql.judgeBookings(tx, tenantId);
+  notes.schedulesMade = await sql.makeSchedulesOfBookings(tx, tenantId);
+  await sql.deduceOffices(tx, tenantId);
+  signal?.throwIfAborted();
+
+  for (const outcome of await sql.upsertBookings(tx, tenantId)) wrote(outcome.type, outcome);
+  const attached = await sql.attachPatients(tx, tenantId);
+  notes.notAttached = attached.nowhere;
+  for (const { type, reason, count } of await sql.countRefused(tx, tenantId)) tally.cannotUse(type, reason, count);
+
+  const changes = (types: readonly string[]) =>
+    types.reduce((sum, type) => sum + (tally.types[type]?.created ?? 0) + (tally.types[type]?.updated ?? 0), 0);
+  const roster = changes(['Location', 'Practitioner', 'PractitionerRole', 'Schedule']) + notes.schedulesMade;
+  if (roster > 0) await sql.bumpRosterVersion(tx, tenantId);
+  signal?.throwIfAborted();
+  if (roster + changes(['Patient', 'Appointment', 'Encounter']) + attached.changed === 0) return;
+  await recordAudit(tx, {
+    tenantId,
+    userId: null,
+    action: 'import',
+    entity: 'tenant',
+    entityId: String(tenantId),
+    after: { types: tally.types, schedulesMade: notes.schedulesMade, attached: attached.changed },
+  });
 }

@@ -1,17 +1,11 @@
-// One FHIR resource as a row, or the reason why it cannot be one.
+// One FHIR R4 resource as the rows that are staged for it, or the reason why it cannot be any. Nothing is trusted: every member may
+// be missing or of another kind than the standard says.
+import { createHash } from 'node:crypto';
 import { isFhirId } from '../../fhir/search-query.ts';
-import type { AppointmentRow, OfficeRow, PatientRow, ProviderRow } from './import.sql.ts';
+import { isZone } from '../../platform/zones.ts';
 import type { FoundResource } from './read-resources.ts';
-
-type Unusable = 'no-id' | 'no-name' | 'no-practitioner' | 'no-location' | 'no-time' | 'status-unknown' | 'zone-unknown';
-interface Reference {
-  readonly reference?: string;
-}
-interface Actor {
-  readonly actor?: Reference;
-  readonly individual?: Reference;
-  readonly status?: string;
-}
+import type { Unusable } from './report.ts';
+import type { StagedRow } from './stage.ts';
 
 const timezoneUrl = 'http://hl7.org/fhir/StructureDefinition/timezone';
 const statuses = new Set([
@@ -29,181 +23,271 @@ const statuses = new Set([
 const genders = new Set(['male', 'female', 'other', 'unknown']);
 const participations = new Set(['accepted', 'declined', 'tentative', 'needs-action']);
 
-const listOf = <T>(value: unknown): readonly T[] => (Array.isArray(value) ? (value as T[]) : []);
-const textOf = (value: unknown): string | null =>
-  typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+type Members = Readonly<Record<string, unknown>>;
+const membersOf = (value: unknown): Members => (typeof value === 'object' && value !== null ? (value as Members) : {});
+const listOf = (value: unknown): readonly Members[] => (Array.isArray(value) ? value.map(membersOf) : []);
+/** PostgreSQL's text has no NUL; nobody's name has one either. */
+const textOf = (value: unknown): string | null => {
+  if (typeof value !== 'string') return null;
+  const text = value.replaceAll('\0', '').trim();
+  return text === '' ? null : text;
+};
+const joined = (value: unknown): string | null =>
+  Array.isArray(value) ? textOf(value.filter((one) => typeof one === 'string').join(' ')) : null;
 
-/** The id behind `Type/id`, also at the end of an absolute URL. */
-export function referenced(reference: Reference | undefined, type: string): string | undefined {
-  return new RegExp(`(?:^|/)${type}/([A-Za-z0-9.-]{1,64})(?:/_history/.*)?$`).exec(reference?.reference ?? '')?.[1];
+/**
+ * What a Reference names, of this type: an id (`Type/id`, also at the end of an address), or `?system|value` for a conditional
+ * reference (`Type?identifier=…`, as Synthea writes them) and for a logical one (`identifier`).
+ */
+export function referenced(value: unknown, type: string): string | null {
+  const { reference, identifier, type: saidType } = membersOf(value);
+  if (typeof reference === 'string') {
+    const direct = /(?:^|\/)([A-Z][A-Za-z]+)\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[^/]*)?$/.exec(reference);
+    if (direct) return direct[1] === type ? direct[2]! : null;
+    const [path, query] = reference.split('?', 2);
+    if (query === undefined || !path!.endsWith(type)) return null;
+    const token = new URLSearchParams(query).get('identifier');
+    return token === null ? null : `?${token.replaceAll('\0', '')}`;
+  }
+  const token = tokenOf(membersOf(identifier));
+  return token !== null && saidType === type ? `?${token}` : null;
+}
+
+const tokenOf = ({ system, value }: Members): string | null => {
+  const text = textOf(value);
+  return text === null ? null : `${textOf(system) ?? ''}|${text}`;
+};
+
+const firstReferenced = (values: readonly unknown[], type: string): string | null => {
+  for (const value of values) {
+    const found = referenced(value, type);
+    if (found !== null) return found;
+  }
+  return null;
+};
+
+/** An instant with its offset; a local time without one would be somebody's guess. */
+function instantIn(value: unknown): Date | null {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(value))
+    return null;
+  const instant = new Date(value);
+  const year = instant.getUTCFullYear();
+  return year >= 1900 && year < 10_000 ? instant : null;
+}
+
+function timesOf(start: unknown, end: unknown): { start_at: Date; end_at: Date } | null {
+  const times = { start_at: instantIn(start), end_at: instantIn(end) };
+  const { start_at, end_at } = times;
+  return start_at && end_at && end_at > start_at ? { start_at, end_at } : null;
+}
+
+/** A whole date that the calendar has; FHIR also allows a year or a month alone, which is nobody's birthday. */
+function dateIn(value: unknown): string | null {
+  if (typeof value !== 'string' || !/^[12]\d{3}-\d{2}-\d{2}$/.test(value)) return null;
+  const date = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) ? value : null;
 }
 
 const contact = (resource: FoundResource, system: string): string | null =>
-  textOf(listOf<{ system?: string; value?: string }>(resource['telecom']).find((one) => one.system === system)?.value);
+  textOf(listOf(resource['telecom']).find((one) => one['system'] === system)?.['value']);
 
-const usableId = (resource: FoundResource): string | undefined =>
-  typeof resource.id === 'string' && isFhirId(resource.id) ? resource.id : undefined;
+const idOf = ({ id }: FoundResource): string | null => (typeof id === 'string' && isFhirId(id) ? id : null);
 
-export function officeOf(
-  resource: FoundResource,
-  otherwise: string,
-  isZone: (name: string) => boolean,
-): OfficeRow | Unusable {
-  const id = usableId(resource);
-  const name = textOf(resource['name']);
-  if (!id) return 'no-id';
-  if (!name) return 'no-name';
-  const zone =
-    listOf<{ url?: string; valueCode?: string }>(resource['extension']).find((one) => one.url === timezoneUrl)
-      ?.valueCode ?? otherwise;
-  if (!isZone(zone)) return 'zone-unknown';
-  return { office_id: id, name, zone, phone: contact(resource, 'phone'), active: resource['status'] !== 'inactive' };
-}
+const saidAt = (resource: FoundResource): Date | null => instantIn(membersOf(resource['meta'])['lastUpdated']);
 
-interface HumanName {
-  readonly family?: string;
-  readonly given?: readonly string[];
-  readonly prefix?: readonly string[];
-  readonly suffix?: readonly string[];
-}
-
-export function providerOf(resource: FoundResource): ProviderRow | Unusable {
-  const id = usableId(resource);
-  const name = listOf<HumanName>(resource['name'])[0];
-  if (!id) return 'no-id';
-  if (!name?.family) return 'no-name';
+/** The name in use: official before the others, and an old one only where there is nothing else. */
+function nameOf(resource: FoundResource) {
+  const names = listOf(resource['name']).filter((name) => textOf(name['family']) !== null);
+  const name = names.find((one) => one['use'] === 'official') ?? names.find((one) => one['use'] !== 'old') ?? names[0];
+  if (!name) return null;
   return {
-    provider_id: id,
-    prefix: textOf(name.prefix?.join(' ')),
-    given: name.given?.join(' ') ?? '',
-    family: name.family,
-    suffix: textOf(name.suffix?.join(' ')),
-    active: resource['active'] !== false,
+    family: textOf(name['family'])!,
+    given: joined(name['given']) ?? '',
+    prefix: joined(name['prefix']),
+    suffix: joined(name['suffix']),
   };
 }
 
-export interface Role {
-  readonly id: string;
-  readonly providerId: string;
-  readonly officeIds: readonly string[];
-  readonly active: boolean;
-}
-
-export function roleOf(resource: FoundResource): Role | Unusable {
-  const id = usableId(resource);
-  const providerId = referenced(resource['practitioner'] as Reference | undefined, 'Practitioner');
-  const officeIds = listOf<Reference>(resource['location']).flatMap((one) => referenced(one, 'Location') ?? []);
-  if (!id) return 'no-id';
-  if (!providerId) return 'no-practitioner';
-  if (officeIds.length === 0) return 'no-location';
-  return { id, providerId, officeIds, active: resource['active'] !== false };
-}
-
-export function scheduleOf(resource: FoundResource): { id: string; providerId: string; officeId: string } | Unusable {
-  const id = usableId(resource);
-  const actors = listOf<Reference>(resource['actor']);
-  const providerId = actors.map((actor) => referenced(actor, 'Practitioner')).find((one) => one !== undefined);
-  const officeId = actors.map((actor) => referenced(actor, 'Location')).find((one) => one !== undefined);
-  if (!id) return 'no-id';
-  if (!providerId) return 'no-practitioner';
-  if (!officeId) return 'no-location';
-  return { id, providerId, officeId };
-}
-
-export function patientOf(resource: FoundResource): PatientRow | Unusable {
-  const id = usableId(resource);
-  const name = listOf<HumanName>(resource['name'])[0];
-  if (!id) return 'no-id';
-  if (!name?.family) return 'no-name';
-  const birthDate = textOf(resource['birthDate']);
-  const gender = textOf(resource['gender']);
-  const spoken = listOf<{ language?: { coding?: readonly { code?: string }[] } }>(resource['communication'])[0]
-    ?.language?.coding?.[0]?.code;
-  return {
-    patient_id: id,
-    family: name.family,
-    given: name.given?.join(' ') ?? '',
-    birth_date: birthDate && /^\d{4}-\d{2}-\d{2}$/.test(birthDate) ? birthDate : null,
-    gender: gender && genders.has(gender) ? gender : null,
-    phone: contact(resource, 'phone'),
-    email: contact(resource, 'email'),
-    language: spoken?.startsWith('fr') ? 'fr' : 'en',
-    chart_number: textOf(listOf<{ value?: string }>(resource['identifier'])[0]?.value),
-    active: resource['active'] !== false,
-  };
-}
-
-/** The provider that a patient is attached to: his general practitioner, as a role or as a person. */
-export function attachmentOf(resource: FoundResource) {
-  const general = listOf<Reference>(resource['generalPractitioner'])[0];
-  const practitioner = referenced(general, 'Practitioner');
-  const role = referenced(general, 'PractitionerRole');
-  return resource.id !== undefined && (practitioner ?? role) !== undefined
-    ? { patientId: resource.id, practitioner, role }
-    : undefined;
-}
-
-export type Booking = Omit<AppointmentRow, 'office_id'> & { readonly office_id: string | undefined };
-
-const timesOf = (start: unknown, end: unknown): { start_at: Date; end_at: Date } | undefined => {
-  // An instant has a zone; a local time without one would be somebody's guess.
-  const isInstant = (value: unknown): value is string =>
-    typeof value === 'string' && /T.*(Z|[+-]\d{2}:\d{2})$/.test(value);
-  if (!isInstant(start) || !isInstant(end)) return undefined;
-  const times = { start_at: new Date(start), end_at: new Date(end) };
-  return times.end_at > times.start_at ? times : undefined;
+const conceptText = (value: unknown): string | null => {
+  const concept = membersOf(value);
+  return textOf(concept['text']) ?? textOf(listOf(concept['coding'])[0]?.['display']);
 };
 
-export function appointmentOf(resource: FoundResource): Booking | Unusable {
-  const id = usableId(resource);
-  const participants = listOf<Actor>(resource['participant']);
-  const find = (type: string) =>
-    participants.map((one) => referenced(one.actor, type)).find((one) => one !== undefined);
-  const provider = find('Practitioner');
-  const status = String(resource['status']);
-  const times = timesOf(resource['start'], resource['end']);
-  if (!id) return 'no-id';
-  if (!provider) return 'no-practitioner';
-  if (!times) return 'no-time';
-  if (!statuses.has(status)) return 'status-unknown';
-  const patientPart = participants.find((one) => referenced(one.actor, 'Patient') !== undefined);
-  const said = patientPart?.status ?? 'needs-action';
+/** Identifiers by which other resources of the files may refer to this one. */
+export function identifierRows(resource: FoundResource): StagedRow[] {
+  const id = idOf(resource);
+  if (id === null) return [];
+  return listOf(resource['identifier']).flatMap((identifier) => {
+    const token = tokenOf(identifier);
+    return token === null
+      ? []
+      : [{ table: 'identifier', row: { kind: resource.resourceType, token, resource_id: id } }];
+  });
+}
+
+export function officeRow(resource: FoundResource): StagedRow | Unusable {
+  const id = idOf(resource);
+  const name = textOf(resource['name']);
+  if (id === null) return 'no-id';
+  if (name === null) return 'no-name';
+  const zone = textOf(listOf(resource['extension']).find((one) => one['url'] === timezoneUrl)?.['valueCode']);
+  if (zone !== null && !isZone(zone)) return 'zone-unknown';
+  const active = resource['status'] !== 'inactive';
   return {
-    appointment_id: id,
-    office_id: find('Location'),
-    provider_id: provider,
-    patient_id: find('Patient') ?? null,
-    status,
-    participation: participations.has(said) ? said : 'needs-action',
-    type_text:
-      textOf((resource['appointmentType'] as { text?: string } | undefined)?.text) ??
-      textOf(listOf<{ text?: string }>(resource['serviceType'])[0]?.text),
-    reason: textOf(resource['description']),
-    ...times,
+    table: 'office',
+    row: { said_at: saidAt(resource), office_id: id, name, zone, phone: contact(resource, 'phone'), active },
   };
 }
 
-/** A past visit as a booking that was kept. */
-export function encounterOf(resource: FoundResource): Booking | Unusable {
-  const id = usableId(resource);
-  const provider = listOf<Actor>(resource['participant'])
-    .map((one) => referenced(one.individual, 'Practitioner'))
-    .find((one) => one !== undefined);
-  const period = resource['period'] as { start?: string; end?: string } | undefined;
-  const times = timesOf(period?.start, period?.end);
-  if (!id) return 'no-id';
-  if (!provider) return 'no-practitioner';
-  if (!times) return 'no-time';
-  const place = listOf<{ location?: Reference }>(resource['location'])[0]?.location;
+export function providerRow(resource: FoundResource): StagedRow | Unusable {
+  const id = idOf(resource);
+  const name = nameOf(resource);
+  if (id === null) return 'no-id';
+  if (name === null) return 'no-name';
   return {
-    appointment_id: id,
-    office_id: referenced(place, 'Location'),
-    provider_id: provider,
-    patient_id: referenced(resource['subject'] as Reference | undefined, 'Patient') ?? null,
-    status: 'fulfilled',
-    participation: 'accepted',
-    type_text: textOf(listOf<{ text?: string }>(resource['type'])[0]?.text),
-    reason: null,
-    ...times,
+    table: 'provider',
+    row: { said_at: saidAt(resource), provider_id: id, ...name, active: resource['active'] !== false },
+  };
+}
+
+/** A role has a row for each of its offices. */
+export function roleRows(resource: FoundResource): StagedRow[] | Unusable {
+  const id = idOf(resource);
+  const practitioner = referenced(resource['practitioner'], 'Practitioner');
+  const offices = listOf(resource['location']).flatMap((one) => referenced(one, 'Location') ?? []);
+  if (id === null) return 'no-id';
+  if (practitioner === null) return 'no-practitioner';
+  if (offices.length === 0) return 'no-location';
+  const active = resource['active'] !== false;
+  return partRows(resource, { id, practitioner, role: null, active }, [...new Set(offices)]);
+}
+
+export function scheduleRows(resource: FoundResource): StagedRow[] | Unusable {
+  const id = idOf(resource);
+  const actors = listOf(resource['actor']);
+  const practitioner = firstReferenced(actors, 'Practitioner');
+  const role = firstReferenced(actors, 'PractitionerRole');
+  const offices = actors.flatMap((actor) => referenced(actor, 'Location') ?? []);
+  if (id === null) return 'no-id';
+  if (practitioner === null && role === null) return 'no-practitioner';
+  // A role knows its office; a practitioner alone may have several.
+  if (offices.length === 0 && role === null) return 'no-location';
+  const active = resource['active'] !== false;
+  return partRows(resource, { id, practitioner, role, active }, offices.length > 0 ? [...new Set(offices)] : [null]);
+}
+
+function partRows(
+  resource: FoundResource,
+  part: { id: string; practitioner: string | null; role: string | null; active: boolean },
+  offices: readonly (string | null)[],
+): StagedRow[] {
+  const { id, ...rest } = part;
+  const said_at = saidAt(resource);
+  return offices.map((office, place) => ({
+    table: 'schedule_part',
+    row: { said_at, kind: resource.resourceType, resource_id: id, place: place + 1, ...rest, office },
+  }));
+}
+
+export function patientRow(resource: FoundResource): StagedRow | Unusable {
+  const id = idOf(resource);
+  const name = nameOf(resource);
+  if (id === null) return 'no-id';
+  if (name === null) return 'no-name';
+  const gender = textOf(resource['gender']);
+  const spoken = listOf(resource['communication']);
+  const preferred = spoken.find((one) => one['preferred'] === true) ?? spoken[0];
+  const code = textOf(listOf(membersOf(preferred?.['language'])['coding'])[0]?.['code']);
+  const identifiers = listOf(resource['identifier']);
+  const record = identifiers.find((one) =>
+    listOf(membersOf(one['type'])['coding']).some((coding) => coding['code'] === 'MR'),
+  );
+  const general = Array.isArray(resource['generalPractitioner']) ? resource['generalPractitioner'] : [];
+  return {
+    table: 'patient',
+    row: {
+      said_at: saidAt(resource),
+      patient_id: id,
+      family: name.family,
+      given: name.given,
+      birth_date: dateIn(resource['birthDate']),
+      gender: gender !== null && genders.has(gender) ? gender : null,
+      phone: contact(resource, 'phone'),
+      email: contact(resource, 'email'),
+      language: code?.toLowerCase().startsWith('fr') ? 'fr' : 'en',
+      chart_number: textOf((record ?? identifiers[0])?.['value']),
+      active: resource['active'] !== false,
+      practitioner: firstReferenced(general, 'Practitioner'),
+      role: firstReferenced(general, 'PractitionerRole'),
+    },
+  };
+}
+
+export function appointmentRow(resource: FoundResource): StagedRow | Unusable {
+  const id = idOf(resource);
+  const participants = listOf(resource['participant']);
+  const actors = participants.map((one) => one['actor']);
+  const practitioner = firstReferenced(actors, 'Practitioner');
+  const role = firstReferenced(actors, 'PractitionerRole');
+  const status = textOf(resource['status']);
+  const times = timesOf(resource['start'], resource['end']);
+  if (id === null) return 'no-id';
+  if (practitioner === null && role === null) return 'no-practitioner';
+  if (times === null) return 'no-time';
+  if (status === null || !statuses.has(status)) return 'status-unknown';
+  const said = textOf(participants.find((one) => referenced(one['actor'], 'Patient') !== null)?.['status']);
+  return {
+    table: 'booking',
+    row: {
+      said_at: saidAt(resource),
+      kind: 'Appointment',
+      appointment_id: id,
+      of_appointment: null,
+      practitioner,
+      role,
+      office: firstReferenced(actors, 'Location'),
+      patient: firstReferenced(actors, 'Patient'),
+      status,
+      // FHIR has no status for "confirmed": the patient's participation says it.
+      participation: said !== null && participations.has(said) ? said : 'needs-action',
+      type_text: conceptText(resource['appointmentType']) ?? conceptText(listOf(resource['serviceType'])[0]),
+      reason: textOf(resource['description']),
+      ...times,
+    },
+  };
+}
+
+/** A visit that is over, as a booking that was kept. An Encounter's id may be some Appointment's too, so it is not taken as it is. */
+export function encounterRow(resource: FoundResource, now: Date): StagedRow | Unusable {
+  const id = idOf(resource);
+  const people = listOf(resource['participant']).map((one) => one['individual']);
+  const practitioner = firstReferenced(people, 'Practitioner');
+  const role = firstReferenced(people, 'PractitionerRole');
+  const period = membersOf(resource['period']);
+  const times = timesOf(period['start'], period['end']);
+  if (id === null) return 'no-id';
+  if (practitioner === null && role === null) return 'no-practitioner';
+  if (times === null) return 'no-time';
+  if (resource['status'] !== 'finished' || times.end_at > now) return 'not-a-past-visit';
+  const places = listOf(resource['location']).map((one) => one['location']);
+  const appointments = Array.isArray(resource['appointment']) ? resource['appointment'] : [];
+  const named = `encounter-${id}`;
+  return {
+    table: 'booking',
+    row: {
+      said_at: saidAt(resource),
+      kind: 'Encounter',
+      appointment_id: named.length <= 64 ? named : `encounter-${createHash('md5').update(id).digest('hex')}`,
+      of_appointment: firstReferenced(appointments, 'Appointment'),
+      practitioner,
+      role,
+      office: firstReferenced(places, 'Location'),
+      patient: referenced(resource['subject'], 'Patient'),
+      status: 'fulfilled',
+      participation: 'accepted',
+      type_text: conceptText(listOf(resource['type'])[0]),
+      reason: conceptText(listOf(resource['reasonCode'])[0]),
+      ...times,
+    },
   };
 }

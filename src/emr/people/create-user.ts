@@ -7,10 +7,11 @@ import type { EmrContext } from '../context.ts';
 import type { CreateUserRequest, ListedUser } from '../contract/security.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
 import * as sql from './people.sql.ts';
+import { isReservedUsername } from './people.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
 
-/** Offices that the clinic does not have, by the first one's id. */
+/** Throws `invalid` that names the first office that the clinic does not have. */
 export async function requireOffices(tx: Db, tenantId: number, officeIds: readonly string[]): Promise<void> {
   const known = new Set((await sql.listRosterOffices(tx, tenantId)).map((office) => office.officeId));
   const unknown = officeIds.find((officeId) => !known.has(officeId));
@@ -34,7 +35,8 @@ export async function createUser(
     actor,
     async (tx) => {
       await requireOffices(tx, tenantId, officeIds);
-      if (!(await sql.insertUser(tx, { tenantId, userId, kind, username, displayName, passwordHash }))) {
+      const free = !isReservedUsername(tenantId, username);
+      if (!free || !(await sql.insertUser(tx, { tenantId, userId, kind, username, displayName, passwordHash }))) {
         throw problem('conflict', 'emr.problem.username-taken', { username });
       }
       await sql.replaceMemberships(tx, tenantId, userId, officeIds);
@@ -66,7 +68,8 @@ export async function setOfficeMembership(
     context.pool,
     actor,
     async (tx) => {
-      if (!(await sql.findUser(tx, tenantId, userId))) throw problem('not-found', 'problem.not-found');
+      if ((await sql.lockPermissionVersion(tx, tenantId, userId)) === undefined)
+        throw problem('not-found', 'problem.not-found');
       await requireOffices(tx, tenantId, officeIds);
       const before = await sql.listMemberships(tx, tenantId, userId);
       await sql.replaceMemberships(tx, tenantId, userId, officeIds);

@@ -84,6 +84,20 @@ export async function replaceMemberships(
   );
 }
 
+/**
+ * Locks the user's row, so that whoever changes what he holds takes turns, and answers the version of what he holds and of the
+ * roster that it is about. undefined: there is no such user.
+ */
+export async function lockPermissionVersion(db: Db, tenantId: number, userId: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ version: string }>(
+    `select u.permission_version || '.' || t.roster_version as version
+       from app_user u join tenant t on t.tenant_id = u.tenant_id
+      where u.tenant_id = $1 and u.user_id = $2 for update of u`,
+    [tenantId, userId],
+  );
+  return rows[0]?.version;
+}
+
 export async function bumpPermissionVersion(db: Db, tenantId: number, userId: string): Promise<void> {
   await db.query(
     'update app_user set permission_version = permission_version + 1 where tenant_id = $1 and user_id = $2',

@@ -5,11 +5,11 @@ import type { EmrContext } from '../context.ts';
 import type { AddIntegrationRequest, IntegrationCredentials } from '../contract/security.ts';
 import { requireOffices } from '../people/create-user.ts';
 import { findUser, insertUser, replaceMemberships } from '../people/people.sql.ts';
+import { integrationUsername } from '../people/people.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
+import { insertClient, replaceSecret } from './integration.sql.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
-
-export const integrationUsername = (tenantId: number): string => `OceanAPI${tenantId}`;
 
 /**
  * *Add integration*: the service user, its client credentials and its office memberships, and no grant at all. The secret is in the
@@ -42,11 +42,7 @@ export async function addIntegration(
       });
       if (!made) throw problem('conflict', 'emr.problem.integration-there', { username });
       await replaceMemberships(tx, tenantId, userId, officeIds);
-      await tx.query(
-        `insert into oauth_client (tenant_id, client_id, user_id, name, auth_method, secret_hash)
-         values ($1, $2, $3, $4, 'client_secret_post', $5)`,
-        [tenantId, clientId, userId, name, sha256(clientSecret)],
-      );
+      await insertClient(tx, { tenantId, clientId, userId, name, secretHash: sha256(clientSecret) });
       await recordAudit(tx, {
         tenantId,
         userId: actor.userId,
@@ -77,15 +73,9 @@ export async function replaceCredentials(
   const { tenantId } = actor;
   const clientSecret = randomToken();
   return asPrincipal(context.pool, actor, async (tx) => {
+    const clientId = await replaceSecret(tx, tenantId, userId, sha256(clientSecret));
     const user = await findUser(tx, tenantId, userId);
-    const { rows } = await tx.query<{ clientId: string }>(
-      `update oauth_client set secret_hash = $3, auth_method = 'client_secret_post', rotated_at = now()
-        where tenant_id = $1 and user_id = $2 and active returning client_id as "clientId"`,
-      [tenantId, userId, sha256(clientSecret)],
-    );
-    const clientId = rows[0]?.clientId;
-    if (user?.kind !== 'service' || clientId === undefined) throw problem('not-found', 'problem.not-found');
-    await tx.query('delete from oauth_token where tenant_id = $1 and client_id = $2', [tenantId, clientId]);
+    if (!user || clientId === undefined) throw problem('not-found', 'problem.not-found');
     await recordAudit(tx, {
       tenantId,
       userId: actor.userId,

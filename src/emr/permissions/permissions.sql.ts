@@ -1,21 +1,14 @@
 import type { ColumnSet } from '../../fhir/columns.ts';
 import type { Db } from '../../platform/database/db.ts';
 
-/** Locks the user's row: whoever saves next waits, and then finds another version. */
-export async function lockVersion(db: Db, tenantId: number, userId: string): Promise<string | undefined> {
-  const { rows } = await db.query<{ version: number }>(
-    'select permission_version as version from app_user where tenant_id = $1 and user_id = $2 for update',
-    [tenantId, userId],
-  );
-  return rows[0] && String(rows[0].version);
-}
-
+/** Moves with every saved change and with the roster, and not with the lapse of a row: that is no change that somebody saved. */
 export async function readVersion(db: Db, tenantId: number, userId: string): Promise<string | undefined> {
-  const { rows } = await db.query<{ version: number }>(
-    'select permission_version as version from app_user where tenant_id = $1 and user_id = $2',
+  const { rows } = await db.query<{ version: string }>(
+    `select u.permission_version || '.' || t.roster_version as version
+       from app_user u join tenant t on t.tenant_id = u.tenant_id where u.tenant_id = $1 and u.user_id = $2`,
     [tenantId, userId],
   );
-  return rows[0] && String(rows[0].version);
+  return rows[0]?.version;
 }
 
 export interface MatrixRow {

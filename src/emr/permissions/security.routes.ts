@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parse } from '../../platform/http/parse.ts';
-import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
 import { addIntegrationRequest, createUserRequest, setProviderPermissionsRequest } from '../contract/security.ts';
+import { requireIfMatch } from '../if-match.ts';
 import { createUser, setOfficeMembership } from '../people/create-user.ts';
 import { listRosterOffices, listUsers } from '../people/people.sql.ts';
 import { asPrincipal } from '../principal.ts';
@@ -14,13 +14,6 @@ import { setProviderPermissions } from './set-provider-permissions.ts';
 
 const userParams = z.object({ userId: z.string().min(1).max(64) });
 const officesRequest = z.object({ officeIds: z.array(z.string().min(1).max(64)).max(1000) });
-
-/** The version inside `"…"`; If-Match is required where two people may save at once. */
-export function requireIfMatch(header: string | undefined): string {
-  const version = /^"([^"]+)"$/.exec(header ?? '')?.[1];
-  if (version === undefined) throw problem('precondition-required', 'problem.precondition-required');
-  return version;
-}
 
 /** Everything here is for administrators: each handler begins with requireAdministrator. */
 export function registerSecurity(app: FastifyInstance, context: EmrContext): void {

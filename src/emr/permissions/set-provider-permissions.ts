@@ -4,10 +4,10 @@ import { endOfDay } from '../../platform/zones.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
 import type { ProviderPermissions, SetProviderPermissionsRequest } from '../contract/security.ts';
-import { bumpPermissionVersion } from '../people/people.sql.ts';
+import { bumpPermissionVersion, lockPermissionVersion } from '../people/people.sql.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
 import { getProviderPermissions } from './get-provider-permissions.ts';
-import { lockVersion, writeGrants } from './permissions.sql.ts';
+import { writeGrants } from './permissions.sql.ts';
 
 export interface SetProviderPermissions extends SetProviderPermissionsRequest {
   readonly userId: string;
@@ -30,7 +30,7 @@ export async function setProviderPermissions(
     context.pool,
     actor,
     async (tx) => {
-      const locked = await lockVersion(tx, tenantId, userId);
+      const locked = await lockPermissionVersion(tx, tenantId, userId);
       const current = await getProviderPermissions(tx, context.clock, tenantId, userId);
       if (locked !== version) throw problem('precondition-failed', 'problem.precondition-failed', {}, { current });
 
@@ -69,7 +69,11 @@ export async function setProviderPermissions(
       const twice = rows.length - new Set(rows.map((row) => `${row.officeId}\n${row.providerId}`)).size;
       if (twice > 0) throw problem('invalid', 'emr.problem.row-twice');
 
-      await writeGrants(tx, { tenantId, userId, changedBy: actor.userId }, rows);
+      const changed = rows.filter(
+        (row) => row.columns !== row.before.columns || row.accessUntilDay !== row.before.accessUntilDay,
+      );
+      if (changed.length === 0) return current;
+      await writeGrants(tx, { tenantId, userId, changedBy: actor.userId }, changed);
       await bumpPermissionVersion(tx, tenantId, userId);
       const cells = (columns: number, accessUntilDay: string | null) => ({
         columns: columnsIn(columns),
@@ -81,13 +85,13 @@ export async function setProviderPermissions(
         action: 'set-provider-permissions',
         entity: 'user',
         entityId: userId,
-        before: rows.map((row) => ({
+        before: changed.map((row) => ({
           officeId: row.officeId,
           providerId: row.providerId,
           ...cells(row.before.columns, row.before.accessUntilDay),
         })),
         after: {
-          rows: rows.map((row) => ({
+          rows: changed.map((row) => ({
             officeId: row.officeId,
             providerId: row.providerId,
             ...cells(row.columns, row.accessUntilDay),

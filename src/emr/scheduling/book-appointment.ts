@@ -1,4 +1,5 @@
-import { bitOf, type Column, columnSet, includesColumns } from '../../fhir/columns.ts';
+import { bitOf, type Column, includesColumns } from '../../fhir/columns.ts';
+import type { Db } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { instantOf, localDateTime } from '../../platform/zones.ts';
@@ -18,18 +19,18 @@ export async function bookAppointment(
   actor: Pick<Principal, 'tenantId' | 'userId'>,
   request: BookRequest,
   requestId?: string,
-): Promise<{ readonly row: sql.AppointmentRow; readonly zone: string }> {
+): Promise<sql.PlacedAppointment> {
   const { tenantId, userId } = actor;
   const { officeId, providerId, patientId } = request;
   return asPrincipal(context.pool, actor, async (tx) => {
+    // First of all, so that what is judged below is what holds after the wait.
+    await sql.lockSchedule(tx, tenantId, officeId, providerId);
     const office = (await listOwnOffices(tx, tenantId, userId)).find((one) => one.officeId === officeId);
     const schedule = (await sql.listVisibleSchedules(tx, tenantId, userId, officeId)).find(
       (one) => one.providerId === providerId,
     );
-    if (!office || !schedule) throw refused('Visible', officeId, providerId, office?.name ?? officeId, providerId);
-    if (!includesColumns(schedule.columns, columnSet('Scheduling'))) {
-      throw refused('Scheduling', officeId, providerId, office.name, schedule.display);
-    }
+    if (!office || !schedule) throw await refusal(tx, tenantId, request, 'Visible');
+    if (!includesColumns(schedule.columns, bitOf.Scheduling)) throw await refusal(tx, tenantId, request, 'Scheduling');
     if (!(await sql.isPatientVisible(tx, tenantId, userId, patientId)))
       throw problem('invalid', 'emr.problem.no-such-patient');
 
@@ -38,7 +39,6 @@ export async function bookAppointment(
       throw problem('invalid', 'emr.problem.skipped-time', { time: request.start, date: request.date });
     }
     const endAt = new Date(startAt.getTime() + request.minutes * 60_000);
-    await sql.lockSchedule(tx, tenantId, officeId, providerId);
     const overlaps = await sql.countOverlaps(tx, tenantId, { officeId, providerId, from: startAt, to: endAt });
     if (overlaps > 0 && !request.doubleBook)
       throw problem('conflict', 'emr.problem.time-taken', { overlaps }, { overlaps });
@@ -64,15 +64,17 @@ export async function bookAppointment(
       after: { officeId, providerId, patientId, startAt, endAt, doubleBooked: overlaps > 0 },
       requestId,
     });
-    return { row: (await sql.findAppointment(tx, tenantId, userId, appointmentId))!, zone: office.zone };
+    return sql.getAppointment(tx, tenantId, userId, appointmentId);
   });
 }
 
-function refused(column: Column, officeId: string, providerId: string, office: string, provider: string) {
+/** Names what lacks. The names of the clinic's own offices and providers are no secret to its users; ids stand in for unknown ones. */
+async function refusal(tx: Db, tenantId: number, { officeId, providerId }: BookRequest, column: Column) {
+  const { office, provider } = await sql.nameForRefusal(tx, tenantId, officeId, providerId);
   return problem(
     'forbidden',
     'emr.problem.column-missing',
-    { column, office, provider },
-    { cells: [{ officeId, providerId, column, bit: bitOf[column] }] },
+    { column, office: office ?? officeId, provider: provider ?? providerId },
+    { cells: [{ officeId, providerId, column }] },
   );
 }

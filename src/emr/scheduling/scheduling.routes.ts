@@ -12,8 +12,8 @@ import {
   type SchedulerDay,
   schedulerDayQuery,
 } from '../contract/scheduler.ts';
+import { requireIfMatch } from '../if-match.ts';
 import { findPatients, listOwnOffices } from '../people/people.sql.ts';
-import { requireIfMatch } from '../permissions/security.routes.ts';
 import { asPrincipal } from '../principal.ts';
 import { requireUser } from '../session/session.routes.ts';
 import { bookAppointment } from './book-appointment.ts';
@@ -100,10 +100,7 @@ export function registerScheduling(app: FastifyInstance, context: EmrContext): v
     const user = await requireUser(context, request);
     const { appointmentId } = parse(appointmentParams, request.params, 'params');
     const version = requireIfMatch(request.headers['if-match']);
-    const row = await cancelAppointment(context, user, { appointmentId, version, requestId: request.id });
-    const offices = await asPrincipal(pool, user, (tx) => listOwnOffices(tx, user.tenantId, user.userId), {
-      readOnly: true,
-    });
-    return presented(row, offices.find((office) => office.officeId === row.officeId)!.zone);
+    const { row, zone } = await cancelAppointment(context, user, { appointmentId, version, requestId: request.id });
+    return presented(row, zone);
   });
 }

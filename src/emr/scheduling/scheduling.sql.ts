@@ -68,17 +68,59 @@ export async function listDay(
   return rows;
 }
 
-export async function findAppointment(
+export interface PlacedAppointment {
+  readonly row: AppointmentRow;
+  /** Of its office. */
+  readonly zone: string;
+}
+
+/** One that the user is known to see: it was written or locked in this transaction. */
+export async function getAppointment(
   db: Db,
   tenantId: number,
   userId: string,
   appointmentId: string,
-): Promise<AppointmentRow | undefined> {
-  const { rows } = await db.query<AppointmentRow>(
-    `select ${appointmentColumns} ${heldAppointment} where a.tenant_id = $1 and a.appointment_id = $3`,
+): Promise<PlacedAppointment> {
+  const { rows } = await db.query<AppointmentRow & { zone: string }>(
+    `select ${appointmentColumns}, o.zone ${heldAppointment} join office o on o.tenant_id = a.tenant_id and o.office_id = a.office_id
+      where a.tenant_id = $1 and a.appointment_id = $3`,
+    [tenantId, userId, appointmentId],
+  );
+  const { zone, ...row } = rows[0]!;
+  return { row, zone };
+}
+
+/** Holds it still until the transaction ends: whoever else changes it waits. */
+export async function lockAppointment(
+  db: Db,
+  tenantId: number,
+  userId: string,
+  appointmentId: string,
+): Promise<Pick<AppointmentRow, 'status' | 'version'> | undefined> {
+  const { rows } = await db.query<Pick<AppointmentRow, 'status' | 'version'>>(
+    `select a.status, a.version_id as version ${heldAppointment} where a.tenant_id = $1 and a.appointment_id = $3 for update of a`,
     [tenantId, userId, appointmentId],
   );
   return rows[0];
+}
+
+/**
+ * What people call an office and a provider. Opens the roster for what is left of the transaction, so only for one that is about to
+ * be refused and rolled back.
+ */
+export async function nameForRefusal(
+  db: Db,
+  tenantId: number,
+  officeId: string,
+  providerId: string,
+): Promise<{ readonly office: string | null; readonly provider: string | null }> {
+  await db.query(`select set_config('tidegate.scope', 'roster', true)`);
+  const { rows } = await db.query<{ office: string | null; provider: string | null }>(
+    `select (select name from office where tenant_id = $1 and office_id = $2) as office,
+            (select concat_ws(' ', prefix, given, family, suffix) from provider where tenant_id = $1 and provider_id = $3) as provider`,
+    [tenantId, officeId, providerId],
+  );
+  return rows[0]!;
 }
 
 /** Whoever books on this schedule takes turns: overlaps are judged one after the other. */
@@ -133,17 +175,12 @@ export async function insertAppointment(db: Db, one: NewAppointment): Promise<vo
   );
 }
 
-/** Cancels what stands at this version and is not cancelled; false when it does not. */
-export async function cancelAppointment(
-  db: Db,
-  tenantId: number,
-  appointmentId: string,
-  version: number,
-): Promise<boolean> {
+/** False where nothing is left to cancel: it is over, was never made, or is cancelled. */
+export async function cancelAppointment(db: Db, tenantId: number, appointmentId: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `update appointment set status = 'cancelled', version_id = version_id + 1, last_updated = clock_timestamp()
-      where tenant_id = $1 and appointment_id = $2 and version_id = $3 and status <> 'cancelled'`,
-    [tenantId, appointmentId, version],
+      where tenant_id = $1 and appointment_id = $2 and status not in ('cancelled', 'fulfilled', 'noshow', 'entered-in-error')`,
+    [tenantId, appointmentId],
   );
   return rowCount === 1;
 }

@@ -65,11 +65,28 @@ export async function deleteSession(db: Db, tenantId: number, tokenHash: Buffer)
   await db.query('delete from session where tenant_id = $1 and token_hash = $2', [tenantId, tokenHash]);
 }
 
-export async function findFailures(
+/** Sessions that nobody can use any more, whose browsers were closed without signing out. */
+export async function deleteEndedSessions(
+  db: Db,
+  tenantId: number,
+  { createdBy, seenBy }: { readonly createdBy: Date; readonly seenBy: Date },
+): Promise<void> {
+  await db.query('delete from session where tenant_id = $1 and (created_at <= $2 or last_seen_at <= $3)', [
+    tenantId,
+    createdBy,
+    seenBy,
+  ]);
+}
+
+/** Attempts on one name take turns until this transaction ends, the first one included, of which there is no row yet. */
+export async function lockFailures(
   db: Db,
   tenantId: number,
   usernameHash: Buffer,
 ): Promise<{ count: number; lastAt: Date } | undefined> {
+  await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `sign-in ${tenantId} ${usernameHash.toString('hex')}`,
+  ]);
   const { rows } = await db.query<{ count: number; lastAt: Date }>(
     'select failures as count, last_failed_at as "lastAt" from sign_in_attempt where tenant_id = $1 and username_hash = $2',
     [tenantId, usernameHash],
@@ -85,8 +102,13 @@ export async function recordFailure(db: Db, tenantId: number, usernameHash: Buff
   );
 }
 
-export async function forgetFailures(db: Db, tenantId: number, usernameHash: Buffer): Promise<void> {
-  await db.query('delete from sign_in_attempt where tenant_id = $1 and username_hash = $2', [tenantId, usernameHash]);
+/** Of this name, and whatever is older than the longest wait many times over: names that somebody only guessed. */
+export async function forgetFailures(db: Db, tenantId: number, usernameHash: Buffer, olderThan: Date): Promise<void> {
+  await db.query('delete from sign_in_attempt where tenant_id = $1 and (username_hash = $2 or last_failed_at < $3)', [
+    tenantId,
+    usernameHash,
+    olderThan,
+  ]);
 }
 
 export interface Clinic {

@@ -28,10 +28,8 @@ export const emrMessages = bothLanguages(
     'emr.problem.time-taken':
       'This time is taken by {overlaps, plural, one {# booking} other {# bookings}}. Nothing was booked. You may book it anyway.',
     'emr.problem.cancelled-already': 'This booking is cancelled already.',
+    'emr.problem.booking-over': 'This booking is over and cannot be cancelled. Nothing was changed.',
     'emr.problem.not-your-office': 'There is no such office, or you do not belong to it.',
-    'emr.import.type': '{type}: {read} read, {created} new, {updated} changed, {unchanged} as they were',
-    'emr.import.unusable': '{type}: {count} could not be used ({reason})',
-    'emr.import.broken': 'Not readable: {file}, line {line}',
     'emr.sign-in.title': 'Sign in to the EMR',
     'emr.sign-in.intro': 'With your clinic account.',
     'emr.sign-in.user': 'User name',
@@ -143,10 +141,8 @@ export const emrMessages = bothLanguages(
     'emr.problem.time-taken':
       'Cette plage est prise par {overlaps, plural, one {# rendez-vous} other {# rendez-vous}}. Rien n’a été réservé. Vous pouvez réserver quand même.',
     'emr.problem.cancelled-already': 'Ce rendez-vous est déjà annulé.',
+    'emr.problem.booking-over': 'Ce rendez-vous est passé et ne peut plus être annulé. Rien n’a été modifié.',
     'emr.problem.not-your-office': 'Ce bureau n’existe pas, ou vous n’en faites pas partie.',
-    'emr.import.type': '{type} : {read} lus, {created} nouveaux, {updated} modifiés, {unchanged} inchangés',
-    'emr.import.unusable': '{type} : {count} inutilisables ({reason})',
-    'emr.import.broken': 'Illisible : {file}, ligne {line}',
     'emr.sign-in.title': 'Connexion au DME',
     'emr.sign-in.intro': 'Avec votre compte de la clinique.',
     'emr.sign-in.user': 'Nom d’utilisateur',

@@ -15,14 +15,30 @@ export const syncMessages = bothLanguages(
     'sync.emr.forbidden': 'The EMR refuses this to our integration user. Ask an EMR administrator.',
     'sync.emr.unexpected': 'The EMR gave an answer that we cannot use ({status}).',
     'sync.emr.not-fhir': 'What the EMR sent is not readable as FHIR.',
+    'sync.emr.elsewhere':
+      'The EMR at {base} links to {host}. Our token goes to no other server: check the EMR base URL, or the address that the EMR gives itself.',
+    'sync.emr.no-coverage':
+      'This server does not say what our integration user may see ($permission-coverage). Without that, absence cannot be told from a missing permission, so nothing was read.',
+    'sync.emr.key-unusable': 'The private key of this connection cannot be read. Enter it again under Edit Settings.',
     'sync.emr.truncated': 'A file from the EMR broke off before its end. Nothing of it was used.',
     'sync.nothing-selected':
       'No provider is selected in Sync Appointments for Provider(s), so there is nothing to show.',
     'sync.permissions-moving':
       'The permissions changed while we read, three times over. Nothing was removed; run Sync Full Schedule again.',
+    'sync.settings-moving':
+      'The settings were changed while we read, three times over. Nothing was changed; run it again.',
+    'sync.unusable':
+      '{count, plural, one {One resource} other {# resources}} from the EMR could not be used ({ids}). The rest was. Report the ids to the EMR’s vendor.',
+    'sync.provider-gone':
+      '{count, plural, one {A selected provider is} other {# selected providers are}} no longer listed by the EMR. Look at Sync Appointments for Provider(s).',
+    'sync.gave-up': 'Several attempts at this run ended without a result. Quote {id} when you ask for support.',
+    'sync.reason.moving':
+      'Permissions changed while this was read, so nothing of it was changed. Run Sync Full Schedule.',
+    'sync.reason.patients':
+      'Patient was granted since the last full run. Sync Full Schedule shows these patients again.',
+    'sync.reason.vanished': 'The EMR no longer lists this schedule.',
     'sync.problem.no-connection': 'There is no connection to an EMR yet. Make one under Edit Settings.',
     'sync.problem.already-queued': 'Such a run waits already and starts next.',
-    'sync.test.works': 'It works: the EMR knows us as {username}.',
     'sync.reason.not-selected': 'Not selected in Sync Appointments for Provider(s).',
     'sync.reason.no-membership': 'The integration user does not belong to this office in the EMR.',
     'sync.reason.lapsed': 'Access Until passed on {day}: nothing of this row holds since.',
@@ -45,13 +61,31 @@ export const syncMessages = bothLanguages(
       'Le DME refuse ceci à notre utilisateur d’intégration. Adressez-vous à un administrateur du DME.',
     'sync.emr.unexpected': 'Le DME a donné une réponse inutilisable ({status}).',
     'sync.emr.not-fhir': 'Ce que le DME a envoyé n’est pas lisible comme FHIR.',
+    'sync.emr.elsewhere':
+      'Le DME à {base} renvoie vers {host}. Notre jeton ne va à aucun autre serveur : vérifiez l’URL de base du DME, ou l’adresse qu’il se donne.',
+    'sync.emr.no-coverage':
+      'Ce serveur ne dit pas ce que notre utilisateur d’intégration peut voir ($permission-coverage). Sans cela, une absence ne se distingue pas d’une permission manquante; rien n’a été lu.',
+    'sync.emr.key-unusable':
+      'La clé privée de cette connexion est illisible. Saisissez-la de nouveau dans les paramètres.',
     'sync.emr.truncated': 'Un fichier du DME s’est interrompu avant la fin. Rien n’en a été utilisé.',
     'sync.nothing-selected': 'Aucun clinicien n’est sélectionné; il n’y a donc rien à afficher.',
     'sync.permissions-moving':
       'Les autorisations ont changé pendant la lecture, trois fois de suite. Rien n’a été retiré; relancez la synchronisation de l’agenda complet.',
+    'sync.settings-moving':
+      'Les paramètres ont été modifiés pendant la lecture, trois fois de suite. Rien n’a été changé; relancez la synchronisation.',
+    'sync.unusable':
+      '{count, plural, one {Une ressource} other {# ressources}} du DME {count, plural, one {est inutilisable} other {sont inutilisables}} ({ids}). Le reste a été pris. Signalez ces identifiants au fournisseur du DME.',
+    'sync.provider-gone':
+      '{count, plural, one {Un clinicien sélectionné ne figure} other {# cliniciens sélectionnés ne figurent}} plus dans le DME. Vérifiez la sélection des cliniciens.',
+    'sync.gave-up':
+      'Plusieurs essais de ce passage n’ont donné aucun résultat. Mentionnez {id} si vous demandez de l’aide.',
+    'sync.reason.moving':
+      'Les permissions ont changé pendant la lecture; rien n’a été modifié ici. Lancez la synchronisation de l’agenda complet.',
+    'sync.reason.patients':
+      'Patient a été accordé depuis le dernier passage complet. La synchronisation de l’agenda complet affichera de nouveau ces patients.',
+    'sync.reason.vanished': 'Le DME ne mentionne plus cet agenda.',
     'sync.problem.no-connection': 'Il n’y a pas encore de connexion à un DME. Créez-la dans les paramètres.',
     'sync.problem.already-queued': 'Une telle exécution attend déjà et sera la prochaine.',
-    'sync.test.works': 'Cela fonctionne : le DME nous connaît comme {username}.',
     'sync.reason.not-selected': 'Non sélectionné pour la synchronisation.',
     'sync.reason.no-membership': 'L’utilisateur d’intégration ne fait pas partie de ce bureau dans le DME.',
     'sync.reason.lapsed': 'L’accès a pris fin le {day} : plus rien de cette ligne n’est en vigueur depuis.',

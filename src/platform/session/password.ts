@@ -13,11 +13,16 @@ export function hashPassword(password: string): Promise<string> {
 let decoy: Promise<string> | undefined;
 
 /**
- * True when `password` belongs to `stored`. An unknown user has no stored hash: a decoy is verified then, so that the
+ * What is verified for an account: an unknown user has no stored hash, and a decoy of the same cost stands in for it, so that the
  * answer takes as long and nobody learns by timing which accounts exist.
  */
-export async function verifyPassword(stored: string | undefined, password: string): Promise<boolean> {
+export function hashToVerify(stored: string | undefined): Promise<string> | string {
   decoy ??= hashPassword('nobody has this password');
-  const matches = await verify(stored ?? (await decoy), normalised(password));
+  return stored ?? decoy;
+}
+
+/** True when `password` belongs to `stored`. */
+export async function verifyPassword(stored: string | undefined, password: string): Promise<boolean> {
+  const matches = await verify(await hashToVerify(stored), normalised(password));
   return stored !== undefined && matches;
 }

@@ -1,41 +1,22 @@
 import type { Db } from '../../platform/database/db.ts';
-import type { Visibility } from '../contract/patients.ts';
-import type { SyncedSchedule } from './schedules.sql.ts';
+import { type RunSlice, sliceColumns, sliceTable } from './slices.ts';
 import type { RunKey } from './staging.sql.ts';
 
-/** One slice as this run found it. */
-export interface ApplySlice {
-  readonly officeId: string;
-  readonly officeName: string;
-  readonly officeZone: string;
-  readonly providerId: string;
-  readonly providerDisplay: string;
-  readonly selected: boolean;
-  /** Visible and Scheduling held before and after reading, under one permission version: staged rows count. */
-  readonly proved: boolean;
-  /** Visible and Scheduling held by the last coverage; without it the slice's rows lose their visibility. */
-  readonly readable: boolean;
-  readonly visibility: Exclude<Visibility, 'lost'>;
-  readonly missingColumns: number;
-  readonly lapsedOn: string | null;
-  readonly outcome: SyncedSchedule['outcome'];
-  readonly from: Date;
-  readonly to: Date;
-  /** Matches the EMR as of this moment of the EMR's clock; null: leaves the freshness as it was. */
-  readonly matchedAsOf: Date | null;
-}
-
 export interface ApplyRun extends RunKey {
-  readonly slices: readonly ApplySlice[];
-  /** Absent bookings that become `unconfirmed`: already judged by the guard. */
-  readonly unconfirmed: readonly string[];
-  /** Bookings of which the EMR itself said where they are now. */
-  readonly evidence: readonly {
-    readonly bookingId: string;
-    readonly state: 'deleted' | 'out-of-window' | 'not-selected';
-  }[];
+  /** full: what is neither staged nor explained is looked at. recent: only what changed, and what left by itself. */
+  readonly mode: 'full' | 'recent';
+  readonly slices: readonly RunSlice[];
+  /** The EMR's clock: since when things are as this run found them. */
+  readonly asOf: Date;
+  /** Absent bookings of proved slices become unconfirmed. The guard says whether. */
+  readonly absences: boolean;
+  /** Bookings that the EMR spoke of in a way that cannot be read: known to be there, and left as they are. */
+  readonly unreadable: readonly string[];
+  /** Bookings that the EMR said are gone. */
+  readonly deleted: readonly string[];
 }
 
+/** What the statements did to one slice. */
 export interface AppliedSlice {
   readonly officeId: string;
   readonly providerId: string;
@@ -49,18 +30,52 @@ export interface AppliedSlice {
   readonly visibilityLost: number;
   readonly withheld: number;
 }
+type Count = Exclude<keyof AppliedSlice, 'officeId' | 'providerId'>;
+type Counted = Pick<AppliedSlice, 'officeId' | 'providerId'> & Partial<Record<Count, number>>;
 
 /** Applies a run in the caller's transaction. The counts are those of the statements that wrote. */
 export async function apply(tx: Db, run: ApplyRun): Promise<AppliedSlice[]> {
   await applyRoster(tx, run);
   await applyPatients(tx, run);
-  const counts = await applyBookings(tx, run);
+  const parts = [
+    await updateKnown(tx, run),
+    await insertNew(tx, run),
+    run.mode === 'full' ? await settleAbsent(tx, run) : await settleLeft(tx, run),
+    await countFetched(tx, run),
+  ];
   await applySchedules(tx, run);
   await tx.query('update site set data_revision = data_revision + 1 where site_id = $1', [run.siteId]);
-  return counts;
+  return summed(run.slices, parts.flat());
+}
+
+function summed(slices: readonly RunSlice[], parts: readonly Counted[]): AppliedSlice[] {
+  const none = {
+    fetched: 0,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    returned: 0,
+    removed: 0,
+    unconfirmed: 0,
+    visibilityLost: 0,
+    withheld: 0,
+  };
+  const totals = new Map(
+    slices.map(({ officeId, providerId }) => [`${officeId}\n${providerId}`, { officeId, providerId, ...none }]),
+  );
+  for (const { officeId, providerId, ...counts } of parts) {
+    const total = totals.get(`${officeId}\n${providerId}`);
+    if (!total) continue;
+    for (const [name, count] of Object.entries(counts)) total[name as Count] += count;
+  }
+  return [...totals.values()].map((one) => ({
+    ...one,
+    unchanged: Math.max(0, one.fetched - one.created - one.updated - one.returned),
+  }));
 }
 
 async function applyRoster(tx: Db, { siteId, connectionId, slices }: ApplyRun): Promise<void> {
+  const named = slices.filter((slice) => slice.named !== null);
   await tx.query(
     `insert into office (site_id, connection_id, office_id, name, zone)
      select distinct on (office_id) $1::integer, $2, office_id, name, zone
@@ -70,9 +85,9 @@ async function applyRoster(tx: Db, { siteId, connectionId, slices }: ApplyRun): 
     [
       siteId,
       connectionId,
-      slices.map((one) => one.officeId),
-      slices.map((one) => one.officeName),
-      slices.map((one) => one.officeZone),
+      named.map((one) => one.officeId),
+      named.map((one) => one.named!.officeName),
+      named.map((one) => one.named!.officeZone),
     ],
   );
   await tx.query(
@@ -81,134 +96,250 @@ async function applyRoster(tx: Db, { siteId, connectionId, slices }: ApplyRun): 
        from unnest($3::text[], $4::text[]) as found (provider_id, display)
      on conflict (site_id, connection_id, provider_id) do update set display = excluded.display
       where provider.display is distinct from excluded.display`,
-    [siteId, connectionId, slices.map((one) => one.providerId), slices.map((one) => one.providerDisplay)],
+    [siteId, connectionId, named.map((one) => one.providerId), named.map((one) => one.named!.providerDisplay)],
   );
 }
 
+const patientColumns = [
+  'family',
+  'given',
+  'birth_date',
+  'gender',
+  'phone',
+  'email',
+  'language',
+  'chart_number',
+  'emr_version',
+];
+const listed = (columns: readonly string[], alias: string): string =>
+  columns.map((column) => `${alias}.${column}`).join(', ');
+
+/** Patients who are known or whom a staged booking names; the EMR shows more, and they are none of the portal's business. */
 async function applyPatients(tx: Db, { siteId, connectionId, runId }: ApplyRun): Promise<void> {
+  const staged = `select distinct on (p.patient_id) p.patient_id, ${listed(patientColumns, 'p')}
+       from intake.staged_patient p where p.site_id = $1 and p.connection_id = $2 and p.run_id = $3
+      order by p.patient_id, length(p.emr_version) desc, p.emr_version desc`;
+  const key = [siteId, connectionId, runId];
   await tx.query(
-    `insert into patient (site_id, connection_id, patient_id, family, given, birth_date, gender, phone, email, language,
-                          chart_number, emr_version)
-     select distinct on (patient_id) site_id, connection_id, patient_id, family, given, birth_date, gender, phone, email, language,
-            chart_number, emr_version
-       from intake.staged_patient where site_id = $1 and connection_id = $2 and run_id = $3
-      order by patient_id, length(emr_version) desc, emr_version desc
-     on conflict (site_id, connection_id, patient_id) do update
-        set family = excluded.family, given = excluded.given, birth_date = excluded.birth_date, gender = excluded.gender,
-            phone = excluded.phone, email = excluded.email, language = excluded.language, chart_number = excluded.chart_number,
-            emr_version = excluded.emr_version
-      where patient.emr_version is distinct from excluded.emr_version`,
-    [siteId, connectionId, runId],
+    `with staged as (${staged})
+     update patient k set ${patientColumns.map((column) => `${column} = staged.${column}`).join(', ')}
+       from staged
+      where k.site_id = $1 and k.connection_id = $2 and k.patient_id = staged.patient_id
+        and (${listed(patientColumns, 'k')}) is distinct from (${listed(patientColumns, 'staged')})`,
+    key,
+  );
+  await tx.query(
+    `with staged as (${staged})
+     insert into patient (site_id, connection_id, patient_id, ${patientColumns.join(', ')})
+     select $1, $2, staged.patient_id, ${listed(patientColumns, 'staged')}
+       from staged
+      where not exists (select from patient k where k.site_id = $1 and k.connection_id = $2 and k.patient_id = staged.patient_id)
+        and exists (select from intake.staged_booking b where b.site_id = $1 and b.connection_id = $2 and b.run_id = $3
+                       and b.patient_id = staged.patient_id and not b.patient_masked)`,
+    key,
   );
 }
 
-async function applyBookings(tx: Db, run: ApplyRun): Promise<AppliedSlice[]> {
-  const { siteId, connectionId, runId, slices } = run;
-  const { rows } = await tx.query<AppliedSlice & Record<string, unknown>>(
-    `with slice as materialized (
-       select * from unnest($4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::boolean[], $9::timestamptz[], $10::timestamptz[])
-                as one (office_id, provider_id, selected, proved, readable, from_at, to_at)),
-     staged as materialized (
-       select distinct on (s.booking_id) s.*
+const bookingColumns = [
+  'office_id',
+  'provider_id',
+  'patient_id',
+  'patient_masked',
+  'status',
+  'participation',
+  'type_text',
+  'start_at',
+  'end_at',
+  'emr_version',
+  'emr_last_updated',
+];
+
+/** Each staged booking and the state in which the portal has to hold it. Parameters 1 to 3: the run; 4 to 11: the slices. */
+const target = `${sliceTable(4)},
+     target as (
+       select s.booking_id, ${listed(
+         bookingColumns.filter((column) => column !== 'patient_masked'),
+         's',
+       )},
+              s.patient_id is not null and (s.patient_masked or not coalesce(slice.patients, false)) as patient_masked,
+              case
+                when s.status = 'entered-in-error' then 'deleted'
+                when slice.selected is not true then 'not-selected'
+                when s.start_at < slice.from_at or s.start_at >= slice.to_at then 'out-of-window'
+                when not slice.applies then 'visibility-lost'
+                else 'present'
+              end as state
          from intake.staged_booking s
-         join slice on slice.office_id = s.office_id and slice.provider_id = s.provider_id and slice.proved and slice.selected
-        where s.site_id = $1 and s.connection_id = $2 and s.run_id = $3 and s.start_at >= slice.from_at and s.start_at < slice.to_at
-        order by s.booking_id, s.emr_last_updated desc, length(s.emr_version) desc, s.emr_version desc),
-     created as (
-       insert into booking (site_id, connection_id, booking_id, office_id, provider_id, patient_id, patient_masked, status, participation,
-                            type_text, start_at, end_at, emr_version, emr_last_updated, state, state_since)
-       select s.site_id, s.connection_id, s.booking_id, s.office_id, s.provider_id, s.patient_id, s.patient_masked, s.status,
-              s.participation, s.type_text, s.start_at, s.end_at, s.emr_version, s.emr_last_updated, 'present', now()
-         from staged s
-        where not exists (select from booking b where b.site_id = $1 and b.connection_id = $2 and b.booking_id = s.booking_id)
-       returning office_id, provider_id),
+         left join slice on slice.office_id = s.office_id and slice.provider_id = s.provider_id
+        where s.site_id = $1 and s.connection_id = $2 and s.run_id = $3)`;
+
+const runAndSlices = ({ siteId, connectionId, runId, slices }: ApplyRun): unknown[] => [
+  siteId,
+  connectionId,
+  runId,
+  ...sliceColumns(slices),
+];
+
+/** Known bookings that the EMR gave: what changed is written, what did not is left alone. */
+async function updateKnown(tx: Db, run: ApplyRun): Promise<Counted[]> {
+  const { rows } = await tx.query<Counted & Record<string, unknown>>(
+    `with ${target},
+     changed as (
+       select target.*, k.state as was
+         from target join booking k on k.site_id = $1 and k.connection_id = $2 and k.booking_id = target.booking_id
+        where (${listed(bookingColumns, 'k')}, k.state) is distinct from (${listed(bookingColumns, 'target')}, target.state)),
      updated as (
        update booking b
-          set office_id = c.office_id, provider_id = c.provider_id, patient_id = c.patient_id, patient_masked = c.patient_masked,
-              status = c.status, participation = c.participation, type_text = c.type_text, start_at = c.start_at, end_at = c.end_at,
-              emr_version = c.emr_version, emr_last_updated = c.emr_last_updated, state = 'present',
-              state_since = case when c.was = 'present' then b.state_since else now() end
-         from (select s.*, k.state as was from staged s
-                 join booking k on k.site_id = $1 and k.connection_id = $2 and k.booking_id = s.booking_id
-                where k.state <> 'present' or k.emr_version <> s.emr_version or k.patient_masked <> s.patient_masked
-                   or k.office_id <> s.office_id or k.provider_id <> s.provider_id or k.start_at <> s.start_at) c
+          set ${bookingColumns.map((column) => `${column} = c.${column}`).join(', ')}, state = c.state,
+              state_since = case when c.was = c.state then b.state_since else $12 end
+         from changed c
         where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id
-       returning b.office_id, b.provider_id, c.was),
-     hidden as (
-       update booking b
-          set state = c.becomes, state_since = now()
-         from (select k.booking_id,
-                      case
-                        when evidence.state is not null then evidence.state
-                        when slice.office_id is not null and not slice.selected then 'not-selected'
-                        when slice.office_id is null or not slice.readable then 'visibility-lost'
-                        when k.start_at < slice.from_at or k.start_at >= slice.to_at then 'out-of-window'
-                        when absent.booking_id is not null then 'unconfirmed'
-                      end as becomes
-                 from booking k
-                 left join slice on slice.office_id = k.office_id and slice.provider_id = k.provider_id
-                 left join unnest($11::text[]) as absent (booking_id) on absent.booking_id = k.booking_id
-                 left join unnest($12::text[], $13::text[]) as evidence (booking_id, state) on evidence.booking_id = k.booking_id
-                where k.site_id = $1 and k.connection_id = $2
-                  and k.state <> 'deleted'
-                  and not exists (select from staged s where s.booking_id = k.booking_id)) c
-        where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id
-          and c.becomes is not null and b.state <> c.becomes
-          -- A row that left the lists for another reason does not become "lost" as well: it keeps the first reason.
-          and (c.becomes <> 'visibility-lost' or b.state in ('present', 'unconfirmed'))
-       returning b.office_id, b.provider_id, c.becomes)
-     select slice.office_id as "officeId", slice.provider_id as "providerId",
-            coalesce(f.fetched, 0)::integer as fetched, coalesce(n.created, 0)::integer as created,
-            coalesce(u.updated, 0)::integer as updated,
-            (coalesce(f.fetched, 0) - coalesce(n.created, 0) - coalesce(u.changed, 0))::integer as unchanged,
-            coalesce(u.returned, 0)::integer as returned, coalesce(h.removed, 0)::integer as removed,
-            coalesce(h.unconfirmed, 0)::integer as unconfirmed, coalesce(h.lost, 0)::integer as "visibilityLost",
-            coalesce(f.withheld, 0)::integer as withheld
-       from slice
-       left join (select office_id, provider_id, count(*) as fetched, count(*) filter (where patient_masked) as withheld
-                    from staged group by 1, 2) f using (office_id, provider_id)
-       left join (select office_id, provider_id, count(*) as created from created group by 1, 2) n using (office_id, provider_id)
-       left join (select office_id, provider_id, count(*) as changed, count(*) filter (where was = 'present') as updated,
-                         count(*) filter (where was <> 'present') as returned
-                    from updated group by 1, 2) u using (office_id, provider_id)
-       left join (select office_id, provider_id, count(*) filter (where becomes in ('deleted', 'out-of-window', 'not-selected')) as removed,
-                         count(*) filter (where becomes = 'unconfirmed') as unconfirmed,
-                         count(*) filter (where becomes = 'visibility-lost') as lost
-                    from hidden group by 1, 2) h using (office_id, provider_id)`,
-    [
-      siteId,
-      connectionId,
-      runId,
-      slices.map((one) => one.officeId),
-      slices.map((one) => one.providerId),
-      slices.map((one) => one.selected),
-      slices.map((one) => one.proved),
-      slices.map((one) => one.readable),
-      slices.map((one) => one.from),
-      slices.map((one) => one.to),
-      run.unconfirmed,
-      run.evidence.map((one) => one.bookingId),
-      run.evidence.map((one) => one.state),
-    ],
+       returning b.office_id, b.provider_id, b.state, c.was)
+     select office_id as "officeId", provider_id as "providerId",
+            count(*) filter (where state = 'present' and was = 'present') as updated,
+            count(*) filter (where state = 'present' and was <> 'present') as returned,
+            count(*) filter (where state in ('not-selected', 'out-of-window', 'deleted') and was in ('present', 'unconfirmed')) as removed,
+            count(*) filter (where state = 'visibility-lost' and was in ('present', 'unconfirmed')) as "visibilityLost"
+       from updated group by 1, 2`,
+    [...runAndSlices(run), run.asOf],
   );
   return rows;
 }
 
-async function applySchedules(tx: Db, { siteId, connectionId, slices }: ApplyRun): Promise<void> {
+/** Bookings that the portal does not know, of slices that count: the first run of a big clinic is this one statement. */
+async function insertNew(tx: Db, run: ApplyRun): Promise<Counted[]> {
+  const { rows } = await tx.query<Counted & Record<string, unknown>>(
+    `with ${target},
+     created as (
+       insert into booking (site_id, connection_id, booking_id, ${bookingColumns.join(', ')}, state, state_since)
+       select $1, $2, target.booking_id, ${listed(bookingColumns, 'target')}, target.state, $12
+         from target
+        where target.state = 'present'
+          and not exists (select from booking k where k.site_id = $1 and k.connection_id = $2 and k.booking_id = target.booking_id)
+       returning office_id, provider_id)
+     select office_id as "officeId", provider_id as "providerId", count(*) as created from created group by 1, 2`,
+    [...runAndSlices(run), run.asOf],
+  );
+  return rows;
+}
+
+async function countFetched(tx: Db, run: ApplyRun): Promise<Counted[]> {
+  const { rows } = await tx.query<Counted & Record<string, unknown>>(
+    `with ${target}
+     select office_id as "officeId", provider_id as "providerId", count(*) as fetched, count(*) filter (where patient_masked) as withheld
+       from target where state = 'present' group by 1, 2`,
+    runAndSlices(run),
+  );
+  return rows;
+}
+
+const settled = `
+       returning b.office_id, b.provider_id, b.state, c.was)
+     select office_id as "officeId", provider_id as "providerId",
+            count(*) filter (where state in ('not-selected', 'out-of-window', 'deleted') and was in ('present', 'unconfirmed')) as removed,
+            count(*) filter (where state = 'unconfirmed') as unconfirmed,
+            count(*) filter (where state = 'visibility-lost' and was in ('present', 'unconfirmed')) as "visibilityLost"
+       from settled group by 1, 2`;
+
+/**
+ * After a full reading: every known booking that the EMR did not give. Why it did not decides what becomes of it, in this order: his
+ * provider is not selected; it lies outside the window; the slice cannot be read, so nothing is known; it was read whole, so the
+ * booking is absent, and absence is no evidence.
+ */
+async function settleAbsent(tx: Db, run: ApplyRun): Promise<Counted[]> {
+  const { rows } = await tx.query<Counted & Record<string, unknown>>(
+    `with ${sliceTable(4)},
+     becomes as (
+       select b.booking_id, b.state as was,
+              case
+                when b.booking_id = any ($15) then 'deleted'
+                when not slice.selected then 'not-selected'
+                when b.start_at < slice.from_at or b.start_at >= slice.to_at then 'out-of-window'
+                when not slice.applies then 'visibility-lost'
+                when slice.proved and $13 then 'unconfirmed'
+                else b.state
+              end as state
+         from booking b
+         join slice on slice.office_id = b.office_id and slice.provider_id = b.provider_id
+        where b.site_id = $1 and b.connection_id = $2
+          and (b.state in ('present', 'unconfirmed', 'visibility-lost', 'not-selected')
+               or (b.state = 'out-of-window' and b.start_at >= slice.from_at and b.start_at < slice.to_at))
+          and b.booking_id <> all ($14)
+          and not exists (select from intake.staged_booking s
+                           where s.site_id = $1 and s.connection_id = $2 and s.run_id = $3 and s.booking_id = b.booking_id)),
+     settled as (
+       update booking b set state = c.state, state_since = $12
+         from becomes c
+        where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id and c.state <> c.was
+       ${settled}`,
+    [...runAndSlices(run), run.asOf, run.absences, run.unreadable, run.deleted],
+  );
+  return rows;
+}
+
+/**
+ * Beside a recent reading, which says nothing of what did not change: slices that can no longer be followed lose their bookings from
+ * view at once, patients who may no longer be shown are masked, and days that have passed leave the window.
+ */
+async function settleLeft(tx: Db, run: ApplyRun): Promise<Counted[]> {
+  const { siteId, connectionId, slices } = run;
+  const values = [siteId, connectionId, ...sliceColumns(slices)];
+  const { rows } = await tx.query<Counted & Record<string, unknown>>(
+    `with ${sliceTable(3)},
+     ended as (
+       select slice.* from slice join schedule k using (office_id, provider_id)
+        where k.site_id = $1 and k.connection_id = $2 and not (slice.selected and slice.applies)
+          and k.visibility in ('readable', 'withheld')),
+     becomes as (
+       select b.booking_id, b.state as was, case when ended.selected then 'visibility-lost' else 'not-selected' end as state
+         from ended
+         join booking b on b.site_id = $1 and b.connection_id = $2 and b.office_id = ended.office_id and b.provider_id = ended.provider_id
+        where b.state in ('present', 'unconfirmed')
+       union all
+       select b.booking_id, b.state, 'out-of-window'
+         from booking b
+         join slice on slice.office_id = b.office_id and slice.provider_id = b.provider_id and slice.selected and slice.applies
+        where b.site_id = $1 and b.connection_id = $2 and b.state in ('present', 'unconfirmed')
+          and (b.start_at < (select max(from_at) from slice) or b.start_at >= (select min(to_at) from slice))
+          and (b.start_at < slice.from_at or b.start_at >= slice.to_at)),
+     settled as (
+       update booking b set state = c.state, state_since = $11
+         from becomes c
+        where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id
+       ${settled}`,
+    [...values, run.asOf],
+  );
+  await tx.query(
+    `with ${sliceTable(3)}
+     update booking b set patient_masked = true
+       from slice join schedule k using (office_id, provider_id)
+      where k.site_id = $1 and k.connection_id = $2 and k.visibility = 'readable' and slice.applies and not slice.patients
+        and b.site_id = $1 and b.connection_id = $2 and b.office_id = slice.office_id and b.provider_id = slice.provider_id
+        and b.state in ('present', 'unconfirmed') and b.patient_id is not null and not b.patient_masked`,
+    values,
+  );
+  return rows;
+}
+
+async function applySchedules(tx: Db, { siteId, connectionId, slices, asOf }: ApplyRun): Promise<void> {
   await tx.query(
     `insert into schedule (site_id, connection_id, office_id, provider_id, selected, visibility, visibility_since, missing_columns,
                            lapsed_on, matched_as_of, outcome)
-     select $1::integer, $2, office_id, provider_id, selected, visibility, now(), missing_columns, lapsed_on, matched_as_of, outcome
+     select $1::integer, $2, office_id, provider_id, selected, coalesce(visibility, 'never'), $11, missing_columns, lapsed_on, matched_as_of,
+            outcome
        from unnest($3::text[], $4::text[], $5::boolean[], $6::text[], $7::smallint[], $8::date[], $9::timestamptz[], $10::text[])
             as one (office_id, provider_id, selected, visibility, missing_columns, lapsed_on, matched_as_of, outcome)
      on conflict (site_id, connection_id, office_id, provider_id) do update
-        set selected = excluded.selected,
-            visibility = case when excluded.visibility = 'never' and schedule.visibility <> 'never' then 'lost' else excluded.visibility end,
-            visibility_since = case
-              when schedule.visibility = (case when excluded.visibility = 'never' and schedule.visibility <> 'never' then 'lost'
-                                               else excluded.visibility end)
-              then schedule.visibility_since else excluded.visibility_since end,
-            missing_columns = excluded.missing_columns, lapsed_on = excluded.lapsed_on,
+        set (visibility, visibility_since) = (
+              select becomes, case when becomes = schedule.visibility then schedule.visibility_since else excluded.visibility_since end
+                from (select case
+                               -- Of a provider who is not selected nothing was read: it stands as it stood.
+                               when not excluded.selected then schedule.visibility
+                               when excluded.visibility <> 'never' then excluded.visibility
+                               when schedule.visibility = 'never' then 'never'
+                               else 'lost'
+                             end as becomes) as one),
+            selected = excluded.selected, missing_columns = excluded.missing_columns, lapsed_on = excluded.lapsed_on,
             matched_as_of = coalesce(excluded.matched_as_of, schedule.matched_as_of), outcome = excluded.outcome`,
     [
       siteId,
@@ -216,22 +347,12 @@ async function applySchedules(tx: Db, { siteId, connectionId, slices }: ApplyRun
       slices.map((one) => one.officeId),
       slices.map((one) => one.providerId),
       slices.map((one) => one.selected),
-      slices.map((one) => one.visibility),
+      slices.map((one) => (one.applies ? (one.patients ? 'readable' : 'withheld') : 'never')),
       slices.map((one) => one.missingColumns),
       slices.map((one) => one.lapsedOn),
       slices.map((one) => one.matchedAsOf),
       slices.map((one) => one.outcome),
+      asOf,
     ],
-  );
-  // A schedule that the roster no longer names cannot be read either.
-  await tx.query(
-    `update schedule s
-        set outcome = 'cannot-be-read',
-            visibility_since = case when s.visibility in ('lost', 'never') then s.visibility_since else now() end,
-            visibility = case when s.visibility = 'never' then 'never' else 'lost' end
-      where s.site_id = $1 and s.connection_id = $2
-        and not exists (select from unnest($3::text[], $4::text[]) as one (office_id, provider_id)
-                         where one.office_id = s.office_id and one.provider_id = s.provider_id)`,
-    [siteId, connectionId, slices.map((one) => one.officeId), slices.map((one) => one.providerId)],
   );
 }

@@ -9,15 +9,28 @@
 //     they return with the grant as the same rows.
 //  4. Rows outside the window, and rows of providers who are not selected, leave the lists and stay stored.
 //  5. What did not change is not written again.
+//  6. A patient is shown where Patient is held on the pair of his booking, and only as of a full run that read it so.
 export { type AppliedSlice, type ApplyRun, apply } from './apply.sql.ts';
-export { listSchedulesFor, markNotSelected, readDataRevision, type SyncedSchedule } from './schedules.sql.ts';
+export {
+  type KnownSchedule,
+  listKnownSchedules,
+  listSchedulesFor,
+  markNotSelected,
+  readDataRevision,
+  readSiteZone,
+  type SyncedSchedule,
+} from './schedules.sql.ts';
+export type { RunSlice } from './slices.ts';
 export { type StagedBooking, type StagedPatient, stageBookings, stagePatients } from './stage.ts';
 export {
-  type AbsentBooking,
+  type AbsentCount,
+  analyzeStaging,
   clearStaging,
-  countKnown,
+  countAbsent,
   countStaged,
-  type KnownCount,
   listAbsent,
+  listUnknownPatients,
+  maskPatients,
   type RunKey,
+  removeDuplicates,
 } from './staging.sql.ts';

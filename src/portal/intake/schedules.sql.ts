@@ -92,3 +92,8 @@ export async function listKnownSchedules(db: Db, siteId: number, connectionId: s
   );
   return rows;
 }
+
+export async function readSiteZone(db: Db, siteId: number): Promise<string> {
+  const { rows } = await db.query<{ zone: string }>('select zone from site where site_id = $1', [siteId]);
+  return rows[0]!.zone;
+}

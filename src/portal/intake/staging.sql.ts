@@ -1,4 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
+import { type RunSlice, sliceColumns, sliceTable } from './slices.ts';
 
 export interface RunKey {
   readonly siteId: number;
@@ -6,81 +7,151 @@ export interface RunKey {
   readonly runId: string;
 }
 
+const ofRun = (alias: string) => `${alias}.site_id = $1 and ${alias}.connection_id = $2 and ${alias}.run_id = $3`;
+
 /** What is staged: a run that goes on after a crash compares this with what its checkpoint says. */
 export async function countStaged(
   db: Db,
   { siteId, connectionId, runId }: RunKey,
 ): Promise<{ bookings: number; patients: number }> {
   const { rows } = await db.query<{ bookings: number; patients: number }>(
-    `select (select count(*) from intake.staged_booking where site_id = $1 and connection_id = $2 and run_id = $3) as bookings,
-            (select count(*) from intake.staged_patient where site_id = $1 and connection_id = $2 and run_id = $3) as patients`,
+    `select (select count(*) from intake.staged_booking b where ${ofRun('b')}) as bookings,
+            (select count(*) from intake.staged_patient p where ${ofRun('p')}) as patients`,
     [siteId, connectionId, runId],
   );
   return rows[0]!;
 }
 
-/** Empties the connection's staging: this run's, and that of runs that ended without doing so. */
-export async function clearStaging(db: Db, { siteId, connectionId }: Omit<RunKey, 'runId'>): Promise<void> {
-  await db.query('delete from intake.staged_booking where site_id = $1 and connection_id = $2', [siteId, connectionId]);
-  await db.query('delete from intake.staged_patient where site_id = $1 and connection_id = $2', [siteId, connectionId]);
+/** Tells the planner how much is staged; nothing that joins staging may run before. In a short transaction: it holds a lock until the end. */
+export async function analyzeStaging(tx: Db): Promise<void> {
+  await tx.query('select intake.analyze_staging()');
 }
 
-/** A slice that this run read whole, and its office's window. */
-export interface ReadSlice {
-  readonly officeId: string;
-  readonly providerId: string;
-  readonly from: Date;
-  readonly to: Date;
+/**
+ * Empties the connection's staging: this run's, and that of runs that ended without doing so. In a transaction. Where nobody else
+ * has rows there, the files go at once instead of a million dead rows.
+ */
+export async function clearStaging(tx: Db, { siteId, connectionId }: Omit<RunKey, 'runId'>): Promise<void> {
+  await tx.query('savepoint alone');
+  try {
+    await tx.query('lock table intake.staged_booking, intake.staged_patient in access exclusive mode nowait');
+    const { rows } = await tx.query<{ others: boolean }>(
+      `select exists (select from intake.staged_booking where (site_id, connection_id) <> ($1, $2))
+           or exists (select from intake.staged_patient where (site_id, connection_id) <> ($1, $2)) as others`,
+      [siteId, connectionId],
+    );
+    if (!rows[0]!.others) {
+      await tx.query('truncate intake.staged_booking, intake.staged_patient');
+      return;
+    }
+  } catch {
+    // Somebody is staging at this moment: then row by row, beside them.
+  }
+  await tx.query('rollback to savepoint alone');
+  await tx.query('delete from intake.staged_booking where site_id = $1 and connection_id = $2', [siteId, connectionId]);
+  await tx.query('delete from intake.staged_patient where site_id = $1 and connection_id = $2', [siteId, connectionId]);
 }
 
-const sliceColumns = (slices: readonly ReadSlice[]) => [
-  slices.map((slice) => slice.officeId),
-  slices.map((slice) => slice.providerId),
-  slices.map((slice) => slice.from),
-  slices.map((slice) => slice.to),
-];
-
-export interface AbsentBooking {
-  readonly bookingId: string;
-  readonly officeId: string;
-  readonly providerId: string;
+/**
+ * Keeps the latest of each booking that was staged more than once: pages overlap, and a booking may have been changed while they
+ * were turned.
+ */
+export async function removeDuplicates(tx: Db, { siteId, connectionId, runId }: RunKey): Promise<void> {
+  await tx.query(
+    `with twice as (
+       select booking_id from intake.staged_booking s where ${ofRun('s')} group by booking_id having count(*) > 1),
+     ranked as (
+       select s.ctid as place, row_number() over (
+                partition by s.booking_id order by s.emr_last_updated desc, length(s.emr_version) desc, s.emr_version desc, s.ctid desc) as nth
+         from intake.staged_booking s join twice using (booking_id) where ${ofRun('s')})
+     delete from intake.staged_booking where ctid = any (array(select place from ranked where nth > 1))`,
+    [siteId, connectionId, runId],
+  );
 }
 
-/** Known bookings of the slices, inside the window, that the EMR did not give: nothing follows from this list alone. */
-export async function listAbsent(db: Db, key: RunKey, slices: readonly ReadSlice[]): Promise<AbsentBooking[]> {
-  const { rows } = await db.query<AbsentBooking>(
-    `select b.booking_id as "bookingId", b.office_id as "officeId", b.provider_id as "providerId"
-       from unnest($4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[]) as slice (office_id, provider_id, from_at, to_at)
-       join booking b on b.site_id = $1 and b.connection_id = $2 and b.office_id = slice.office_id and b.provider_id = slice.provider_id
-                     and b.start_at >= slice.from_at and b.start_at < slice.to_at
-      where b.state in ('present', 'unconfirmed', 'visibility-lost', 'not-selected')
-        and not exists (select from intake.staged_booking s
-                         where s.site_id = $1 and s.connection_id = $2 and s.run_id = $3 and s.booking_id = b.booking_id)
-      order by b.booking_id`,
+/** Patients whom staged bookings name openly and who are neither staged nor known: at most `limit`. */
+export async function listUnknownPatients(
+  db: Db,
+  { siteId, connectionId, runId }: RunKey,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await db.query<{ patientId: string }>(
+    `select distinct s.patient_id as "patientId" from intake.staged_booking s
+      where ${ofRun('s')} and s.patient_id is not null and not s.patient_masked
+        and not exists (select from intake.staged_patient p where ${ofRun('p')} and p.patient_id = s.patient_id)
+        and not exists (select from patient k where k.site_id = $1 and k.connection_id = $2 and k.patient_id = s.patient_id)
+      order by 1 limit $4`,
+    [siteId, connectionId, runId, limit],
+  );
+  return rows.map((row) => row.patientId);
+}
+
+/** The EMR named these patients and did not show them: for the portal they are withheld. */
+export async function maskPatients(
+  tx: Db,
+  { siteId, connectionId, runId }: RunKey,
+  patientIds: readonly string[],
+): Promise<void> {
+  await tx.query(
+    `update intake.staged_booking s set patient_masked = true
+      where ${ofRun('s')} and s.patient_id = any ($4)
+        and not exists (select from intake.staged_patient p where ${ofRun('p')} and p.patient_id = s.patient_id)`,
+    [siteId, connectionId, runId, patientIds],
+  );
+}
+
+/**
+ * Known bookings that lie in slices read whole, inside the window, and that the EMR did not give. Nothing follows from this
+ * list alone.
+ */
+const absent = `
+  from booking b
+  join slice on slice.office_id = b.office_id and slice.provider_id = b.provider_id and slice.selected and slice.applies and slice.proved
+            and b.start_at >= slice.from_at and b.start_at < slice.to_at
+ where b.site_id = $1 and b.connection_id = $2 and b.state <> 'deleted'
+   and not exists (select from intake.staged_booking s where ${ofRun('s')} and s.booking_id = b.booking_id)`;
+
+export async function listAbsent(
+  db: Db,
+  key: RunKey,
+  slices: readonly RunSlice[],
+  { limit }: { readonly limit: number },
+): Promise<string[]> {
+  const { rows } = await db.query<{ bookingId: string }>(
+    `with ${sliceTable(4)} select b.booking_id as "bookingId" ${absent} order by b.booking_id limit ${limit}`,
     [key.siteId, key.connectionId, key.runId, ...sliceColumns(slices)],
   );
-  return rows;
+  return rows.map((row) => row.bookingId);
 }
 
-export interface KnownCount {
+export interface AbsentCount {
   readonly officeId: string;
   readonly providerId: string;
+  /** Bookings of this slice in the window that would newly become unconfirmed. */
+  readonly absent: number;
+  /** Bookings of this slice in the window, those included. */
   readonly known: number;
 }
 
-/** How many bookings are listed of each slice inside the window: what the guard measures against. */
-export async function countKnown(
+/** What the guard judges. `except`: bookings that the EMR spoke of, in whatever way. */
+export async function countAbsent(
   db: Db,
-  key: Omit<RunKey, 'runId'>,
-  slices: readonly ReadSlice[],
-): Promise<KnownCount[]> {
-  const { rows } = await db.query<KnownCount>(
-    `select slice.office_id as "officeId", slice.provider_id as "providerId", count(b.booking_id) as known
-       from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]) as slice (office_id, provider_id, from_at, to_at)
-       left join booking b on b.site_id = $1 and b.connection_id = $2 and b.office_id = slice.office_id and b.provider_id = slice.provider_id
-                          and b.start_at >= slice.from_at and b.start_at < slice.to_at and b.state = 'present'
+  key: RunKey,
+  slices: readonly RunSlice[],
+  except: readonly string[],
+): Promise<AbsentCount[]> {
+  const { rows } = await db.query<AbsentCount>(
+    `with ${sliceTable(4)},
+     gone as (select b.booking_id ${absent} and b.state <> 'unconfirmed' and b.booking_id <> all ($12))
+     select slice.office_id as "officeId", slice.provider_id as "providerId", count(gone.booking_id) as absent,
+            count(*) filter (where b.state in ('present', 'unconfirmed') or gone.booking_id is not null) as known
+       from slice
+       join booking b on b.site_id = $1 and b.connection_id = $2 and b.office_id = slice.office_id and b.provider_id = slice.provider_id
+                     and b.start_at >= slice.from_at and b.start_at < slice.to_at
+       left join gone on gone.booking_id = b.booking_id
+      where slice.selected and slice.applies and slice.proved
       group by 1, 2`,
-    [key.siteId, key.connectionId, ...sliceColumns(slices)],
+    [key.siteId, key.connectionId, key.runId, ...sliceColumns(slices), except],
   );
   return rows;
 }

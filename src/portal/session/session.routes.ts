@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parse } from '../../platform/http/parse.ts';
 import type { PortalContext } from '../context.ts';
 import { type Me, type SetUpState, setUpRequest, signInRequest } from '../contract/session.ts';
-import { isAnySiteSetUp, setUpSite } from '../sites/set-up-site.ts';
+import { isAnySiteSetUp, setUpFirstSite } from '../sites/set-up-site.ts';
 import type { Sessions } from './sessions.ts';
 
 const siteRequest = z.object({ siteId: z.number().int().positive() });
@@ -12,7 +12,7 @@ export function registerSession(app: FastifyInstance, context: PortalContext, se
   app.get('/api/about', async () => ({ product: 'Tidegate Portal', version: context.version }));
   app.get('/api/set-up', async (): Promise<SetUpState> => ({ needed: !(await isAnySiteSetUp(context)) }));
   app.post('/api/set-up', async (request, reply) => {
-    await setUpSite(context, parse(setUpRequest, request.body, 'body'));
+    await setUpFirstSite(context, parse(setUpRequest, request.body, 'body'));
     return reply.code(204).send();
   });
   app.post(

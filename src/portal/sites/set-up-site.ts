@@ -6,37 +6,36 @@ import { isZone } from '../../platform/zones.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import { asSite, type PortalContext } from '../context.ts';
 import type { SetUpRequest, SiteRole } from '../contract/session.ts';
+import * as sql from './sites.sql.ts';
 
-/** Every site has a Site Admin, who is a portal user: without any user there is no site. */
-export async function isAnySiteSetUp({ pool }: PortalContext): Promise<boolean> {
-  const { rows } = await pool.query('select from portal_user limit 1');
-  return rows.length > 0;
+export function isAnySiteSetUp({ pool }: Pick<PortalContext, 'pool'>): Promise<boolean> {
+  return sql.isAnyUserThere(pool);
 }
 
-/** The first site and its first Site Admin; 409 once there is one. */
-export async function setUpSite(context: PortalContext, request: SetUpRequest): Promise<{ readonly userId: string }> {
-  if (!isZone(request.zone)) {
-    throw problem(
-      'invalid',
-      'problem.invalid',
-      {},
-      { where: 'body', fields: [{ path: 'zone', code: 'custom', message: 'unknown zone' }] },
-    );
+type SetUpContext = Pick<PortalContext, 'syncPool'>;
+
+/** The first site and its first Site Admin. Throws `conflict` once there is one, `invalid` for a zone that does not exist. */
+export async function setUpFirstSite(
+  { syncPool }: SetUpContext,
+  { siteId, siteName, zone, email, displayName, password }: SetUpRequest,
+): Promise<{ readonly userId: string }> {
+  if (!isZone(zone)) {
+    const fields = [{ path: 'zone', code: 'custom', message: 'unknown zone' }];
+    throw problem('invalid', 'problem.invalid', {}, { where: 'body', fields });
   }
-  const passwordHash = await hashPassword(request.password);
-  const { siteId } = request;
-  return asSite(context.syncPool, siteId, async (tx) => {
-    // Two people may open the first-run page at once; one of them makes the site.
-    await tx.query(`select pg_advisory_xact_lock(hashtext('portal set-up'))`);
-    const { rows } = await tx.query('select from portal_user limit 1');
-    if (rows.length > 0) throw problem('conflict', 'problem.site-already-set-up');
-    await tx.query('insert into site (site_id, name, zone) values ($1, $2, $3)', [
-      siteId,
-      request.siteName,
-      request.zone,
-    ]);
-    return { userId: await insertMember(tx, siteId, { ...request, passwordHash, role: 'site-admin' }, null) };
+  const passwordHash = await hashPassword(password);
+  return asSite(syncPool, siteId, async (tx) => {
+    await sql.lockSetUp(tx);
+    if (await sql.isAnyUserThere(tx)) throw problem('conflict', 'problem.site-already-set-up');
+    await sql.insertSite(tx, { siteId, name: siteName, zone });
+    return addMember(tx, { siteId, userId: null }, { email, displayName, passwordHash, role: 'site-admin' });
   });
+}
+
+interface Actor {
+  readonly siteId: number;
+  /** null: the installation itself. */
+  readonly userId: string | null;
 }
 
 export interface NewMember {
@@ -46,43 +45,32 @@ export interface NewMember {
   readonly role: SiteRole;
 }
 
-/** A person with an account, a member of the site from now on. 409 when the address has an account. */
+/** A person with an account, a member of the actor's site from now on. Throws `conflict` when the address has an account. */
 export async function createPortalUser(
-  context: PortalContext,
-  actor: { readonly siteId: number; readonly userId: string },
-  member: NewMember,
+  { syncPool }: SetUpContext,
+  actor: Actor,
+  { email, displayName, password, role }: NewMember,
 ): Promise<{ readonly userId: string }> {
-  const passwordHash = await hashPassword(member.password);
-  return asSite(context.syncPool, actor.siteId, async (tx) => ({
-    userId: await insertMember(tx, actor.siteId, { ...member, passwordHash }, actor.userId),
-  }));
+  const passwordHash = await hashPassword(password);
+  return asSite(syncPool, actor.siteId, (tx) => addMember(tx, actor, { email, displayName, passwordHash, role }));
 }
 
-async function insertMember(
+async function addMember(
   tx: PoolClient,
-  siteId: number,
-  member: {
-    readonly email: string;
-    readonly displayName: string;
-    readonly passwordHash: string;
-    readonly role: SiteRole;
-  },
-  by: string | null,
-): Promise<string> {
+  actor: Actor,
+  { role, ...person }: Omit<sql.UserRow, 'userId'> & { readonly role: SiteRole },
+): Promise<{ readonly userId: string }> {
+  const { siteId } = actor;
   const userId = newId();
-  const { rowCount } = await tx.query(
-    'insert into portal_user (user_id, email, display_name, password_hash) values ($1, $2, $3, $4) on conflict do nothing',
-    [userId, member.email, member.displayName, member.passwordHash],
-  );
-  if (rowCount === 0) throw problem('conflict', 'problem.address-taken');
-  await tx.query('insert into site_member (site_id, user_id, role) values ($1, $2, $3)', [siteId, userId, member.role]);
+  if (!(await sql.insertUser(tx, { userId, ...person }))) throw problem('conflict', 'problem.address-taken');
+  await sql.insertMember(tx, siteId, userId, role);
   await recordAudit(tx, {
     siteId,
-    userId: by,
+    userId: actor.userId,
     action: 'create',
     entity: 'portal-user',
     entityId: userId,
-    after: { role: member.role },
+    after: { role },
   });
-  return userId;
+  return { userId };
 }

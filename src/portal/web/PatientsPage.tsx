@@ -1,225 +1,110 @@
-import { Checkbox, Select, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
-import { columnsIn } from '../../fhir/columns.ts';
-import { api } from '../../ui/api.ts';
+import { Button } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconEyeOff, IconPrinter } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { formatDate } from '../../language/dates.ts';
 import { Banner } from '../../ui/Banner.tsx';
-import { DateField } from '../../ui/DateField.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
-import { useT } from '../../ui/language.tsx';
+import { useLanguage, useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
-import type { ListedBooking, ListedSchedule, PatientsPage as PageData } from '../contract/patients.ts';
+import { DayFilters } from './DayFilters.tsx';
+import { DayList } from './DayList.tsx';
+import { type DayFilter, writeDayFilter } from './day-filter.ts';
+import { type DayGroup, groupsOf, isReadInFull } from './day-groups.ts';
+import { useDay } from './day-queries.ts';
+import { SiteSwitch } from './SiteSwitch.tsx';
 
-export interface PatientsSearch {
-  readonly date?: string | undefined;
-  readonly office?: string | undefined;
-  readonly providers?: string | undefined;
-  readonly search?: string | undefined;
-}
-
-/** All bookings of the day, page after page, and the schedules; read again when the site's data moved. */
-export function usePatientsPage(asked: PatientsSearch, path: '/api/patients' | '/api/day-sheet') {
-  const query = new URLSearchParams();
-  if (asked.date) query.set('date', asked.date);
-  if (asked.office) query.set('office', asked.office);
-  if (asked.search) query.set('search', asked.search);
-  for (const provider of asked.providers?.split(',').filter(Boolean) ?? []) query.append('provider', provider);
-  const page = useQuery({
-    queryKey: ['patients', path, query.toString()],
-    queryFn: async () => {
-      const first = await api<PageData>(`${path}?${query}`);
-      const bookings = [...first.bookings];
-      for (let next = first.next; next !== null; ) {
-        const more = await api<PageData>(`${path}?${query}&after=${encodeURIComponent(next)}`);
-        bookings.push(...more.bookings);
-        next = more.next;
-      }
-      return { ...first, bookings };
-    },
-    placeholderData: (before) => before,
-  });
-  const revision = useQuery({
-    queryKey: ['revision'],
-    queryFn: () => api<{ revision: number }>('/api/revision'),
-    refetchInterval: 2500,
-  });
-  const { refetch } = page;
-  const stale = revision.data !== undefined && page.data !== undefined && revision.data.revision !== page.data.revision;
-  useEffect(() => {
-    if (stale) void refetch();
-  }, [stale, refetch]);
-  return page;
-}
-
-export function PatientsPage() {
+function Summary({ groups }: { groups: readonly DayGroup[] }) {
   const t = useT();
-  const navigate = useNavigate();
-  const asked = useSearch({ strict: false }) as PatientsSearch;
-  const page = usePatientsPage(asked, '/api/patients');
-  if (page.isPending) return <LoadingBlock />;
-  if (page.isError) return <ErrorState problem={page.error} onRetry={() => void page.refetch()} />;
-  const { data } = page;
-  const go = (next: PatientsSearch) => void navigate({ to: '/', search: { ...asked, ...next } });
-  const chosen = new Set(asked.providers?.split(',').filter(Boolean));
-  const shown = data.schedules.filter(
-    (one) => (!asked.office || one.officeId === asked.office) && (chosen.size === 0 || chosen.has(one.providerId)),
-  );
-  // The filter is built from what was synced: a provider whom the EMR never showed is not among them.
-  const providers = [
-    ...new Map(data.schedules.filter((one) => one.visibility !== 'never').map((one) => [one.providerId, one])).values(),
-  ];
+  const matching = groups.filter(({ schedule }) => isReadInFull(schedule)).length;
+  const others = groups.length - matching;
   return (
-    <Page title={t('portal.nav.patients')}>
-      <div className="row wrap top">
-        <TextInput
-          label={t('portal.search')}
-          defaultValue={asked.search}
-          onBlur={(event) => go({ search: event.currentTarget.value || undefined })}
-          onKeyDown={(event) => event.key === 'Enter' && go({ search: event.currentTarget.value || undefined })}
-        />
-        <DateField
-          label={t('portal.nav.day-sheet')}
-          value={data.date}
-          steps
-          onChange={(date) => date && go({ date })}
-        />
-        <Select
-          label={t('portal.office')}
-          clearable
-          value={asked.office ?? null}
-          data={data.offices.map((one) => ({ value: one.officeId, label: one.name }))}
-          onChange={(office) => go({ office: office ?? undefined })}
-        />
-      </div>
-      <fieldset>
-        <legend>{t('portal.provider')}</legend>
-        <div className="row wrap">
-          {providers.map((one) => (
-            <Checkbox
-              key={one.providerId}
-              label={one.providerDisplay}
-              checked={chosen.size === 0 || chosen.has(one.providerId)}
-              onChange={() => {
-                const next = new Set(chosen.size === 0 ? providers.map((other) => other.providerId) : chosen);
-                if (!next.delete(one.providerId)) next.add(one.providerId);
-                go({ providers: next.size === providers.length ? undefined : [...next].join(',') });
-              }}
-            />
-          ))}
-        </div>
-      </fieldset>
-      {shown
-        .filter((one) => one.visibility !== 'readable' || one.outcome !== 'complete')
-        .map((one) => (
-          <ScheduleNote key={`${one.officeId}/${one.providerId}`} schedule={one} />
-        ))}
-      {data.bookings.length === 0 ? (
-        <EmptyState reason={t('portal.no-bookings')} />
-      ) : (
-        <BookingList bookings={data.bookings} schedules={data.schedules} />
+    <div className="row wrap">
+      {matching > 0 && (
+        <StatusChip tone="green" label={t('portal.summary.matching', { matching, total: groups.length })} />
       )}
-    </Page>
+      {others > 0 && (
+        <StatusChip tone="amber" icon={IconEyeOff} label={t('portal.summary.unreadable', { count: others })} />
+      )}
+    </div>
   );
 }
 
-/** What a schedule lacks, without any patient's data. */
-export function ScheduleNote({ schedule }: { schedule: ListedSchedule }) {
-  const t = useT();
-  const where = { provider: schedule.providerDisplay, office: schedule.officeName };
-  const columns = columnsIn(schedule.missingColumns)
-    .map((column) => t(`frame.column.${column.toLowerCase()}` as 'frame.column.patient'))
-    .join(', ');
-  return (
-    <Banner tone="amber">
-      <b>{t('portal.schedule', where)}</b>{' '}
-      {schedule.visibility === 'lost' &&
-        t('portal.lost', { since: schedule.visibilitySince, count: schedule.keptInvisible })}
-      {schedule.visibility === 'never' &&
-        t(schedule.outcome === 'not-selected' ? 'portal.not-selected' : 'portal.never')}
-      {schedule.visibility === 'withheld' && t('portal.withheld', { count: schedule.withheld })}
-      {schedule.outcome === 'needs-full' && ` ${t('portal.needs-full')}`}
-      {schedule.outcome !== 'not-selected' && columns !== '' && ` ${t('portal.missing', { columns })}`}
-    </Banner>
-  );
-}
-
-function BookingList({
-  bookings,
-  schedules,
+/** *Patients*: the bookings of a day that can be listed, and for every schedule what cannot. */
+export function PatientsPage({
+  filter,
+  onChange,
 }: {
-  bookings: readonly ListedBooking[];
-  schedules: readonly ListedSchedule[];
+  filter: DayFilter;
+  onChange: (change: Partial<DayFilter>) => void;
 }) {
   const t = useT();
-  const scroll = useRef<HTMLDivElement>(null);
-  const virtual = useVirtualizer({
-    count: bookings.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => 36,
-    overscan: 20,
-  });
-  const nameOf = new Map(schedules.map((one) => [`${one.officeId}/${one.providerId}`, one]));
+  const language = useLanguage();
+  const narrow = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: false });
+  const { data: page, error, refetch, isPlaceholderData } = useDay(filter);
+  if (!page) {
+    return (
+      <Page title={t('portal.nav.patients')}>
+        {error ? <ErrorState problem={error} onRetry={() => void refetch()} /> : <LoadingBlock />}
+      </Page>
+    );
+  }
+  // While another day is being read, what stands there is still the day before: its own date heads it.
+  const groups = groupsOf(page, filter);
+  const office = page.offices.find((one) => one.officeId === filter.office)?.name;
+  const filters = <DayFilters page={page} filter={filter} onChange={onChange} />;
   return (
-    <section aria-label={t('portal.bookings')}>
-      <p className="s13 muted" role="status">
-        {t('portal.count', { count: bookings.length })}
-      </p>
-      <div
-        ref={scroll}
-        className="card"
-        style={{ height: '60vh', overflowY: 'auto' }}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
-        tabIndex={0}
+    <div className="with-filters">
+      <aside className="side filters-side" aria-label={t('portal.filters')}>
+        {narrow ? (
+          <details>
+            <summary>{t('portal.filters')}</summary>
+            {filters}
+          </details>
+        ) : (
+          filters
+        )}
+        <SiteSwitch />
+      </aside>
+      <Page
+        windowTitle={t('portal.nav.patients')}
+        title={
+          <span className="row wrap">
+            {t('portal.nav.patients')}
+            <span className="s13 muted day-of">
+              {formatDate(language, page.date)} · {office ?? t('portal.office.all')}
+            </span>
+          </span>
+        }
+        actions={
+          <Button
+            component={Link}
+            to="/day-sheet"
+            // Without TanStack's Register the search of an address is not typed here; `readDayFilter` reads it either way.
+            search={writeDayFilter(filter) as never}
+            leftSection={<IconPrinter size={16} stroke={1.75} aria-hidden />}
+          >
+            {t('portal.nav.day-sheet')}
+          </Button>
+        }
       >
-        <ul style={{ height: virtual.getTotalSize(), position: 'relative' }}>
-          {virtual.getVirtualItems().map((item) => {
-            const booking = bookings[item.index]!;
-            const schedule = nameOf.get(`${booking.officeId}/${booking.providerId}`);
-            return (
-              <li
-                key={booking.bookingId}
-                data-booking={booking.bookingId}
-                className="row wrap pad s13"
-                style={{ position: 'absolute', top: item.start, width: '100%' }}
-                data-index={item.index}
-                ref={virtual.measureElement}
-              >
-                <span className="mono">{booking.start}</span>
-                <b className="grow">{booking.patient?.display ?? t('portal.no-patient')}</b>
-                <span>{schedule?.providerDisplay}</span>
-                <span className="muted">{schedule?.officeName}</span>
-                <span>{booking.type}</span>
-                <StatusChip
-                  tone={
-                    booking.status === 'cancelled'
-                      ? 'hatch'
-                      : booking.participation === 'accepted'
-                        ? 'green'
-                        : 'neutral'
-                  }
-                  label={t(
-                    booking.status === 'booked' && booking.participation === 'accepted'
-                      ? 'portal.status.confirmed'
-                      : statusKey(booking.status),
-                  )}
-                />
-                {booking.unconfirmed && <StatusChip tone="amber" label={t('portal.unconfirmed')} />}
-              </li>
-            );
-          })}
-        </ul>
-      </div>
-    </section>
+        {error && (
+          <Banner tone="amber" announce="status">
+            {t('portal.stale')}
+          </Banner>
+        )}
+        {groups.length === 0 ? (
+          <EmptyState withheld reason={t('portal.empty')} who={t('portal.empty.who')} />
+        ) : (
+          <div className="stack" aria-busy={isPlaceholderData}>
+            <Summary groups={groups} />
+            <DayList groups={groups} date={page.date} today={page.today} searching={filter.search !== undefined} />
+          </div>
+        )}
+      </Page>
+    </div>
   );
 }
-
-const known = ['booked', 'arrived', 'fulfilled', 'cancelled', 'noshow', 'checked-in'] as const;
-export const statusKey = (status: string) =>
-  (known as readonly string[]).includes(status)
-    ? (`portal.status.${status}` as 'portal.status.booked')
-    : 'portal.status.other';

@@ -1,0 +1,100 @@
+// One request to an EMR: bounded in time, tried again where trying again is harmless, and with errors that say which of address,
+// token, permission or data it was. Nothing that the other side wrote goes into an error.
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent, type Dispatcher, request } from 'undici';
+import { EmrError } from './emr-error.ts';
+
+export type EmrAnswer = Dispatcher.ResponseData;
+
+export interface EmrRequest {
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface EmrHttp {
+  /** Any status but 429 and 5xx, which were tried several times before they became an EmrError. */
+  request(url: string, options: EmrRequest): Promise<EmrAnswer>;
+  json(answer: EmrAnswer): Promise<Record<string, unknown>>;
+  /** Breaks off what is being read. */
+  close(): Promise<void>;
+}
+
+const tries = 4;
+const longestWaitMs = 30_000;
+
+export interface EmrHttpOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The first wait between two tries is up to this long, each further up to twice as long. */
+  readonly firstWaitMs?: number | undefined;
+}
+
+export function createEmrHttp({ signal, firstWaitMs = 500 }: EmrHttpOptions = {}): EmrHttp {
+  const agent = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 60_000, bodyTimeout: 60_000 });
+
+  // Full jitter: workers that were refused together do not come back together.
+  const waitMs = (attempt: number, retryAfter: unknown): number => {
+    const seconds = Number(retryAfter);
+    if (retryAfter !== undefined && Number.isFinite(seconds))
+      return Math.min(Math.max(0, seconds * 1000), longestWaitMs);
+    return randomInt(Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) + 1);
+  };
+
+  return {
+    request: async (url, { method = 'GET', accept = 'application/fhir+json', headers = {}, body }) => {
+      for (let attempt = 1; ; attempt += 1) {
+        let answer: EmrAnswer | undefined;
+        try {
+          answer = await request(url, {
+            dispatcher: agent,
+            method,
+            headers: { accept, ...headers },
+            ...(body === undefined ? {} : { body }),
+            ...(signal ? { signal } : {}),
+          });
+        } catch (error) {
+          signal?.throwIfAborted();
+          if (attempt === tries || (error as { code?: unknown }).code === 'ERR_INVALID_URL') {
+            throw new EmrError('address', 'sync.emr.unreachable', { host: hostOf(url) });
+          }
+        }
+        if (answer && answer.statusCode !== 429 && answer.statusCode < 500) return answer;
+        if (answer) {
+          await answer.body.dump();
+          if (attempt === tries) throw new EmrError('address', 'sync.emr.server-error', { status: answer.statusCode });
+        }
+        await sleep(waitMs(attempt, answer?.headers['retry-after']), undefined, signal ? { signal } : {});
+      }
+    },
+
+    json: async ({ body }) => {
+      let text: string;
+      try {
+        text = await body.text();
+      } catch {
+        signal?.throwIfAborted();
+        throw new EmrError('data', 'sync.emr.truncated');
+      }
+      try {
+        const value: unknown = JSON.parse(text);
+        if (typeof value === 'object' && value !== null && !Array.isArray(value))
+          return value as Record<string, unknown>;
+      } catch {
+        // Said below.
+      }
+      throw new EmrError('data', 'sync.emr.not-fhir');
+    },
+
+    close: () => agent.destroy(),
+  };
+}
+
+export const hostOf = (url: string): string => {
+  try {
+    return new URL(url).host;
+  } catch {
+    return '–';
+  }
+};

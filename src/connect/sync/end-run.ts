@@ -1,0 +1,97 @@
+// The one transaction in which a run changes anything that people see.
+import type { PoolClient } from 'pg';
+import { intake } from '../../portal/index.ts';
+import type { RunState } from '../contract/sync.ts';
+import type { Work } from './run-sync.ts';
+import * as sql from './sync.sql.ts';
+
+/**
+ * Applies what was staged, with cursors, freshness, ledger and the run's end. Throws LeaseLost when the run is another's by now, and
+ * SettingsMoved when the settings that it was planned by are not those in force.
+ */
+export async function endRunWith(tx: PoolClient, work: Work, slices: readonly intake.RunSlice[]): Promise<void> {
+  const { run, context, connection } = work;
+  await sql.holdRun(tx, run, context.owner);
+  await sql.holdSettings(tx, run, connection.settingsVersion);
+  const applied = await intake.apply(tx, {
+    siteId: run.siteId,
+    connectionId: run.connectionId,
+    runId: run.runId,
+    mode: run.mode,
+    slices,
+    asOf: new Date(work.coverage.asOf),
+    absences: !work.waits && !work.unusable.nameless,
+    unreadable: work.unusable.ids,
+    deleted: work.deleted,
+  });
+  const keyOf = (one: { readonly officeId: string; readonly providerId: string }) =>
+    `${one.officeId}\n${one.providerId}`;
+  const sliceOf = new Map(slices.map((slice) => [keyOf(slice), slice]));
+  await sql.writeLedger(
+    tx,
+    run,
+    applied.map((counts) => {
+      const { outcome, missingColumns } = sliceOf.get(keyOf(counts))!;
+      return { ...counts, outcome, missingColumns };
+    }),
+  );
+  await sql.writeCursors(tx, run, cursorsOf(work));
+  await sql.endRun(tx, run, context.owner, {
+    state: stateOf(work, slices),
+    totals: totalsOf(work, applied),
+    problem: problemOf(work, slices),
+  });
+}
+
+/**
+ * Where each slice goes on. One that cannot be read, or is not selected, forgets its place: what changes meanwhile lies behind any
+ * cursor. One that was not proved stays where it was.
+ */
+function cursorsOf({ slices, coverage, proved }: Work) {
+  const asOf = new Date(coverage.asOf);
+  return slices.map((slice) => {
+    const { officeId, providerId, columnsHeld, applies, cursor, to } = slice;
+    const at = !applies ? null : proved ? { at: asOf, windowTo: to } : cursor;
+    return { officeId, providerId, columnsHeld, cursorAt: at?.at ?? null, windowTo: at?.windowTo ?? null };
+  });
+}
+
+function stateOf(work: Work, slices: readonly intake.RunSlice[]): Exclude<RunState, 'queued' | 'running' | 'failed'> {
+  if (work.waits) return 'waiting-for-decision';
+  const gaps = slices.some((slice) => slice.selected && slice.outcome !== 'complete');
+  return gaps || problemOf(work, slices) !== null ? 'complete-with-gaps' : 'complete';
+}
+
+/** What a person has to know of the whole run; what single schedules lack stands with the schedules. */
+function problemOf({ selected, proved, unusable }: Work, slices: readonly intake.RunSlice[]): sql.Said | null {
+  if (selected.size === 0) return { key: 'sync.nothing-selected', params: {} };
+  if (!proved) return { key: 'sync.permissions-moving', params: {} };
+  if (unusable.count > 0) {
+    return { key: 'sync.unusable', params: { count: unusable.count, ids: unusable.ids.slice(0, 5).join(', ') || '–' } };
+  }
+  const listed = new Set(slices.filter((slice) => slice.named !== null).map((slice) => slice.providerId));
+  const gone = [...selected].filter((providerId) => !listed.has(providerId)).length;
+  return gone > 0 ? { key: 'sync.provider-gone', params: { count: gone } } : null;
+}
+
+function totalsOf({ absent, waits, unusable }: Work, applied: readonly intake.AppliedSlice[]): sql.Totals {
+  const sum = (pick: (counts: intake.AppliedSlice) => number) =>
+    applied.reduce((total, counts) => total + pick(counts), 0);
+  return {
+    fetched: sum((one) => one.fetched),
+    created: sum((one) => one.created),
+    updated: sum((one) => one.updated),
+    returned: sum((one) => one.returned),
+    removed: sum((one) => one.removed),
+    unconfirmed: sum((one) => one.unconfirmed),
+    visibilityLost: sum((one) => one.visibilityLost),
+    withheld: sum((one) => one.withheld),
+    unusable: unusable.count,
+    ...(waits
+      ? {
+          wouldBeUnconfirmed: absent.reduce((total, one) => total + one.absent, 0),
+          preview: absent.filter((one) => one.absent > 0),
+        }
+      : {}),
+  };
+}

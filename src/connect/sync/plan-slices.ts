@@ -1,0 +1,130 @@
+// What a run may do with each slice, decided from the coverage alone and from what the portal has followed so far. Pure.
+import { bitOf, type ColumnSet, columnSet, includesColumns } from '../../fhir/columns.ts';
+import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
+import { addDays, isZone, localDateTime, startOfDay } from '../../platform/zones.ts';
+import type { intake } from '../../portal/index.ts';
+import { columnsNeededByAll, type Feature } from '../contract/features.ts';
+import type { SyncMode } from '../contract/sync.ts';
+
+/** Bookings are read with these two; without either the EMR answers with less, and with no error. */
+export const readableColumns: ColumnSet = columnSet('Visible', 'Scheduling');
+
+export interface SliceCursor {
+  readonly officeId: string;
+  readonly providerId: string;
+  /** The EMR's clock when the slice was read; null: it must be read in full before recent changes mean anything. */
+  readonly cursorAt: Date | null;
+  readonly windowTo: Date | null;
+}
+
+/** The slice as intake takes it; freshness, waiting and proof are the run's to fill in at its end. */
+export interface PlannedSlice extends Omit<intake.RunSlice, 'proved' | 'matchedAsOf'> {
+  readonly columnsHeld: ColumnSet;
+  /** Of a slice that a recent run follows. */
+  readonly cursor: { readonly at: Date; readonly windowTo: Date } | null;
+}
+
+export interface PlanSlices {
+  readonly mode: SyncMode;
+  readonly coverage: PermissionCoverage;
+  readonly selected: ReadonlySet<string>;
+  readonly features: readonly Feature[];
+  readonly windowDays: number;
+  readonly cursors: readonly SliceCursor[];
+  readonly known: readonly intake.KnownSchedule[];
+  /** For offices whose zone the zone module does not know. */
+  readonly siteZone: string;
+}
+
+const keyOf = (one: { readonly officeId: string; readonly providerId: string }): string =>
+  `${one.officeId}\n${one.providerId}`;
+
+export function planSlices(plan: PlanSlices): PlannedSlice[] {
+  const { coverage, known } = plan;
+  const now = new Date(coverage.asOf);
+  const needed = columnsNeededByAll(plan.features) | readableColumns;
+  const offices = new Map(coverage.offices.map((office) => [office.officeId, office]));
+  const cursors = new Map(plan.cursors.map((cursor) => [keyOf(cursor), cursor]));
+  const knownAs = new Map(known.map((schedule) => [keyOf(schedule), schedule]));
+
+  const roster = coverage.schedules
+    .filter((row) => offices.has(row.officeId) && (row.scheduleActive || row.columnsHeld !== 0))
+    .map((row): PlannedSlice => {
+      const office = offices.get(row.officeId)!;
+      const zone = isZone(office.zone) ? office.zone : plan.siteZone;
+      return {
+        officeId: row.officeId,
+        providerId: row.providerId,
+        named: { officeName: office.name, officeZone: zone, providerDisplay: row.providerDisplay },
+        columnsHeld: row.columnsHeld,
+        missingColumns: needed & ~row.columnsHeld,
+        lapsedOn: row.lapsed ? (row.accessUntilDay ?? null) : null,
+        ...windowOf(zone, now, plan.windowDays),
+        ...readingOf(plan, row.columnsHeld, needed, knownAs.get(keyOf(row)), cursors.get(keyOf(row)), row.providerId),
+      };
+    });
+
+  // Known and no longer on the roster: nothing is held of it, so nothing is known of it any more.
+  const listed = new Set(roster.map(keyOf));
+  const vanished = known
+    .filter((schedule) => !listed.has(keyOf(schedule)))
+    .map(
+      (schedule): PlannedSlice => ({
+        officeId: schedule.officeId,
+        providerId: schedule.providerId,
+        named: null,
+        columnsHeld: 0,
+        missingColumns: needed,
+        lapsedOn: null,
+        ...windowOf(isZone(schedule.officeZone) ? schedule.officeZone : plan.siteZone, now, plan.windowDays),
+        ...readingOf(plan, 0, needed, schedule, undefined, schedule.providerId),
+      }),
+    );
+  return [...roster, ...vanished];
+}
+
+/** From the start of today in the office's zone, whole days. */
+function windowOf(zone: string, now: Date, days: number): { readonly from: Date; readonly to: Date } {
+  const today = localDateTime(zone, now).date;
+  return { from: startOfDay(zone, today), to: startOfDay(zone, addDays(today, days)) };
+}
+
+type Reading = Pick<PlannedSlice, 'selected' | 'applies' | 'patients' | 'outcome' | 'cursor'>;
+
+function readingOf(
+  { mode, selected }: PlanSlices,
+  held: ColumnSet,
+  needed: ColumnSet,
+  known: intake.KnownSchedule | undefined,
+  cursor: SliceCursor | undefined,
+  providerId: string,
+): Reading {
+  const isSelected = selected.has(providerId);
+  const readable = includesColumns(held, readableColumns);
+  const shown = known?.visibility === 'readable' || known?.visibility === 'withheld';
+  // Followed: read in full once, and never out of sight or out of the selection since. What changed meanwhile, unseen, lies behind
+  // the cursor, and no recent run would ever bring it.
+  const followed =
+    cursor?.cursorAt && cursor.windowTo && shown && known.outcome !== 'needs-full'
+      ? { at: cursor.cursorAt, windowTo: cursor.windowTo }
+      : null;
+  const applies = isSelected && readable && (mode === 'full' || followed !== null);
+  const patientHeld = (held & bitOf.Patient) !== 0;
+  // Patient that came back shows patients whose bookings did not change: only a full run brings them.
+  const patients = patientHeld && (mode === 'full' || known?.visibility === 'readable');
+  return {
+    selected: isSelected,
+    applies,
+    patients,
+    cursor: mode === 'recent' && applies ? followed : null,
+    outcome: !isSelected
+      ? 'not-selected'
+      : !readable
+        ? 'cannot-be-read'
+        : !applies
+          ? 'needs-full'
+          : (needed & ~held) !== 0 || patientHeld !== patients
+            ? 'partly'
+            : 'complete',
+  };
+}

@@ -1,0 +1,72 @@
+// The machine that a run goes through.
+//
+// States    queued → running → complete | complete-with-gaps | waiting-for-decision | failed        (sync_run.state)
+// Phases of a running one are below; each ends with one event, and the table says what comes then. It is total: a phase or an event
+// without its cell does not compile.
+//
+// Invariants
+//  I1 What people see changes in one transaction, together with cursors, freshness, ledger and the run's end. Before it nothing of the
+//     run is visible; after it all of it is.
+//  I2 A worker whose lease passed writes nothing: every write to the run's row is guarded by its lease, that of the apply included.
+//  I3 Staging is the checkpoint. A file is staged in one transaction with the note that it was. Who takes a run over uses it under the
+//     same permission version, settings and window, and only if as many rows are there as were noted.
+//  I4 Nothing is taken for absent unless the columns were held, under one permission version, before, while and after reading.
+//  I5 A failure of any kind leaves the portal as it was.
+//  I6 Freshness and cursors are instants of the EMR's clock, never of ours; leases are of the database's.
+
+export const phases = [
+  'reading-coverage',
+  'staging-patients',
+  'staging-bookings',
+  'proving',
+  'diffing',
+  'applying',
+  'cleaning',
+  'over',
+] as const;
+export type Phase = (typeof phases)[number];
+
+export type RunEvent =
+  /** The phase did what it is for. */
+  | 'done'
+  /** Permissions or settings changed beneath the reading: it proves nothing, and is made again. */
+  | 'moved'
+  /** They changed once more than we try again: what was read is thrown away. */
+  | 'exhausted'
+  /** The EMR refused, failed, or sent what cannot be used. The run's end is written, its staging is not yet emptied. */
+  | 'refused';
+
+export const afterwards: Readonly<Record<Phase, Readonly<Record<RunEvent, Phase>>>> = {
+  'reading-coverage': {
+    done: 'staging-patients',
+    moved: 'reading-coverage',
+    exhausted: 'applying',
+    refused: 'cleaning',
+  },
+  'staging-patients': {
+    done: 'staging-bookings',
+    moved: 'reading-coverage',
+    exhausted: 'applying',
+    refused: 'cleaning',
+  },
+  'staging-bookings': { done: 'proving', moved: 'reading-coverage', exhausted: 'applying', refused: 'cleaning' },
+  proving: { done: 'diffing', moved: 'reading-coverage', exhausted: 'applying', refused: 'cleaning' },
+  diffing: { done: 'applying', moved: 'reading-coverage', exhausted: 'applying', refused: 'cleaning' },
+  applying: { done: 'cleaning', moved: 'reading-coverage', exhausted: 'cleaning', refused: 'cleaning' },
+  cleaning: { done: 'over', moved: 'over', exhausted: 'over', refused: 'over' },
+  over: { done: 'over', moved: 'over', exhausted: 'over', refused: 'over' },
+};
+
+/** What a worker says of its way, for those who watch; kill tests end the process at each. */
+export const steps = [
+  'claimed',
+  'coverage-before',
+  'patients-staged',
+  'bookings-staged',
+  'coverage-after',
+  'diffed',
+  'before-commit',
+  'committed',
+  'cleaned',
+] as const;
+export type Step = (typeof steps)[number];

@@ -1,0 +1,42 @@
+/** One slice, a provider in an office, as this run found it. */
+export interface RunSlice {
+  readonly officeId: string;
+  readonly providerId: string;
+  /** null: the EMR's roster no longer names it; what the portal knows of it by name stays. */
+  readonly named: { readonly officeName: string; readonly officeZone: string; readonly providerDisplay: string } | null;
+  readonly selected: boolean;
+  /** What was staged for it counts: Visible and Scheduling are held, and the run reads it (a recent run: it is being followed). */
+  readonly applies: boolean;
+  /** Absence counts too: it was read whole under one permission version. */
+  readonly proved: boolean;
+  /** Patients may be shown. */
+  readonly patients: boolean;
+  /** The window of its office, half open. */
+  readonly from: Date;
+  readonly to: Date;
+  /** Columns that the switched-on features need here and that are not held. */
+  readonly missingColumns: number;
+  readonly lapsedOn: string | null;
+  readonly outcome: 'complete' | 'partly' | 'cannot-be-read' | 'needs-full' | 'waiting' | 'failed' | 'not-selected';
+  /** It matches the EMR as of this moment of the EMR's clock; null: its freshness stays as it was. */
+  readonly matchedAsOf: Date | null;
+}
+
+/** The slices as a table of a statement: eight parameters from `first` on. */
+export const sliceTable = (first: number): string => {
+  const types = ['text', 'text', 'boolean', 'boolean', 'boolean', 'boolean', 'timestamptz', 'timestamptz'];
+  return `slice as materialized (
+       select * from unnest(${types.map((type, index) => `$${first + index}::${type}[]`).join(', ')})
+                as one (office_id, provider_id, selected, applies, proved, patients, from_at, to_at))`;
+};
+
+export const sliceColumns = (slices: readonly RunSlice[]): unknown[] => [
+  slices.map((slice) => slice.officeId),
+  slices.map((slice) => slice.providerId),
+  slices.map((slice) => slice.selected),
+  slices.map((slice) => slice.applies),
+  slices.map((slice) => slice.proved),
+  slices.map((slice) => slice.patients),
+  slices.map((slice) => slice.from),
+  slices.map((slice) => slice.to),
+];

@@ -1,0 +1,101 @@
+import { IconEyeOff } from '@tabler/icons-react';
+import { columnsIn } from '../../fhir/columns.ts';
+import { formatDate } from '../../language/dates.ts';
+import { localeOf } from '../../language/messages.ts';
+import { Banner } from '../../ui/Banner.tsx';
+import { useLanguage, useT } from '../../ui/language.tsx';
+import { type DayGroup, isReadInFull, momentIn } from './day-groups.ts';
+
+/** Which cells are missing and who can grant them; nothing of a patient. */
+function MissingCells({ schedule: { missingColumns, lapsedOn } }: Pick<DayGroup, 'schedule'>) {
+  const t = useT();
+  const language = useLanguage();
+  const columns = new Intl.ListFormat(localeOf[language], { type: 'conjunction' }).format(
+    columnsIn(missingColumns).map((column) => t(`frame.column.${column.toLowerCase()}` as 'frame.column.patient')),
+  );
+  return (
+    <>
+      {lapsedOn !== null && <p>{t('portal.notice.lapsed', { day: formatDate(language, lapsedOn, 'day') })}</p>}
+      {missingColumns !== 0 && <p>{t('portal.notice.missing', { columns })}</p>}
+      <p className="muted">{t('portal.notice.who-emr')}</p>
+    </>
+  );
+}
+
+/** Why a schedule shows less than the EMR may hold, or that an empty day is truly empty. Draws nothing when rows say it all. */
+export function ScheduleNotices({
+  group: { schedule, bookings },
+  date,
+  today,
+  searching,
+}: {
+  group: DayGroup;
+  date: string;
+  today: string;
+  searching: boolean;
+}) {
+  const t = useT();
+  const language = useLanguage();
+  const { visibility, outcome, keptInvisible, withheld, matchedAsOf, visibilitySince } = schedule;
+  if (outcome === 'not-selected') {
+    return (
+      <Banner tone="amber" icon={IconEyeOff}>
+        <p>
+          <strong>{t('portal.notice.cannot-know')}</strong>
+        </p>
+        <p>{t('portal.notice.not-selected')}</p>
+        <p className="muted">{t('portal.notice.who-select')}</p>
+      </Banner>
+    );
+  }
+  if (visibility === 'lost' || visibility === 'never') {
+    return (
+      <Banner tone="amber" icon={IconEyeOff}>
+        <p>
+          <strong>
+            {visibility === 'lost'
+              ? t('portal.notice.lost', { since: momentIn(language, visibilitySince, today) })
+              : t('portal.notice.cannot-know')}
+          </strong>
+        </p>
+        {keptInvisible > 0 && <p>{t('portal.notice.kept', { count: keptInvisible })}</p>}
+        {visibility === 'lost' && <p>{t('portal.notice.cannot-know')}</p>}
+        <MissingCells schedule={schedule} />
+      </Banner>
+    );
+  }
+  if (withheld > 0 || keptInvisible > 0 || outcome === 'cannot-be-read') {
+    return (
+      <Banner tone="amber" icon={IconEyeOff}>
+        <p>
+          <strong>
+            {withheld > 0 ? t('portal.notice.withheld', { count: withheld }) : t('portal.notice.cannot-know')}
+          </strong>
+        </p>
+        {withheld > 0 && <p>{t('portal.notice.withheld.means')}</p>}
+        {keptInvisible > 0 && <p>{t('portal.notice.kept', { count: keptInvisible })}</p>}
+        <MissingCells schedule={schedule} />
+      </Banner>
+    );
+  }
+  if (outcome === 'needs-full' || outcome === 'waiting' || outcome === 'failed') {
+    return (
+      <Banner tone="amber">
+        {bookings.length === 0 && (
+          <p>
+            <strong>{t('portal.notice.cannot-know')}</strong>
+          </p>
+        )}
+        <p>{t(`portal.notice.${outcome}`)}</p>
+      </Banner>
+    );
+  }
+  if (bookings.length > 0) return null;
+  if (searching) return <p className="muted">{t('portal.notice.no-match')}</p>;
+  if (matchedAsOf === null || !(isReadInFull(schedule) || visibility === 'withheld')) {
+    return <p>{t('portal.notice.cannot-know')}</p>;
+  }
+  const at = momentIn(language, matchedAsOf, today);
+  // Only today is inside every window; of another day the answer does not say whether it was read.
+  return <p className="muted">{t(date === today ? 'portal.notice.free' : 'portal.notice.none-read', { at })}</p>;
+}

@@ -1,0 +1,55 @@
+import { formatDate } from '../../language/dates.ts';
+import type { Language } from '../../language/messages.ts';
+import type { ListedBooking, ListedSchedule, PatientsPage } from '../contract/patients.ts';
+import type { DayFilter } from './day-filter.ts';
+
+/** A provider in an office, with what the day holds for him. */
+export interface DayGroup {
+  readonly key: string;
+  readonly schedule: ListedSchedule;
+  readonly bookings: readonly ListedBooking[];
+}
+
+const keyOf = ({ officeId, providerId }: { officeId: string; providerId: string }) => `${officeId}\n${providerId}`;
+
+export function groupsOf(page: PatientsPage, { office, provider }: Pick<DayFilter, 'office' | 'provider'>): DayGroup[] {
+  const bookings = Map.groupBy(page.bookings, keyOf);
+  return page.schedules
+    .filter((one) => office === undefined || one.officeId === office)
+    .filter((one) => provider.length === 0 || provider.includes(one.providerId))
+    .map((schedule) => ({ key: keyOf(schedule), schedule, bookings: bookings.get(keyOf(schedule)) ?? [] }));
+}
+
+/** Every booking of the day can be listed, and with its patient. */
+export const isReadInFull = ({ visibility, outcome, withheld }: ListedSchedule): boolean =>
+  visibility === 'readable' && withheld === 0 && (outcome === 'complete' || outcome === 'partly');
+
+/** 'YYYY-MM-DD HH:MM:SS' as 09:41:07 when it is today, else as Tue 10 Nov 2026, 08:06. */
+export function momentIn(language: Language, local: string, today: string): string {
+  const [date = '', time = ''] = local.split(' ');
+  return date === today ? time : `${formatDate(language, date)}, ${time.slice(0, 5)}`;
+}
+
+/** A provider of the filter: his schedules together. */
+export interface FilterProvider {
+  readonly providerId: string;
+  readonly display: string;
+  /** Bookings that can be listed; null when none can and that says nothing about the day. */
+  readonly count: number | null;
+  /** Some schedule of his cannot be counted, or not be listed with its patients. */
+  readonly unknown: boolean;
+}
+
+export function filterProvidersOf(schedules: readonly ListedSchedule[], office: string | undefined): FilterProvider[] {
+  const here = schedules.filter((one) => office === undefined || one.officeId === office);
+  return [...Map.groupBy(here, (one) => one.providerId)].map(([providerId, own]) => {
+    const total = own.reduce((sum, { count }) => sum + (count ?? 0), 0);
+    const unknown = own.some(({ count, withheld }) => count === null || withheld > 0);
+    return {
+      providerId,
+      display: own[0]!.providerDisplay,
+      count: total === 0 && unknown ? null : total,
+      unknown,
+    };
+  });
+}
