@@ -1,40 +1,19 @@
 // `npm run -s bench -- NAME [--bookings N] [--runs N] [--json]`. Each bench measures our figure and, interleaved in the same run, the limit
-// that it is compared with; medians and ratios count, single times on a busy machine do not.
+// that it is compared with; medians and ratios count, single times on a busy machine do not. What was measured must also be right: a
+// bench whose rows do not add up fails with a sentence. docs/benches.md says what each one measures.
 import { parseArgs } from 'node:util';
+import type { BenchOptions, BenchResult } from './measure.ts';
 
-export interface BenchOptions {
-  readonly bookings: number;
-  readonly runs: number;
-}
-
-export interface BenchResult {
-  readonly bench: string;
-  readonly size: Readonly<Record<string, number>>;
-  readonly runs: number;
-  readonly median_s: number;
-  readonly per_s: number;
-  readonly limit_s: number | null;
-  readonly ratio: number | null;
-  readonly [more: string]: unknown;
-}
-
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};
-
-export async function secondsOf(work: () => Promise<unknown> | unknown): Promise<number> {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
-}
-
-const benches: Readonly<Record<string, () => Promise<(options: BenchOptions) => Promise<BenchResult>>>> = {
+export const benches: Readonly<Record<string, () => Promise<(options: BenchOptions) => Promise<BenchResult>>>> = {
+  'sync-full': async () => (await import('./sync-full.ts')).syncFull,
+  'sync-recent': async () => (await import('./sync-recent.ts')).syncRecent,
   'permission-check': async () => (await import('./permission-check.ts')).permissionCheck,
+  'day-list': async () => (await import('./day-list.ts')).dayList,
+  import: async () => (await import('./import.ts')).importBench,
+  start: async () => (await import('./start.ts')).startBench,
 };
 
-if (import.meta.main) {
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -43,13 +22,24 @@ if (import.meta.main) {
       json: { type: 'boolean', default: false },
     },
   });
-  const bench = benches[positionals[0] ?? ''];
-  if (!bench) {
-    console.error(`There are the benches ${Object.keys(benches).join(', ')}.`);
-    process.exit(2);
-  }
+  const name = positionals[0] ?? '';
   const options = { bookings: Number(values.bookings), runs: Number(values.runs) };
-  const result = await (await bench())(options);
-  console.log(values.json ? JSON.stringify(result) : result);
-  process.exit(0);
+  if (!Object.hasOwn(benches, name)) {
+    console.error(`There are the benches ${Object.keys(benches).join(', ')}.`);
+    return 2;
+  }
+  if (!Object.values(options).every((value) => Number.isSafeInteger(value) && value > 0)) {
+    console.error('--bookings and --runs take whole numbers above 0.');
+    return 2;
+  }
+  try {
+    const result = await (await benches[name]!())(options);
+    console.log(values.json ? JSON.stringify(result) : result);
+    return 0;
+  } catch (error) {
+    console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
 }
+
+if (import.meta.main) process.exit(await main());

@@ -1,6 +1,6 @@
 import { compilePermissions, holdsPair } from '../src/emr/index.ts';
 import { columnSet } from '../src/fhir/columns.ts';
-import { type BenchOptions, type BenchResult, median, secondsOf } from './bench.ts';
+import { type BenchOptions, type BenchResult, median, secondsOf } from './measure.ts';
 
 const checks = 20_000_000;
 

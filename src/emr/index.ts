@@ -22,6 +22,7 @@ export { addIntegration, replaceCredentials } from './permissions/add-integratio
 export { readPermissions } from './permissions/get-provider-permissions.ts';
 export { compilePermissions, holdsPair } from './permissions/permissions.ts';
 export { setProviderPermissions } from './permissions/set-provider-permissions.ts';
+export { listDay } from './scheduling/scheduling.sql.ts';
 export { setUpClinic } from './session/set-up-clinic.ts';
 
 export const emrMigrations: string = fileURLToPath(new URL('./migrations', import.meta.url));
