@@ -1,86 +1,74 @@
 // The published procedure, by its own labels, in a real browser against the real three apps.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import pg from 'pg';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoPassword, prepareDemo } from '../../src/demo/prepare-demo.ts';
-import { addDays, localDateTime, startOfDay } from '../../src/platform/zones.ts';
-import { launchChromium } from '../browser/chromium.ts';
-import { type TestInstallation, testInstallation } from '../installation.ts';
+import type { Page } from 'playwright-core';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  columns,
+  type DemoWalk,
+  emrBookings,
+  followBar,
+  idsOf,
+  portalBookings,
+  signIn,
+  startDemoWalk,
+} from './demo-walk.ts';
 
-const pictures = join(import.meta.dirname, '../../test-results/walk');
-const columns = ['Patient', 'Scheduling', 'Billing', 'EMR', 'Labs', 'Visible'];
+let walk: DemoWalk | undefined;
+afterEach(async () => {
+  await walk?.close();
+  walk = undefined;
+});
 
-interface IdRow {
-  readonly id: string;
-  readonly start_at: Date;
-  readonly zone: string;
+const wobbleton = 'Dr. Fern Wobbleton';
+const inFilter = (page: Page, provider: string) =>
+  page.getByRole('group', { name: 'Provider' }).getByRole('checkbox', { name: provider });
+
+/** The providers that can be ticked on the Patients page, by name. */
+const filterNames = async (page: Page): Promise<string[]> =>
+  (await page.getByRole('group', { name: 'Provider' }).locator('label').allTextContents())
+    .map((text) => text.split(',')[0]!.trim())
+    .filter((name) => name !== 'All')
+    .sort();
+
+async function openProviderPermissions(emr: Page): Promise<void> {
+  await emr.getByRole('button', { name: 'Users' }).click();
+  await emr.getByRole('menuitem', { name: 'Manage Security' }).click();
+  await emr.getByRole('combobox', { name: 'Users' }).click();
+  await emr.getByRole('option', { name: /OceanAPI1042/ }).click();
+  await emr.getByRole('heading', { name: 'Provider Permissions' }).waitFor();
 }
 
-/** Ids of one side, sorted: each read with that side's own role, so that nothing of the other's code decides. */
-async function idsIn(
-  url: string,
-  settings: Readonly<Record<string, string>>,
-  sql: string,
-  counts: (row: IdRow) => boolean = () => true,
-): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    for (const [name, value] of Object.entries(settings))
-      await client.query('select set_config($1, $2, false)', [name, value]);
-    const { rows } = await client.query<IdRow>(sql);
-    return rows
-      .filter(counts)
-      .map((row) => row.id)
-      .sort();
-  } finally {
-    await client.end();
-  }
+async function save(emr: Page): Promise<void> {
+  await emr.getByRole('button', { name: 'Save', exact: true }).click();
+  await emr.getByText('Saved.', { exact: true }).waitFor();
+}
+
+async function syncFullSchedule(connect: Page): Promise<void> {
+  await connect.getByRole('button', { name: 'More ways to sync' }).click();
+  await connect.getByRole('menuitem', { name: /Sync Full Schedule/ }).click();
+}
+
+async function signOut(connect: Page): Promise<void> {
+  await connect.getByRole('button', { name: /Account/ }).click();
+  await connect.getByRole('menuitem', { name: 'Sign out' }).click();
+  await connect.getByLabel('E-mail address').waitFor();
 }
 
 describe('the published procedure', () => {
-  let dataDir: string;
-  let installation: TestInstallation;
-  let browser: Browser;
-  let context: BrowserContext;
-  let step = 0;
-  const picture = async (page: Page, name: string) => {
-    step += 1;
-    await page.screenshot({ path: join(pictures, `${String(step).padStart(2, '0')}-${name}.png`) });
-  };
-
-  beforeAll(async () => {
-    mkdirSync(pictures, { recursive: true });
-    dataDir = mkdtempSync(join(tmpdir(), 'tidegate-walk-'));
-    installation = await testInstallation({ dataDir });
-    await prepareDemo(installation);
-    browser = await launchChromium();
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-CA' });
-  }, 120_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await installation?.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
-
-  async function signIn(page: Page, url: string, userLabel: string, user: string) {
-    await page.goto(url);
-    await page.getByLabel(userLabel).fill(user);
-    await page.getByLabel('Password', { exact: true }).fill(demoPassword);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { level: 1 }).waitFor();
-  }
-
   it('leads from a missing provider to his bookings on the Patients page', async () => {
+    walk = await startDemoWalk('walk');
+    const { installation, context, picture } = walk;
     const { urls } = installation.config;
+
     const portal = await context.newPage();
     await signIn(portal, urls.portal, 'E-mail address', 'jo@saltmarsh.example');
-    await portal.getByRole('group', { name: 'Provider' }).waitFor();
-    expect(await portal.getByRole('checkbox', { name: 'Dr. Fern Wobbleton' }).count()).toBe(0);
+    await inFilter(portal, 'Dr. Juniper Quill').waitFor();
+    // He is not among the providers that can be chosen, and not with an empty day: he is named apart, with the reason.
+    expect(await inFilter(portal, wobbleton).count()).toBe(0);
+    expect(await portal.locator('.day-head', { hasText: wobbleton }).count()).toBe(0);
+    const absence = portal.getByRole('region', { name: /Not shown, and why · / }).getByRole('listitem');
+    expect(await absence.filter({ hasText: wobbleton }).textContent()).toContain(
+      'Not granted in the EMR: Patient, Scheduling, Billing, EMR, Labs and Visible.',
+    );
     await picture(portal, 'portal-provider-missing');
 
     const connect = await context.newPage();
@@ -88,20 +76,16 @@ describe('the published procedure', () => {
     const bar = connect.locator('.statusbar');
     await bar.waitFor();
     expect(await bar.getAttribute('data-tone')).toBe('amber');
-    const wobbleton = connect.getByRole('row', { name: /Wobbleton/ });
-    expect(await wobbleton.textContent()).toContain(
-      'Patient, Scheduling, Billing, EMR, Labs and Visible are not granted',
+    expect(await connect.getByRole('row', { name: new RegExp(wobbleton) }).textContent()).toContain('Cannot be read');
+    expect(await connect.locator('.reason').allTextContents()).toContainEqual(
+      expect.stringContaining('Patient, Scheduling, Billing, EMR, Labs and Visible are not granted'),
     );
     await picture(connect, 'connect-names-the-cells');
 
     const emr = await context.newPage();
     await signIn(emr, urls.emr, 'User name', 'ada');
     await picture(emr, 'emr-scheduler');
-    await emr.getByRole('button', { name: 'Users' }).click();
-    await emr.getByRole('menuitem', { name: 'Manage Security' }).click();
-    await emr.getByRole('combobox', { name: 'Users' }).click();
-    await emr.getByRole('option', { name: /OceanAPI1042/ }).click();
-    await emr.getByRole('heading', { name: 'Provider Permissions' }).waitFor();
+    await openProviderPermissions(emr);
     await picture(emr, 'emr-provider-permissions');
     for (const column of columns) {
       const all = emr.getByRole('checkbox', { name: `${column} for every provider schedule` });
@@ -110,56 +94,94 @@ describe('the published procedure', () => {
     }
     await emr.getByLabel('Access Until, Dr. Otto Marmalade, Lantern Hill').fill('');
     await picture(emr, 'emr-pending-changes');
-    await emr.getByRole('button', { name: 'Save', exact: true }).click();
-    await emr.getByText('Saved.', { exact: true }).waitFor();
+    await save(emr);
     await picture(emr, 'emr-saved');
 
     // Recent does not heal: the bookings lie behind the cursor.
+    const before = await portalBookings(installation);
     await connect.getByRole('button', { name: 'Sync Recent Appointments' }).click();
     await connect.getByText('Run Sync Full Schedule.').first().waitFor({ timeout: 60_000 });
     await expect.poll(() => bar.getAttribute('data-tone'), { timeout: 30_000 }).toBe('amber');
+    expect(idsOf(await portalBookings(installation))).toEqual(idsOf(before));
     await picture(connect, 'connect-recent-does-not-heal');
 
-    await connect.getByRole('button', { name: 'More ways to sync' }).click();
-    await connect.getByRole('menuitem', { name: /Sync Full Schedule/ }).click();
-    const tones = new Set<string>();
-    await expect
-      .poll(
-        async () => {
-          const tone = (await bar.getAttribute('data-tone')) ?? '';
-          tones.add(tone);
-          return tone;
-        },
-        { timeout: 60_000, interval: 20 },
-      )
-      .toBe('blue');
-    expect([...tones]).toContain('green');
+    await syncFullSchedule(connect);
+    await expect.poll(() => bar.getAttribute('data-tone'), { timeout: 60_000, interval: 20 }).toBe('green');
+    await picture(connect, 'connect-green-while-running');
+    expect(await followBar(connect, 'blue')).toEqual(['green', 'blue']);
+    expect(await bar.textContent()).toMatch(/Idle.*complete, no gaps/);
     await picture(connect, 'connect-blue-again');
-    await connect.getByRole('button', { name: /Account/ }).click();
-    await connect.getByRole('menuitem', { name: 'Sign out' }).click();
-    await connect.getByLabel('E-mail address').waitFor();
+    await signOut(connect);
 
     await portal.reload();
-    await portal.getByRole('checkbox', { name: 'Dr. Fern Wobbleton' }).waitFor();
+    await inFilter(portal, wobbleton).waitFor();
     await picture(portal, 'portal-healed');
 
     // Exactly the EMR's bookings of the selected providers in the window, compared as the sets that the two databases hold.
-    const portalIds = await idsIn(
-      installation.roles.portalSync,
-      { 'tidegate.site_id': '1042' },
-      `select booking_id as id from booking where state in ('present', 'unconfirmed') and not patient_masked`,
-    );
-    const emrIds = await idsIn(
-      installation.roles.emrImport,
-      { 'tidegate.tenant_id': '1042' },
-      `select a.appointment_id as id, a.start_at, o.zone from appointment a join office o using (tenant_id, office_id)
-        where a.provider_id <> 'sansnom'`,
-      (row) => {
-        const today = localDateTime(row.zone, new Date()).date;
-        return row.start_at >= startOfDay(row.zone, today) && row.start_at < startOfDay(row.zone, addDays(today, 14));
-      },
-    );
-    expect(emrIds.length).toBeGreaterThan(1000);
-    expect(portalIds).toEqual(emrIds);
+    const held = (await emrBookings(installation)).filter(({ providerId }) => providerId !== 'sansnom');
+    expect(held.length).toBeGreaterThan(1000);
+    expect(idsOf(await portalBookings(installation))).toEqual(idsOf(held));
+
+    // And exactly his of a day are on the page.
+    const his = held
+      .filter(({ providerId }) => providerId === 'wobbleton')
+      .toSorted((a, b) => (a.day < b.day ? -1 : 1));
+    const day = his[0]!.day;
+    await portal.goto(`${urls.portal}/?date=${day}`);
+    await inFilter(portal, wobbleton).check();
+    const rows = portal.locator('.day-item .day-row');
+    await expect.poll(() => rows.count()).toBe(his.filter((one) => one.day === day).length);
+    expect((await filterNames(portal)).length).toBe(new Set(held.map((one) => one.providerId)).size);
+    expect(await portal.locator('.day-head').allTextContents()).toEqual([expect.stringContaining(wobbleton)]);
+    await picture(portal, 'portal-his-bookings');
+  }, 180_000);
+
+  it('for one provider alone leaves the bar amber, and the panel names the cells that the others still lack', async () => {
+    walk = await startDemoWalk('walk-one-provider');
+    const { installation, context, picture } = walk;
+    const { urls } = installation.config;
+
+    const emr = await context.newPage();
+    await signIn(emr, urls.emr, 'User name', 'ada');
+    await openProviderPermissions(emr);
+    for (const column of columns) {
+      const cell = emr.getByRole('checkbox', { name: `${column}, ${wobbleton}, Lantern Hill: ` });
+      expect(await cell.getAttribute('aria-checked')).toBe('false');
+      await cell.click();
+      expect(await cell.getAttribute('aria-checked')).toBe('true');
+    }
+    await picture(emr, 'emr-one-row');
+    await save(emr);
+
+    const connect = await context.newPage();
+    await signIn(connect, urls.connect, 'E-mail address', 'sam@saltmarsh.example');
+    await connect.locator('.statusbar').waitFor();
+    await syncFullSchedule(connect);
+    await followBar(connect, 'amber');
+    const asked = (await connect.locator('pre.diagnostics').textContent()) ?? '';
+    expect(asked.split('\n').filter((line) => line.startsWith('- '))).toEqual([
+      '- Dr. Basil Thistlewick, Driftwood Street: EMR and Labs',
+      '- Dr. Basil Thistlewick, Marigold Square: EMR and Labs',
+      expect.stringMatching(
+        /^- Dr\. Otto Marmalade, Lantern Hill: Patient, Scheduling, Billing, EMR, Labs and Visible; Access Until passed on /,
+      ),
+      '- Dr. Wren Fabricado, Marigold Square: Patient and Scheduling',
+      '- Hazel Notreally, Marigold Square: Patient',
+    ]);
+    expect(asked).toContain('OceanAPI1042');
+    const rowOf = (name: string) => connect.getByRole('row', { name: new RegExp(name) }).textContent();
+    expect(await rowOf(wobbleton)).toContain('Complete');
+    expect(await rowOf('Dr. Wren Fabricado')).toContain('Cannot be read');
+    await picture(connect, 'connect-names-what-still-lacks');
+
+    const portal = await context.newPage();
+    await signIn(portal, urls.portal, 'E-mail address', 'jo@saltmarsh.example');
+    await inFilter(portal, wobbleton).waitFor();
+    expect(await inFilter(portal, 'Dr. Otto Marmalade').count()).toBe(0);
+    await picture(portal, 'portal-one-provider-more');
+    const unreadable = new Set(['sansnom', 'marmalade', 'fabricado', 'notreally']);
+    const readable = (await emrBookings(installation)).filter(({ providerId }) => !unreadable.has(providerId));
+    expect(readable.filter(({ providerId }) => providerId === 'wobbleton').length).toBeGreaterThan(0);
+    expect(idsOf(await portalBookings(installation))).toEqual(idsOf(readable));
   }, 180_000);
 });

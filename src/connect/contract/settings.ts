@@ -23,6 +23,8 @@ export interface Settings {
   readonly intervalMinutes: number;
   readonly features: readonly Feature[];
   readonly providers: readonly SelectableProvider[];
+  /** What the EMR calls our user, as an EMR administrator finds it; null when the EMR could not be asked. */
+  readonly integrationUser: string | null;
   /** Why the list of providers may be old or empty: the EMR could not be asked; a sentence. */
   readonly rosterProblem: string | null;
 }

@@ -90,7 +90,6 @@ export interface SyncStatus {
     readonly connectionId: string;
     readonly name: string;
     readonly baseUrl: string;
-    readonly integrationUser: string | null;
   } | null;
   readonly siteName: string;
   /** IANA zone in which the instants of this answer are to be shown, and the server's rendering of them. */

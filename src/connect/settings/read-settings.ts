@@ -22,6 +22,7 @@ const beforeTheFirst: Settings = {
   intervalMinutes: 30,
   features,
   providers: [],
+  integrationUser: null,
   rosterProblem: null,
 };
 
@@ -64,6 +65,7 @@ export async function readSettings(
     intervalMinutes,
     features: connection.features,
     providers: selectableProviders('roster' in asked ? asked.roster : kept.roster, selected, names),
+    integrationUser: 'roster' in asked ? asked.username : null,
     rosterProblem: 'roster' in asked ? null : asked.rosterProblem,
   };
 }
@@ -74,14 +76,15 @@ async function askRoster(
   connection: Connection,
   sealingKey: Buffer,
   language: Language,
-): Promise<{ readonly roster: readonly ListedPair[] } | { readonly rosterProblem: string }> {
+): Promise<{ readonly roster: readonly ListedPair[]; readonly username: string } | { readonly rosterProblem: string }> {
   const because = (reason: string) => ({
     rosterProblem: format(language, 'connect.settings.roster-not-asked', { reason }),
   });
   const address = addressOf(connection, sealingKey);
   if (!address) return because(format(language, 'connect.settings.secret-unreadable'));
   try {
-    return { roster: pairsOf(await askEmr(address, (client) => client.coverage())) };
+    const coverage = await askEmr(address, (client) => client.coverage());
+    return { roster: pairsOf(coverage), username: coverage.username };
   } catch (error) {
     if (error instanceof EmrError) return because(sentenceOf(error, language));
     throw error;

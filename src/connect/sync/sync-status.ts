@@ -126,7 +126,6 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       connectionId: connection.connectionId,
       name: connection.name,
       baseUrl: connection.baseUrl,
-      integrationUser: null,
     },
     live: live
       ? {

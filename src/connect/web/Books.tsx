@@ -4,7 +4,7 @@ import { useLanguage, useT } from '../../ui/language.tsx';
 import type { SyncStatus } from '../contract/sync.ts';
 
 /** In the EMR = shown + skipped + invisible. What cannot be seen can only be "at least": as long as there is a gap, so is the sum. */
-export function Books({ status: { books } }: { status: SyncStatus }) {
+export function Books({ status: { books }, matchedAt }: { status: SyncStatus; matchedAt: string | undefined }) {
   const t = useT();
   const language = useLanguage();
   const { shown, skipped, invisibleAtLeast, gaps } = books;
@@ -14,7 +14,10 @@ export function Books({ status: { books } }: { status: SyncStatus }) {
   const share = (value: number) => ({ flexGrow: total === 0 ? 0 : value });
   return (
     <div className="stack g1">
-      <h3>{t('connect.books')}</h3>
+      <div className="row wrap">
+        <h3 className="grow">{t('connect.books')}</h3>
+        {matchedAt !== undefined && <span className="small muted">{t('connect.books.as-of', { at: matchedAt })}</span>}
+      </div>
       <div className="books-bar" aria-hidden>
         <span className="shown" style={share(shown)} />
         <span className="skipped" style={share(skipped)} />

@@ -6,7 +6,7 @@ import { formatDate } from '../../language/dates.ts';
 import { type Language, localeOf } from '../../language/messages.ts';
 import { Sentence, type Translate, useLanguage, useT } from '../../ui/language.tsx';
 import type { SliceStatus, SyncStatus } from '../contract/sync.ts';
-import { isForEmrAdministrator } from './sync-queries.ts';
+import { isForEmrAdministrator, useSettingsInUse } from './sync-queries.ts';
 
 /** "Dr. Fern Wobbleton, Lantern Hill: Scheduling and Patient". Names of staff and columns; nothing of a patient. */
 function gapLine(slice: SliceStatus, t: Translate, language: Language): string {
@@ -29,10 +29,11 @@ function gapLine(slice: SliceStatus, t: Translate, language: Language): string {
 export function GapsCard({ status }: { status: SyncStatus }) {
   const t = useT();
   const language = useLanguage();
+  const settings = useSettingsInUse();
   const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
   const lines = status.schedules.filter(isForEmrAdministrator).map((slice) => gapLine(slice, t, language));
   if (status.books.gaps === 0 && lines.length === 0) return null;
-  const user = status.connection?.integrationUser ?? t('connect.gaps.user');
+  const user = settings.data?.integrationUser ?? t('connect.gaps.user');
   const text = [t('connect.gaps.please', { user }), ...lines.map((line) => `- ${line}`), t('connect.gaps.then')].join(
     '\n',
   );

@@ -13,7 +13,7 @@ import { SchedulesCard } from './SchedulesCard.tsx';
 import { SettingsInUse } from './SettingsInUse.tsx';
 import { SyncStatusCard } from './SyncStatusCard.tsx';
 import { useMe, useSessionActs } from './session.ts';
-import { useSyncStatus } from './sync-queries.ts';
+import { useSettingsInUse, useSyncStatus } from './sync-queries.ts';
 
 function HomeActions() {
   const t = useT();
@@ -42,6 +42,7 @@ function HomeActions() {
 export function HomePage() {
   const t = useT();
   const { data: status, error, refetch } = useSyncStatus();
+  const settings = useSettingsInUse();
   if (!status) {
     return (
       <Page title={t('connect.nav.home')} actions={<HomeActions />}>
@@ -59,12 +60,12 @@ export function HomePage() {
           {connection && (
             <span className="s13 muted connect-where">
               {t('connect.home.where', {
-                user: connection.integrationUser ?? connection.name,
+                user: settings.data?.integrationUser ?? connection.name,
                 host: new URL(connection.baseUrl).host,
               })}
             </span>
           )}
-          {connection && status.bar !== 'failed' && (
+          {connection && status.last && status.last.state !== 'failed' && (
             <StatusChip tone="green" icon={IconPlugConnected} label={t('connect.home.connected')} />
           )}
         </span>

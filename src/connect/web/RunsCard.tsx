@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import { formatNumber } from '../../language/dates.ts';
 import { DataTable } from '../../ui/DataTable.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
@@ -39,23 +40,32 @@ export function RunsCard({ status }: { status: SyncStatus }) {
           </thead>
           <tbody>
             {ended.map((run) => (
-              <tr key={run.runId}>
-                <td>
-                  {timeAt(language, run.endedAt!, status)}
-                  <span className="small faint run-by">{run.requestedBy ?? t('connect.runs.automatic')}</span>
-                </td>
-                <td>{t(`connect.kind.${run.mode}`)}</td>
-                <td className="num nowrap">
-                  {run.startedAt === null
-                    ? '–'
-                    : t('connect.runs.seconds', {
-                        seconds: formatNumber(language, secondsBetween(run.startedAt, run.endedAt!)),
-                      })}
-                </td>
-                <td>
-                  <StatusChip tone={tones[run.state]} label={t(`connect.run.${run.state}`)} />
-                </td>
-              </tr>
+              <Fragment key={run.runId}>
+                <tr className={run.problem ? 'with-reason' : undefined}>
+                  <td>
+                    {timeAt(language, run.endedAt!, status)}
+                    <span className="small muted run-by">{run.requestedBy ?? t('connect.runs.automatic')}</span>
+                  </td>
+                  <td>{t(`connect.kind.${run.mode}`)}</td>
+                  <td className="num nowrap">
+                    {run.startedAt === null
+                      ? '–'
+                      : t('connect.runs.seconds', {
+                          seconds: formatNumber(language, secondsBetween(run.startedAt, run.endedAt!)),
+                        })}
+                  </td>
+                  <td>
+                    <StatusChip tone={tones[run.state]} label={t(`connect.run.${run.state}`)} />
+                  </td>
+                </tr>
+                {run.problem && (
+                  <tr className="reason">
+                    <td colSpan={4} className="small muted">
+                      {run.problem.text}
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
             ))}
           </tbody>
         </DataTable>

@@ -4,9 +4,10 @@ import { useState } from 'react';
 import { formatNumber } from '../../language/dates.ts';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import { type ChipTone, StatusChip } from '../../ui/StatusChip.tsx';
+import { columnsNeededBy } from '../contract/features.ts';
 import type { SliceOutcome, SliceStatus, SyncStatus } from '../contract/sync.ts';
 import { timeAt } from './site-time.ts';
-import { byGaps } from './sync-queries.ts';
+import { byGaps, useSettingsInUse } from './sync-queries.ts';
 
 const tones: Readonly<Record<SliceOutcome, ChipTone>> = {
   complete: 'green',
@@ -27,9 +28,18 @@ function OutcomeChip({ outcome }: { outcome: SliceOutcome }) {
 function ScheduleRows({ slice, status }: { slice: SliceStatus; status: SyncStatus }) {
   const t = useT();
   const language = useLanguage();
+  const settings = useSettingsInUse();
+  // What of the portal does not work for a schedule that is otherwise read: the symptom that a person will meet.
+  const stopped =
+    slice.outcome === 'partly'
+      ? (settings.data?.features ?? []).filter((feature) => (columnsNeededBy[feature] & slice.missingColumns) !== 0)
+      : [];
   const read = slice.outcome === 'complete' || slice.outcome === 'partly';
   const sentences = [
     slice.reason?.text,
+    stopped.length > 0
+      ? t('connect.schedules.stopped', { features: stopped.map((one) => t(`connect.feature.${one}`)).join('; ') })
+      : undefined,
     slice.keptInvisible > 0 ? t('connect.schedules.kept', { count: slice.keptInvisible }) : undefined,
     slice.withheld > 0 ? t('connect.schedules.withheld', { count: slice.withheld }) : undefined,
   ].filter((one) => one !== undefined);

@@ -216,7 +216,7 @@ export function SettingsEditor({
           {t('connect.settings.saved')}
         </Banner>
       )}
-      <div className="row wrap connect-save">
+      <div className={dirty ? 'row wrap connect-save' : 'row wrap'}>
         <Button type="submit" variant="filled" disabled={save.isPending || !dirty}>
           {t(save.isPending ? 'connect.settings.saving' : 'connect.settings.save')}
         </Button>

@@ -5,7 +5,7 @@ import { useSettingsInUse } from './sync-queries.ts';
 
 export function SettingsInUse() {
   const t = useT();
-  const { data: settings, error } = useSettingsInUse(true);
+  const { data: settings, error } = useSettingsInUse();
   return (
     <section className="card pad stack" aria-labelledby="settings-in-use">
       <h2 id="settings-in-use">{t('connect.in-use')}</h2>

@@ -9,7 +9,7 @@ import { ErrorState } from '../../ui/ErrorState.tsx';
 import { Sentence, type Translate, useLanguage, useT } from '../../ui/language.tsx';
 import { SplitButton } from '../../ui/SplitButton.tsx';
 import { StatusBar, type StatusBarTone } from '../../ui/StatusBar.tsx';
-import type { BarState, SyncStatus } from '../contract/sync.ts';
+import type { BarState, StartedRun, SyncMode, SyncStatus } from '../contract/sync.ts';
 import { Books } from './Books.tsx';
 import { secondsBetween, timeAt } from './site-time.ts';
 import { useStartRun } from './sync-queries.ts';
@@ -23,32 +23,107 @@ const tones: Readonly<Record<BarState, StatusBarTone>> = {
   failed: 'red',
 };
 
-function wordsOf({ bar, live, last }: SyncStatus, t: Translate): string {
+function wordsOf({ bar, live }: SyncStatus, t: Translate): string {
   if (bar === 'running' && live) return t('connect.bar.running', { mode: t(`connect.sync.${live.mode}`) });
-  if (bar === 'idle' && last) return t('connect.bar.complete');
   return t(`connect.bar.${bar}`);
 }
 
 function detailOf(status: SyncStatus, t: Translate, language: Language): string | undefined {
-  const { live, last } = status;
+  const { bar, live, last } = status;
   if (live) {
-    const { schedulesDone, schedulesTotal, bookingsRead, bookingsPerSecond, secondsLeft } = live.progress;
+    const { schedulesDone, schedulesTotal, secondsLeft } = live.progress;
     return [
       t('connect.progress.schedules', { done: schedulesDone, total: schedulesTotal }),
-      t('connect.progress.bookings', { count: bookingsRead }),
-      bookingsPerSecond !== null && t('connect.progress.rate', { rate: formatNumber(language, bookingsPerSecond) }),
       secondsLeft !== null && t('connect.progress.left', { seconds: secondsLeft }),
     ]
       .filter(Boolean)
       .join(' · ');
   }
-  if (!last?.endedAt) return undefined;
+  if (!last?.endedAt) return bar === 'no-connection' ? undefined : t('connect.last.none');
   const at = timeAt(language, last.endedAt, status);
+  if (bar === 'idle') return t('connect.last.complete', { at });
   if (!last.startedAt) return t('connect.last', { at });
-  return t('connect.last.took', {
-    at,
-    seconds: formatNumber(language, secondsBetween(last.startedAt, last.endedAt)),
-  });
+  const seconds = formatNumber(language, secondsBetween(last.startedAt, last.endedAt));
+  return t(bar === 'failed' ? 'connect.last.stopped' : 'connect.last.took', { at, seconds });
+}
+
+/** The moment that everything which can be read matches the EMR as of: that of the schedule read longest ago. */
+function matchedAt({ schedules }: SyncStatus): string | undefined {
+  return schedules
+    .filter(({ outcome }) => outcome === 'complete' || outcome === 'partly')
+    .flatMap(({ matchedAsOf }) => (matchedAsOf === null ? [] : [matchedAsOf]))
+    .sort()[0];
+}
+
+/** The state in sentences: what is known, how well, and what a person may do meanwhile. */
+function Meaning({ status }: { status: SyncStatus }) {
+  const t = useT();
+  const language = useLanguage();
+  const { bar, live, last, books, schedules } = status;
+  const matched = matchedAt(status);
+  const at = matched === undefined ? undefined : timeAt(language, matched, status);
+  if (live) {
+    const { bookingsRead, bookingsPerSecond } = live.progress;
+    return (
+      <>
+        <p>
+          {t('connect.progress.bookings', { count: bookingsRead })}
+          {bookingsPerSecond !== null &&
+            ` · ${t('connect.progress.rate', { rate: formatNumber(language, bookingsPerSecond) })}`}
+        </p>
+        <p className="s13 muted">{t('connect.running.leave')}</p>
+      </>
+    );
+  }
+  if (bar === 'failed') {
+    return (
+      <>
+        {last?.problem && <p>{last.problem.text}</p>}
+        <p>
+          <strong>{t('connect.failed.unchanged')}</strong> {at !== undefined && t('connect.failed.knew', { at })}
+        </p>
+      </>
+    );
+  }
+  return (
+    <>
+      {bar === 'waiting' && <p>{t('connect.bar.waiting.means')}</p>}
+      {bar === 'idle' && at !== undefined && (
+        <p>
+          <Sentence
+            of="connect.idle.matches"
+            params={{
+              at,
+              schedules: schedules.filter(({ outcome }) => outcome === 'complete').length,
+              bookings: books.shown,
+            }}
+          />
+        </p>
+      )}
+      {books.gaps > 0 && (
+        <p>
+          <Sentence of="connect.gaps.count" params={{ count: books.gaps }} />{' '}
+          {at !== undefined && t('connect.gaps.else', { at })} <a href="#gaps">{t('connect.gaps.what-to-do')}</a>
+        </p>
+      )}
+      <Books status={status} matchedAt={at} />
+    </>
+  );
+}
+
+/** Why the button that was pressed started nothing: its kind runs, or waits, already. */
+function Refusal({ problem, mode }: { problem: ApiProblem; mode: SyncMode }) {
+  const t = useT();
+  const run = problem.extra.run as Partial<StartedRun> | undefined;
+  return (
+    <Banner tone="amber" announce="status">
+      {run?.state === 'running'
+        ? t('connect.refused.running', { mode: t(`connect.sync.${mode}`) })
+        : run?.state === 'queued'
+          ? t('connect.refused.queued', { mode: t(`connect.sync.${mode}`) })
+          : problem.title}
+    </Banner>
+  );
 }
 
 /** The *Sync Status* panel: the bar, what it means in words, and the two ways to sync. */
@@ -56,7 +131,7 @@ export function SyncStatusCard({ status }: { status: SyncStatus }) {
   const t = useT();
   const language = useLanguage();
   const start = useStartRun();
-  const { bar, live, last, queued, books, nextRunAt } = status;
+  const { bar, live, queued, nextRunAt } = status;
   const refused = start.error instanceof ApiProblem && start.error.status === 409 ? start.error : undefined;
   return (
     <section className="card" aria-labelledby="sync-status">
@@ -65,7 +140,13 @@ export function SyncStatusCard({ status }: { status: SyncStatus }) {
           {t('connect.sync')}
         </h2>
         {nextRunAt !== null && (
-          <span className="small muted">{t('connect.next', { at: timeAt(language, nextRunAt, status) })}</span>
+          <span className="small muted">
+            {live
+              ? t('connect.next.waits')
+              : t(bar === 'failed' ? 'connect.next.try' : 'connect.next', {
+                  at: timeAt(language, nextRunAt, status),
+                })}
+          </span>
         )}
       </header>
       <StatusBar
@@ -75,18 +156,7 @@ export function SyncStatusCard({ status }: { status: SyncStatus }) {
         progress={live?.progress.fraction ?? undefined}
       />
       <div className="pad stack g3">
-        {bar === 'failed' && last?.problem && <p className="t-red">{last.problem.text}</p>}
-        {bar === 'waiting' && <p>{t('connect.bar.waiting.means')}</p>}
-        {books.gaps > 0 && (
-          <p>
-            <Sentence
-              of="connect.gaps.count"
-              params={{ count: books.gaps }}
-              link={(words) => <a href="#gaps">{words}</a>}
-            />
-          </p>
-        )}
-        <Books status={status} />
+        <Meaning status={status} />
         {queued.length > 0 && (
           <p role="status">
             {queued.map((mode) => (
@@ -96,31 +166,37 @@ export function SyncStatusCard({ status }: { status: SyncStatus }) {
             ))}
           </p>
         )}
-        {refused && (
-          <Banner tone="amber" announce="status">
-            {refused.title}
-          </Banner>
-        )}
+        {refused && start.variables && <Refusal problem={refused} mode={start.variables} />}
         {start.error && !refused && <ErrorState problem={start.error} />}
-        <div className="row wrap noprint">
-          <SplitButton
-            label={t('connect.sync.recent')}
-            icon={<IconRefresh size={16} stroke={1.75} aria-hidden />}
-            onClick={() => start.mutate('recent')}
-            moreLabel={t('connect.sync.more')}
-            disabled={start.isPending}
-            actions={[
-              {
-                label: t('connect.sync.full'),
-                description: t('connect.sync.full.when'),
-                icon: <IconCalendar size={16} stroke={1.75} aria-hidden />,
-                onClick: () => start.mutate('full'),
-              },
-            ]}
-          />
-          <Button component={Link} to="/settings" leftSection={<IconSettings size={16} stroke={1.75} aria-hidden />}>
-            {t('connect.settings')}
-          </Button>
+        <div className="stack g1">
+          <div className="row wrap noprint">
+            <SplitButton
+              label={t('connect.sync.recent')}
+              icon={<IconRefresh size={16} stroke={1.75} aria-hidden />}
+              onClick={() => start.mutate('recent')}
+              moreLabel={t('connect.sync.more')}
+              disabled={start.isPending}
+              actions={[
+                {
+                  label: t('connect.sync.full'),
+                  description: t('connect.sync.full.when'),
+                  icon: <IconCalendar size={16} stroke={1.75} aria-hidden />,
+                  onClick: () => start.mutate('full'),
+                },
+              ]}
+            />
+            <Button component={Link} to="/settings" leftSection={<IconSettings size={16} stroke={1.75} aria-hidden />}>
+              {t('connect.settings')}
+            </Button>
+          </div>
+          {live && (
+            <p className="small muted">
+              {t('connect.running.one', {
+                who: live.requestedBy ?? t('connect.running.itself'),
+                at: timeAt(language, live.startedAt ?? live.requestedAt, status),
+              })}
+            </p>
+          )}
         </div>
       </div>
     </section>

@@ -6,22 +6,21 @@ import type { SliceOutcome, SliceStatus, StartedRun, SyncMode, SyncStatus } from
 export const syncStatusKey = ['sync-status'] as const;
 export const settingsKey = ['settings'] as const;
 
-/** Asked each second while a run is live or queued, each five seconds otherwise. */
+/** While a run waits or lives its progress is followed closely: one that takes two seconds is still seen. Else every five seconds. */
 export const useSyncStatus = () =>
   useQuery({
     queryKey: syncStatusKey,
     queryFn: ({ signal }) => api<SyncStatus>('/api/sync-status', { signal }),
-    refetchInterval: ({ state }) => (state.data?.live || state.data?.queued.length ? 1000 : 5000),
+    refetchInterval: ({ state }) => (state.data?.live || state.data?.queued.length ? 500 : 5000),
     staleTime: 0,
   });
 
-export const useSettingsInUse = (enabled: boolean) =>
+export const useSettingsInUse = () =>
   useQuery({
     queryKey: settingsKey,
     queryFn: () => api<Settings>('/api/settings'),
     // Reading the settings asks the EMR for its roster: not at every look.
     staleTime: 60_000,
-    enabled,
   });
 
 export function useStartRun() {

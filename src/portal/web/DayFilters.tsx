@@ -6,7 +6,8 @@ import { DateField } from '../../ui/DateField.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import type { PatientsPage } from '../contract/patients.ts';
 import type { DayFilter } from './day-filter.ts';
-import { type FilterProvider, filterProvidersOf } from './day-groups.ts';
+import { type FilterProvider, filterProvidersOf, notShownOf } from './day-groups.ts';
+import { NotShownNames } from './NotShown.tsx';
 
 /** Typed text goes into the filter when the typing pauses; what the address says comes back into the field. */
 function SearchField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
@@ -135,6 +136,7 @@ export function DayFilters({
           </p>
         )}
       </fieldset>
+      <NotShownNames schedules={notShownOf(page, { office: filter.office, provider: [] })} />
     </div>
   );
 }

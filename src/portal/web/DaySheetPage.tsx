@@ -10,11 +10,59 @@ import { useLanguage, useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { BookingStatus } from './BookingStatus.tsx';
 import { type DayFilter, writeDayFilter } from './day-filter.ts';
-import { type DayGroup, groupsOf, isReadInFull } from './day-groups.ts';
+import { type DayGroup, groupsOf, isReadInFull, notShownOf } from './day-groups.ts';
 import { useDaySheet } from './day-queries.ts';
 import { Freshness } from './Freshness.tsx';
+import { NotShown } from './NotShown.tsx';
 import { ScheduleNotices } from './ScheduleNotices.tsx';
 import { useMe } from './session.ts';
+
+function SheetRows({ group, labelledBy }: { group: DayGroup; labelledBy: string }) {
+  const t = useT();
+  const language = useLanguage();
+  return (
+    <table className="data sheet-rows" aria-labelledby={labelledBy}>
+      <thead>
+        <tr>
+          <th scope="col">{t('portal.list.time')}</th>
+          <th scope="col">{t('portal.list.patient')}</th>
+          <th scope="col">{t('portal.list.type')}</th>
+          <th scope="col">{t('portal.list.status')}</th>
+          {/* For a pen. */}
+          <th scope="col" className="on-paper">
+            {t('portal.status.seen')}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {group.bookings.map((booking) => (
+          <tr key={booking.bookingId}>
+            <td className="nowrap">
+              <strong>{booking.start}</strong>
+              <span className="small muted">–{booking.end}</span>
+            </td>
+            <th scope="row">
+              <strong>{booking.patient?.display ?? t('portal.list.no-patient')}</strong>
+              {booking.patient?.birthDate != null && (
+                <span className="small muted">
+                  {' '}
+                  {t('portal.list.born', { date: formatDate(language, booking.patient.birthDate, 'day') })}
+                </span>
+              )}
+            </th>
+            <td>{booking.type ?? '–'}</td>
+            <td>
+              <BookingStatus booking={booking} />
+            </td>
+            <td className="on-paper">
+              <span className="pen-box" />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
 
 function Sheet({
   group,
@@ -37,51 +85,24 @@ function Sheet({
   return (
     <section className="card sheet" aria-labelledby={heading}>
       <header>
-        <h2 id={heading} className="grow">
-          {schedule.providerDisplay}
-          <span className="muted"> · {schedule.officeName}</span>
-        </h2>
-        <Freshness schedule={schedule} today={today} />
+        <div className="grow">
+          <p className="small muted">
+            {t('portal.nav.day-sheet')} · {me.data?.siteName}
+          </p>
+          <h2 id={heading}>{schedule.providerDisplay}</h2>
+        </div>
+        <p className="sheet-day">
+          <strong>{formatDate(language, date, 'long')}</strong>
+          <span className="small muted">
+            {schedule.officeName}
+            {bookings.length > 0 && ` · ${t('portal.providers.count', { count: bookings.length })}`}
+          </span>
+        </p>
       </header>
-      <p className="sheet-day s13 muted">
-        {formatDate(language, date, 'long')} · {me.data?.siteName}
-      </p>
-      {bookings.length > 0 && (
-        <table className="data sheet-rows" aria-labelledby={heading}>
-          <thead>
-            <tr>
-              <th scope="col">{t('portal.list.time')}</th>
-              <th scope="col">{t('portal.list.patient')}</th>
-              <th scope="col" className="sheet-type">
-                {t('portal.list.type')}
-              </th>
-              <th scope="col">{t('portal.list.status')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {bookings.map((booking) => (
-              <tr key={booking.bookingId}>
-                <td className="nowrap">
-                  {booking.start}–{booking.end}
-                </td>
-                <th scope="row">
-                  <strong>{booking.patient?.display ?? t('portal.list.no-patient')}</strong>
-                  {booking.patient?.birthDate != null && (
-                    <span className="small faint">
-                      {' '}
-                      {t('portal.list.born', { date: formatDate(language, booking.patient.birthDate, 'day') })}
-                    </span>
-                  )}
-                </th>
-                <td className="sheet-type">{booking.type ?? '–'}</td>
-                <td>
-                  <BookingStatus booking={booking} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <div className="sheet-fresh">
+        <Freshness schedule={schedule} today={today} />
+      </div>
+      {bookings.length > 0 && <SheetRows group={group} labelledBy={heading} />}
       <div className="pad stack g1 s13">
         {whole ? (
           <>
@@ -95,6 +116,7 @@ function Sheet({
             {searching && <p>{t('portal.sheet.searched')}</p>}
           </>
         )}
+        <p className="small muted printonly">{t('portal.sheet.confidential')}</p>
       </div>
     </section>
   );
@@ -111,9 +133,11 @@ export function DaySheetPage({
   const t = useT();
   const { data: sheet, error, refetch } = useDaySheet(filter);
   const groups = sheet ? groupsOf(sheet, filter) : [];
+  const notShown = sheet ? notShownOf(sheet, filter) : [];
   return (
     <Page
       title={t('portal.nav.day-sheet')}
+      width="narrow"
       actions={
         <>
           {sheet && (
@@ -152,6 +176,7 @@ export function DaySheetPage({
             searching={filter.search !== undefined}
           />
         ))}
+      <NotShown schedules={notShown} />
     </Page>
   );
 }

@@ -13,21 +13,24 @@ import { StatusChip } from '../../ui/StatusChip.tsx';
 import { DayFilters } from './DayFilters.tsx';
 import { DayList } from './DayList.tsx';
 import { type DayFilter, writeDayFilter } from './day-filter.ts';
-import { type DayGroup, groupsOf, isReadInFull } from './day-groups.ts';
+import { type DayGroup, groupsOf, isReadInFull, notShownOf } from './day-groups.ts';
 import { useDay } from './day-queries.ts';
+import { NotShown } from './NotShown.tsx';
 import { SiteSwitch } from './SiteSwitch.tsx';
 
-function Summary({ groups }: { groups: readonly DayGroup[] }) {
+function Summary({ groups, notShown }: { groups: readonly DayGroup[]; notShown: number }) {
   const t = useT();
   const matching = groups.filter(({ schedule }) => isReadInFull(schedule)).length;
-  const others = groups.length - matching;
+  const total = groups.length + notShown;
   return (
     <div className="row wrap">
-      {matching > 0 && (
-        <StatusChip tone="green" label={t('portal.summary.matching', { matching, total: groups.length })} />
-      )}
-      {others > 0 && (
-        <StatusChip tone="amber" icon={IconEyeOff} label={t('portal.summary.unreadable', { count: others })} />
+      {matching > 0 && <StatusChip tone="green" label={t('portal.summary.matching', { matching, total })} />}
+      {total > matching && (
+        <StatusChip
+          tone="amber"
+          icon={IconEyeOff}
+          label={t('portal.summary.unreadable', { count: total - matching })}
+        />
       )}
     </div>
   );
@@ -54,6 +57,7 @@ export function PatientsPage({
   }
   // While another day is being read, what stands there is still the day before: its own date heads it.
   const groups = groupsOf(page, filter);
+  const notShown = notShownOf(page, filter);
   const office = page.offices.find((one) => one.officeId === filter.office)?.name;
   const filters = <DayFilters page={page} filter={filter} onChange={onChange} />;
   return (
@@ -97,10 +101,14 @@ export function PatientsPage({
           </Banner>
         )}
         {groups.length === 0 ? (
-          <EmptyState withheld reason={t('portal.empty')} who={t('portal.empty.who')} />
+          <>
+            <EmptyState withheld reason={t('portal.empty')} who={t('portal.empty.who')} />
+            <NotShown schedules={notShown} />
+          </>
         ) : (
           <div className="stack" aria-busy={isPlaceholderData}>
-            <Summary groups={groups} />
+            <Summary groups={groups} notShown={notShown.length} />
+            <NotShown schedules={notShown} />
             <DayList groups={groups} date={page.date} today={page.today} searching={filter.search !== undefined} />
           </div>
         )}

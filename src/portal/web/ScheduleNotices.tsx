@@ -1,22 +1,16 @@
 import { IconEyeOff } from '@tabler/icons-react';
-import { columnsIn } from '../../fhir/columns.ts';
-import { formatDate } from '../../language/dates.ts';
-import { localeOf } from '../../language/messages.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import { type DayGroup, isReadInFull, momentIn } from './day-groups.ts';
+import { useReason } from './reason.ts';
 
 /** Which cells are missing and who can grant them; nothing of a patient. */
-function MissingCells({ schedule: { missingColumns, lapsedOn } }: Pick<DayGroup, 'schedule'>) {
+function MissingCells({ schedule }: Pick<DayGroup, 'schedule'>) {
   const t = useT();
-  const language = useLanguage();
-  const columns = new Intl.ListFormat(localeOf[language], { type: 'conjunction' }).format(
-    columnsIn(missingColumns).map((column) => t(`frame.column.${column.toLowerCase()}` as 'frame.column.patient')),
-  );
+  const reason = useReason();
   return (
     <>
-      {lapsedOn !== null && <p>{t('portal.notice.lapsed', { day: formatDate(language, lapsedOn, 'day') })}</p>}
-      {missingColumns !== 0 && <p>{t('portal.notice.missing', { columns })}</p>}
+      <p>{reason(schedule)}</p>
       <p className="muted">{t('portal.notice.who-emr')}</p>
     </>
   );
@@ -37,17 +31,6 @@ export function ScheduleNotices({
   const t = useT();
   const language = useLanguage();
   const { visibility, outcome, keptInvisible, withheld, matchedAsOf, visibilitySince } = schedule;
-  if (outcome === 'not-selected') {
-    return (
-      <Banner tone="amber" icon={IconEyeOff}>
-        <p>
-          <strong>{t('portal.notice.cannot-know')}</strong>
-        </p>
-        <p>{t('portal.notice.not-selected')}</p>
-        <p className="muted">{t('portal.notice.who-select')}</p>
-      </Banner>
-    );
-  }
   if (visibility === 'lost' || visibility === 'never') {
     return (
       <Banner tone="amber" icon={IconEyeOff}>

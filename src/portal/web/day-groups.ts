@@ -1,3 +1,4 @@
+import { bitOf } from '../../fhir/columns.ts';
 import { formatDate } from '../../language/dates.ts';
 import type { Language } from '../../language/messages.ts';
 import type { ListedBooking, ListedSchedule, PatientsPage } from '../contract/patients.ts';
@@ -12,11 +13,27 @@ export interface DayGroup {
 
 const keyOf = ({ officeId, providerId }: { officeId: string; providerId: string }) => `${officeId}\n${providerId}`;
 
-export function groupsOf(page: PatientsPage, { office, provider }: Pick<DayFilter, 'office' | 'provider'>): DayGroup[] {
-  const bookings = Map.groupBy(page.bookings, keyOf);
-  return page.schedules
+type Choice = Pick<DayFilter, 'office' | 'provider'>;
+
+const chosenOf = ({ schedules }: Pick<PatientsPage, 'schedules'>, { office, provider }: Choice): ListedSchedule[] =>
+  schedules
     .filter((one) => office === undefined || one.officeId === office)
-    .filter((one) => provider.length === 0 || provider.includes(one.providerId))
+    .filter((one) => provider.length === 0 || provider.includes(one.providerId));
+
+/**
+ * Known by name alone: the EMR has never shown this schedule to the integration user, or nobody has selected it. It has no place among
+ * the schedules, where it would look like one with an empty day; it is named apart, with the reason.
+ */
+export const isNotShown = ({ visibility, outcome, missingColumns }: ListedSchedule): boolean =>
+  outcome === 'not-selected' || (visibility === 'never' && (missingColumns & bitOf.Visible) !== 0);
+
+export const notShownOf = (page: Pick<PatientsPage, 'schedules'>, choice: Choice): ListedSchedule[] =>
+  chosenOf(page, choice).filter(isNotShown);
+
+export function groupsOf(page: Pick<PatientsPage, 'schedules' | 'bookings'>, choice: Choice): DayGroup[] {
+  const bookings = Map.groupBy(page.bookings, keyOf);
+  return chosenOf(page, choice)
+    .filter((one) => !isNotShown(one))
     .map((schedule) => ({ key: keyOf(schedule), schedule, bookings: bookings.get(keyOf(schedule)) ?? [] }));
 }
 
@@ -41,7 +58,7 @@ export interface FilterProvider {
 }
 
 export function filterProvidersOf(schedules: readonly ListedSchedule[], office: string | undefined): FilterProvider[] {
-  const here = schedules.filter((one) => office === undefined || one.officeId === office);
+  const here = schedules.filter((one) => (office === undefined || one.officeId === office) && !isNotShown(one));
   return [...Map.groupBy(here, (one) => one.providerId)].map(([providerId, own]) => {
     const total = own.reduce((sum, { count }) => sum + (count ?? 0), 0);
     const unknown = own.some(({ count, withheld }) => count === null || withheld > 0);
