@@ -1,7 +1,7 @@
 // Starts services over their databases. What is opened last is closed first, PostgreSQL at the very end.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './config.ts';
@@ -13,6 +13,7 @@ import { findPostgres, startPostgres } from './platform/database/postgres-server
 import { secretNamed } from './platform/database/secrets.ts';
 import { sha256 } from './platform/ids.ts';
 import type { Log } from './platform/log.ts';
+import { problem } from './platform/problem.ts';
 import { type RoleUrls, type RunningService, type ServiceName, type Surroundings, services } from './services.ts';
 
 export const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
@@ -32,31 +33,47 @@ export interface OpenInstallation extends Surroundings {
   close(): Promise<void>;
 }
 
-/** A port that somebody else listens on, named before anything is started. */
-export class TakenPort extends Error {
-  readonly service: string;
-  readonly port: number;
-  constructor(service: string, port: number) {
-    super(`port ${port} of ${service} is taken`);
-    this.service = service;
-    this.port = port;
+/** Refuses, before anything is started, a port that somebody listens on, one that two services were given, and a host that is not ours. */
+export async function checkPorts(config: Config, names: readonly ServiceName[]): Promise<void> {
+  const probes: Server[] = [];
+  try {
+    for (const name of names) {
+      if (name === 'worker') continue;
+      const port = config.ports[name];
+      const probe = createServer();
+      probes.push(probe);
+      probe.listen({ host: config.host, port });
+      await once(probe, 'listening').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRINUSE') {
+          const setting = `${name.toUpperCase()}_PORT`;
+          throw problem('unavailable', 'cli.taken-port', { port: String(port), service: name, setting });
+        }
+        const { host } = config;
+        throw problem('unavailable', 'cli.host', { host, port: String(port), reason: String(error.code) });
+      });
+    }
+  } finally {
+    await Promise.all(probes.filter((probe) => probe.listening).map((probe) => once(probe.close(), 'close')));
   }
 }
 
-export async function checkPorts(config: Config, names: readonly ServiceName[]): Promise<void> {
-  for (const name of names) {
-    if (name === 'worker') continue;
-    const probe = createServer();
-    probe.listen({ host: config.host, port: config.ports[name] });
-    try {
-      await once(probe, 'listening');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new TakenPort(name, config.ports[name]);
-      throw error;
-    }
-    probe.close();
-    await once(probe, 'close');
+/** Makes the data directory. One that this account may not write is refused here, by name, and not by whoever meets it first. */
+function prepareDataDir(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const reason = String((error as NodeJS.ErrnoException).code);
+    throw problem('unavailable', 'cli.data-dir', { directory, reason });
   }
+}
+
+/** What a database of the user's own says when it cannot be used: the server's words name roles and databases, never a password. */
+function ofOwnDatabase(setting: string): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    if (error.code === undefined) throw error;
+    throw problem('unavailable', 'cli.database', { setting, reason: error.message || error.code });
+  };
 }
 
 export interface OpenOptions {
@@ -70,6 +87,7 @@ export interface OpenOptions {
 /** Databases, roles and migrations: what every service and every command stands on. */
 export async function openInstallation(options: OpenOptions): Promise<OpenInstallation> {
   const { config, log } = options;
+  prepareDataDir(config.dataDir);
   const postgres = await postgresFor(options);
   try {
     const roleUrls: Record<string, string> = {};
@@ -87,7 +105,8 @@ export async function openInstallation(options: OpenOptions): Promise<OpenInstal
           owner: { name: owner, password: secretNamed(config.dataDir, owner) },
         }));
       const logins = roles.map((name) => ({ name, password: secretNamed(config.dataDir, name) }));
-      await migrate({ ownerUrl, directory: migrationsOf(organisation), log, roles: logins });
+      const migrated = migrate({ ownerUrl, directory: migrationsOf(organisation), log, roles: logins });
+      await (given ? migrated.catch(ofOwnDatabase(`${organisation.toUpperCase()}_DATABASE_URL`)) : migrated);
       const database = decodeURIComponent(new URL(ownerUrl).pathname.slice(1));
       for (const { name, password } of logins)
         roleUrls[name] = connectionUrl(ownerUrl, { user: name, password, database });

@@ -1,22 +1,22 @@
 import type { Config } from '../config.ts';
 import type { Language } from '../language/messages.ts';
 import type { Log } from '../platform/log.ts';
+import type { Accepts, OptionValues } from './arguments.ts';
 
 /** What every command is given. */
 export interface CommandLine {
   readonly config: Config;
   readonly language: Language;
   readonly log: Log;
-  /** A line for the person, on standard error. */
+  /** A line of the result, on standard output. */
+  readonly print: (text: string) => void;
+  /** A line for the person beside the result, on standard error: progress, and what went wrong. */
   readonly say: (text: string) => void;
-  readonly values: {
-    readonly services?: string | undefined;
-    readonly 'no-demo'?: boolean | undefined;
-    readonly connection?: string | undefined;
-    readonly mode?: string | undefined;
-    readonly tenant?: string | undefined;
-    readonly encounters?: boolean | undefined;
-    readonly json?: boolean | undefined;
-  };
+  readonly values: OptionValues;
   readonly positionals: readonly string[];
+}
+
+export interface Command {
+  readonly accepts: Accepts;
+  run(line: CommandLine): Promise<void>;
 }

@@ -4,7 +4,8 @@ import { format } from '../language/messages.ts';
 import { checkPorts, type OpenInstallation, openInstallation, startServices } from '../main.ts';
 import { problem } from '../platform/problem.ts';
 import { type ServiceName, serviceNames } from '../services.ts';
-import type { CommandLine } from './command-line.ts';
+import type { Command, CommandLine } from './command-line.ts';
+import { stopSignal } from './stop-signal.ts';
 
 /** Services of `--services`, in the order in which they are started. */
 function servicesOf(named: string | undefined): ServiceName[] {
@@ -18,44 +19,56 @@ function servicesOf(named: string | undefined): ServiceName[] {
   return serviceNames.filter((name) => wanted.includes(name));
 }
 
-export async function start({ config, language, log, say, values }: CommandLine): Promise<void> {
-  const began = performance.now();
-  const names = servicesOf(values.services);
-  const whole = names.length === serviceNames.length;
-  await checkPorts(config, names);
-  if (names.some((name) => name !== 'worker')) await ensureScreens(say, format(language, 'cli.no-web'));
+export const start: Command = {
+  accepts: { options: ['services', 'no-demo'], words: false },
+  async run({ config, language, log, print, say, values }) {
+    const began = performance.now();
+    const names = servicesOf(values.services);
+    const whole = names.length === serviceNames.length;
+    await checkPorts(config, names);
+    if (names.some((name) => name !== 'worker')) await ensureScreens(say, format(language, 'cli.no-web'));
 
-  let stop = () => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  const installation = await openInstallation({
-    config,
-    log,
-    asGuest: !whole,
-    onDatabaseLost: () => {
+    let making = false;
+    const stop = stopSignal({
+      onFirst: () => print(format(language, making ? 'cli.stopping-after-demo' : 'cli.stopping')),
+      onSecond: () => say(format(language, 'cli.stopped-at-once')),
+    });
+    const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
+    const onDatabaseLost = () => {
       say(format(language, 'cli.lost'));
       process.exitCode = 1;
-      stop();
-    },
-  });
-  // From here on Ctrl-C closes what has been opened, in the reverse order; a second one ends at once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop());
-  try {
-    const running = await startServices(installation, names);
+      stop.abort();
+    };
     try {
-      if (whole) await welcome(installation, { language, say, demo: values['no-demo'] !== true });
-      say(format(language, 'cli.ready', { seconds: ((performance.now() - began) / 1000).toFixed(1) }));
-      await stopped;
-      say(format(language, 'cli.stopping'));
+      const installation = await openInstallation({ config, log, asGuest: !whole, onDatabaseLost });
+      try {
+        if (stop.signal.aborted) return;
+        const running = await startServices(installation, names);
+        try {
+          if (whole && !stop.signal.aborted) {
+            // A demo that is begun is made to its end: half of one would be of no use to the next start.
+            making = true;
+            await welcome(installation, { language, print, demo: values['no-demo'] !== true });
+            making = false;
+          } else printAddresses(installation, names, { language, print });
+          if (stop.signal.aborted) return;
+          print(format(language, 'cli.ready', { seconds: ((performance.now() - began) / 1000).toFixed(1) }));
+          await stopped;
+        } finally {
+          await running.close();
+        }
+      } finally {
+        await installation.close();
+      }
+    } catch (error) {
+      // Ctrl-C reaches the whole group of a terminal, initdb among it; what then fails was stopped and is no fault.
+      if (!stop.signal.aborted || process.exitCode) throw error;
+      log.info({ err: error }, 'stopped while starting');
     } finally {
-      await running.close();
+      if (stop.signal.aborted) print(format(language, 'cli.stopped'));
     }
-  } finally {
-    await installation.close();
-  }
-  say(format(language, 'cli.stopped'));
-}
+  },
+};
 
 /** The build is made at install; a checkout without it builds once, here. */
 async function ensureScreens(say: (text: string) => void, sentence: string): Promise<void> {
@@ -67,34 +80,41 @@ async function ensureScreens(say: (text: string) => void, sentence: string): Pro
   const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.ts', import.meta.url))], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  if (status !== 0) throw new Error('The screens could not be built; run `npm ci` and start again.');
+  if (status !== 0) throw problem('unavailable', 'cli.no-web-build');
 }
 
-interface Welcome {
+interface Telling {
   readonly language: CommandLine['language'];
-  readonly say: CommandLine['say'];
-  readonly demo: boolean;
+  readonly print: CommandLine['print'];
+}
+
+const appNames = { emr: 'EMR', connect: 'Cloud Connect', portal: 'Portal' } as const;
+
+function printAddresses(installation: OpenInstallation, names: readonly ServiceName[], { language, print }: Telling) {
+  for (const name of ['emr', 'connect', 'portal'] as const) {
+    if (!names.includes(name)) continue;
+    print(format(language, 'cli.address', { app: appNames[name].padEnd(13), url: installation.config.urls[name] }));
+  }
 }
 
 /** On the first run the demo clinic is made, by the use cases that the screens call; then the addresses and where to begin. */
-async function welcome(installation: OpenInstallation, { language, say, demo }: Welcome): Promise<void> {
+async function welcome(
+  installation: OpenInstallation,
+  { language, print, demo }: Telling & { readonly demo: boolean },
+) {
   const { prepareDemo, isSetUp } = await import('../demo/prepare-demo.ts');
   const before = await isSetUp(installation);
-  if (demo && !before) say(format(language, 'cli.first-run'));
+  if (demo && !before) print(format(language, 'cli.first-run'));
   const told = demo ? await prepareDemo(installation) : undefined;
-  const { urls } = installation.config;
-  for (const [app, url] of [
-    ['EMR          ', urls.emr],
-    ['Cloud Connect', urls.connect],
-    ['Portal       ', urls.portal],
-  ] as const) {
-    say(format(language, 'cli.address', { app, url }));
-  }
+  printAddresses(installation, serviceNames, { language, print });
   if (!told) {
-    if (!before) say(format(language, 'cli.set-up'));
+    if (!before) print(format(language, 'cli.set-up'));
     return;
   }
-  say(format(language, 'cli.sign-ins'));
-  for (const one of told.signIns) say(format(language, 'cli.sign-in', { ...one }));
-  say(format(language, 'cli.begin', { provider: told.missingProvider, integrationUser: told.integrationUser }));
+  const width = Math.max(...told.signIns.map(({ username }) => username.length));
+  print(format(language, 'cli.sign-ins'));
+  for (const one of told.signIns) {
+    print(format(language, 'cli.sign-in', { ...one, username: one.username.padEnd(width) }));
+  }
+  print(format(language, 'cli.begin', { provider: told.missingProvider, integrationUser: told.integrationUser }));
 }

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
-// The command line. What it says is of the catalogue; results with --json are one line on standard output, everything else goes to
-// standard error, so that a script can read one without the other.
-import { parseArgs } from 'node:util';
+// The command line. What it says is of the catalogue. Results go to standard output, with --json as one line; progress and what went
+// wrong go to standard error, so that a script can read one without the other.
+// It ends with 0 when it did what was asked, 1 when that failed, 2 when what was typed or set cannot be understood.
 import { readConfig, UnusableSettings } from '../config.ts';
 import { format, type Language, languageOf } from '../language/messages.ts';
-import { TakenPort } from '../main.ts';
 import { newErrorId } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { Problem } from '../platform/problem.ts';
-import type { CommandLine } from './command-line.ts';
+import { readArguments } from './arguments.ts';
+import type { Command } from './command-line.ts';
 
 const [name = 'start', ...rest] = process.argv.slice(2);
 
-const commands: Readonly<Record<string, () => Promise<(line: CommandLine) => Promise<void>>>> = {
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).start,
   import: async () => (await import('./import.ts')).importCommand,
   sync: async () => (await import('./sync.ts')).syncCommand,
@@ -21,40 +21,31 @@ const commands: Readonly<Record<string, () => Promise<(line: CommandLine) => Pro
 async function run(): Promise<number> {
   const config = readConfig();
   const language: Language = languageOf(config.language);
+  const print = (text: string) => process.stdout.write(`${text}\n`);
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const log = createLog({ level: config.logLevel, name: 'tidegate' });
+  const usage = () => format(language, 'cli.usage');
+  if (['help', '--help', '-h'].some((word) => word === name || (word !== 'help' && rest.includes(word)))) {
+    print(usage());
+    return 0;
+  }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
-    say(format(language, 'cli.unknown-command', { name }));
-    say(format(language, 'cli.usage'));
+    say(`${format(language, 'cli.unknown-command', { name })}\n${usage()}`);
     return 2;
   }
   try {
-    const { values, positionals } = parseArgs({
-      args: rest,
-      allowPositionals: true,
-      options: {
-        services: { type: 'string' },
-        'no-demo': { type: 'boolean' },
-        connection: { type: 'string' },
-        mode: { type: 'string' },
-        tenant: { type: 'string' },
-        encounters: { type: 'boolean' },
-        json: { type: 'boolean' },
-      },
-    });
-    await (await command())({ config, language, log, say, values, positionals });
+    const { accepts, run } = await command();
+    await run({ config, language, log, print, say, ...readArguments(name, accepts, rest) });
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   } catch (error) {
-    if (error instanceof Problem) say(format(language, error.key, error.params));
-    else if (error instanceof TakenPort) {
-      const setting = `${error.service.toUpperCase()}_PORT`;
-      say(format(language, 'cli.taken-port', { port: String(error.port), service: error.service, setting }));
-    } else if (isArgumentError(error)) {
-      say((error as Error).message);
-      say(format(language, 'cli.usage'));
-      return 2;
-    } else if (isPlain(error)) say((error as Error).message);
+    if (error instanceof Problem) {
+      say(format(language, error.key, error.params));
+      const mistyped = error.kind === 'invalid' && error.key.startsWith('cli.');
+      if (mistyped) say(usage());
+      return mistyped ? 2 : 1;
+    }
+    if (isPlain(error)) say((error as Error).message);
     else {
       const id = newErrorId();
       log.error({ id, err: error }, 'command failed');
@@ -63,9 +54,6 @@ async function run(): Promise<number> {
     return 1;
   }
 }
-
-const isArgumentError = (error: unknown): boolean =>
-  String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 
 // Errors that our own start-up code throws as sentences: a data directory in use, a migration that changed, a role that may too much.
 const isPlain = (error: unknown): boolean =>

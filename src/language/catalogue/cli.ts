@@ -7,11 +7,15 @@ export const cliMessages = bothLanguages(
     'cli.first-run': 'First start: making the databases and bringing in the demo clinic.',
     'cli.stopping': 'Stopping…',
     'cli.stopped': 'Stopped.',
+    'cli.stopping-after-demo':
+      'Stopping as soon as the demo clinic is complete. Ctrl-C once more stops at once; the demo would then have to be made again.',
+    'cli.stopped-at-once':
+      'Stopped at once. PostgreSQL may still be running; the next start finds it and goes on with it.',
     'cli.address': '{app}  {url}',
     'cli.sign-ins': 'Sign-ins of the demo (everybody in it is invented):',
     'cli.sign-in': '  {app}  {username}  {password}  {who}',
     'cli.begin':
-      'Where to begin: sign in to the portal and look for Dr. {provider}. He is not there, and nothing says that anything failed. In Cloud Connect, Sync Status names what is missing; in the EMR, Users > Manage Security > Users > {integrationUser} > Provider Permissions is where it is ticked.',
+      'Where to begin:\n  1. Sign in to the portal and look for Dr. {provider}. He is not there, and nothing says that anything failed.\n  2. Sign in to Cloud Connect. Sync Status names what is missing.\n  3. Sign in to the EMR as its administrator: Users > Manage Security > Users > {integrationUser} > Provider Permissions. Tick what is missing, and Save.\n  4. In Cloud Connect choose Sync Full Schedule, in the menu right of Sync Recent Appointments. Then reload the portal.\nCtrl-C here stops everything.',
     'cli.set-up': 'No clinic yet. Open the EMR and the portal: each asks for its first administrator.',
     'cli.taken-port':
       'Port {port} of {service} is already in use. Stop what uses it, or choose another with {setting}.',
@@ -28,17 +32,36 @@ export const cliMessages = bothLanguages(
     'cli.sync.ended': 'Run {runId}: {state}. {fetched} read, {created} new, {updated} changed.',
     'cli.no-web': 'The screens are not built yet; building them once.',
     'cli.lost': 'PostgreSQL ended although nobody stopped it. Stopping; start again.',
+    'cli.unknown-option': '{command} has no option {option}. It has: {known}.',
+    'cli.option-value': '{option} needs a value.',
+    'cli.option-no-value': '{option} takes no value.',
+    'cli.unexpected': '{command} does not know what to do with “{word}”.',
+    'cli.no-web-build': 'The screens could not be built. Run npm ci and start again.',
+    'cli.host': 'HOST is {host}, and this machine cannot listen there on port {port} ({reason}).',
+    'cli.data-dir':
+      'The data directory {directory} cannot be used ({reason}). Choose one that this account may write, with DATA_DIR.',
+    'cli.database':
+      '{setting} cannot be used: {reason}. It has to name a database that is there, as its owner, who may create roles.',
+    'cli.import.reading': '{percent, number} % read: {lines, plural, one {# resource} other {# resources}}',
+    'cli.import.writing': '{lines, plural, one {# resource} other {# resources}} read; writing to the record',
+    'cli.sync.no-connection':
+      'There is no connection yet. A Site Admin makes it in Cloud Connect, under Edit Settings.',
+    'cli.sync.which-connection': 'Say which connection with --connection. There are: {names}.',
   },
   {
     'cli.ready': 'prêt en {seconds} s',
     'cli.first-run': 'Premier démarrage : création des bases de données et chargement de la clinique de démonstration.',
     'cli.stopping': 'Arrêt en cours…',
     'cli.stopped': 'Arrêté.',
+    'cli.stopping-after-demo':
+      'Arrêt dès que la clinique de démonstration sera complète. Un autre Ctrl-C arrête tout de suite ; la démonstration serait alors à refaire.',
+    'cli.stopped-at-once':
+      'Arrêté sur-le-champ. PostgreSQL fonctionne peut-être encore ; le prochain démarrage le retrouve et continue avec lui.',
     'cli.address': '{app}  {url}',
     'cli.sign-ins': 'Comptes de la démonstration (toutes les personnes sont inventées) :',
     'cli.sign-in': '  {app}  {username}  {password}  {who}',
     'cli.begin':
-      'Pour commencer : connectez-vous au portail et cherchez Dr {provider}. Il n’y est pas, et rien ne signale d’erreur. Dans Cloud Connect, l’état de la synchronisation nomme ce qui manque ; dans le DME, Utilisateurs > Gérer la sécurité > Utilisateurs > {integrationUser} > Autorisations par fournisseur permet de le cocher.',
+      'Pour commencer :\n  1. Connectez-vous au portail et cherchez Dr {provider}. Il n’y est pas, et rien ne signale d’erreur.\n  2. Connectez-vous à Cloud Connect. L’état de la synchronisation nomme ce qui manque.\n  3. Connectez-vous au DME comme administrateur : Utilisateurs > Gestion de la sécurité > Utilisateurs > {integrationUser} > Permissions par clinicien. Cochez ce qui manque, puis enregistrez.\n  4. Dans Cloud Connect, choisissez Synchroniser l’agenda complet, dans le menu à droite de Synchroniser les rendez-vous récents. Rechargez ensuite le portail.\nCtrl-C ici arrête tout.',
     'cli.set-up': 'Pas encore de clinique. Ouvrez le DME et le portail : chacun demande son premier administrateur.',
     'cli.taken-port':
       'Le port {port} de {service} est déjà utilisé. Arrêtez ce qui l’utilise ou choisissez-en un autre avec {setting}.',
@@ -55,5 +78,20 @@ export const cliMessages = bothLanguages(
     'cli.sync.ended': 'Exécution {runId} : {state}. {fetched} lus, {created} nouveaux, {updated} modifiés.',
     'cli.no-web': 'Les écrans ne sont pas encore construits ; construction en cours.',
     'cli.lost': 'PostgreSQL s’est arrêté sans qu’on le lui demande. Arrêt ; redémarrez.',
+    'cli.unknown-option': '{command} n’a pas d’option {option}. Options : {known}.',
+    'cli.option-value': '{option} demande une valeur.',
+    'cli.option-no-value': '{option} ne prend pas de valeur.',
+    'cli.unexpected': '{command} ne sait que faire de « {word} ».',
+    'cli.no-web-build': 'Les écrans n’ont pas pu être construits. Exécutez npm ci et redémarrez.',
+    'cli.host': 'HOST vaut {host}, et cette machine ne peut pas y écouter sur le port {port} ({reason}).',
+    'cli.data-dir':
+      'Le dossier de données {directory} est inutilisable ({reason}). Choisissez-en un où ce compte peut écrire, avec DATA_DIR.',
+    'cli.database':
+      '{setting} est inutilisable : {reason}. Il faut une base de données qui existe, en tant que son propriétaire, qui peut créer des rôles.',
+    'cli.import.reading': '{percent, number} % lus : {lines, plural, one {# ressource} other {# ressources}}',
+    'cli.import.writing': '{lines, plural, one {# ressource lue} other {# ressources lues}} ; écriture au dossier',
+    'cli.sync.no-connection':
+      'Il n’y a pas encore de connexion. Un administrateur du site la crée dans Cloud Connect, sous Modifier les paramètres.',
+    'cli.sync.which-connection': 'Précisez la connexion avec --connection. Connexions : {names}.',
   },
 );
