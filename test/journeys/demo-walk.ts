@@ -117,20 +117,27 @@ export async function emrBookings({ roles }: TestInstallation): Promise<WalkBook
 
 export const idsOf = (bookings: readonly WalkBooking[]): string[] => bookings.map(({ id }) => id);
 
-/** Follows the Sync Status bar until it has `tone`; gives the tones that it had on the way. */
-export async function followBar(page: Page, tone: string): Promise<string[]> {
-  const seen = new Set<string>();
+/**
+ * Follows the Sync Status bar through a run of *Sync Full Schedule*: green while it runs, with its name, and then `tone`. Amber and blue
+ * may be the colour of the run before, so nothing counts until green was seen.
+ */
+export async function followFullSync(page: Page, tone: 'blue' | 'amber', whileGreen?: () => Promise<void>) {
   const bar = page.locator('.statusbar');
-  await expect
-    .poll(
-      async () => {
-        const now = (await bar.getAttribute('data-tone')) ?? '';
-        seen.add(now);
-        // Amber may be the colour of the run before: what counts is the colour after green.
-        return seen.has('green') ? now : '';
-      },
-      { timeout: 60_000, interval: 20 },
-    )
-    .toBe(tone);
-  return [...seen];
+  const state = async () => `${await bar.getAttribute('data-tone')} ${await bar.getByRole('status').textContent()}`;
+  const often = { timeout: 60_000, interval: 20 };
+  await expect.poll(state, often).toBe('green Running: Sync Full Schedule');
+  await whileGreen?.();
+  await expect.poll(() => bar.getAttribute('data-tone'), often).not.toBe('green');
+  expect(await bar.getAttribute('data-tone')).toBe(tone);
+}
+
+/** The runs that *Last runs* lists, latest first: "Recent With gaps". */
+export async function endedRuns(page: Page): Promise<string[]> {
+  const rows = page.getByRole('region', { name: 'Last runs' }).locator('tbody tr:not(.reason)');
+  return Promise.all(
+    (await rows.all()).map(async (row) => {
+      const cells = await row.getByRole('cell').allTextContents();
+      return `${cells[1]} ${cells[3]?.trim()}`;
+    }),
+  );
 }

@@ -2,7 +2,15 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { demoPassword } from '../../src/demo/prepare-demo.ts';
-import { columns, type DemoWalk, emrBookings, followBar, idsOf, portalBookings, startDemoWalk } from './demo-walk.ts';
+import {
+  columns,
+  type DemoWalk,
+  emrBookings,
+  followFullSync,
+  idsOf,
+  portalBookings,
+  startDemoWalk,
+} from './demo-walk.ts';
 
 let walk: DemoWalk;
 beforeAll(async () => {
@@ -90,7 +98,7 @@ it('can be walked by the keyboard alone', async () => {
   await connect.keyboard.press('Enter');
   await picture(connect, 'connect-dropdown');
   await chooseInMenu(connect, /Sync Full Schedule/);
-  await followBar(connect, 'blue');
+  await followFullSync(connect, 'blue');
   await picture(connect, 'connect-blue-again');
   await press(connect, connect.getByRole('button', { name: /Account/ }));
   await chooseInMenu(connect, 'Sign out');
@@ -111,4 +119,4 @@ it('can be walked by the keyboard alone', async () => {
   for (const page of [emr, connect, portal]) {
     expect(await page.evaluate(`sessionStorage.getItem('pointers')`)).toBe('0');
   }
-}, 180_000);
+}, 300_000);

@@ -4,13 +4,21 @@ import { useLanguage, useT } from '../../ui/language.tsx';
 import type { SyncStatus } from '../contract/sync.ts';
 
 /** In the EMR = shown + skipped + invisible. What cannot be seen can only be "at least": as long as there is a gap, so is the sum. */
-export function Books({ status: { books }, matchedAt }: { status: SyncStatus; matchedAt: string | undefined }) {
+export function Books({
+  status: { books, schedules },
+  matchedAt,
+}: {
+  status: SyncStatus;
+  matchedAt: string | undefined;
+}) {
   const t = useT();
   const language = useLanguage();
   const { shown, skipped, invisibleAtLeast, gaps } = books;
   const total = shown + skipped + invisibleAtLeast;
   const number = (value: number) => formatNumber(language, value);
   const open = gaps > 0 || invisibleAtLeast > 0;
+  // Of a schedule that nobody has selected only those bookings are known that were read before.
+  const unread = schedules.some(({ outcome }) => outcome === 'not-selected');
   const share = (value: number) => ({ flexGrow: total === 0 ? 0 : value });
   return (
     <div className="stack g1">
@@ -26,7 +34,7 @@ export function Books({ status: { books }, matchedAt }: { status: SyncStatus; ma
       <dl className="books">
         <div>
           <dt>{t('connect.books.emr')}</dt>
-          <dd>{open ? t('connect.books.at-least', { count: number(total) }) : number(total)}</dd>
+          <dd>{open || unread ? t('connect.books.at-least', { count: number(total) }) : number(total)}</dd>
         </div>
         <div data-sign="=">
           <dt>
@@ -38,7 +46,7 @@ export function Books({ status: { books }, matchedAt }: { status: SyncStatus; ma
           <dt>
             <IconPlayerSkipForward size={14} stroke={1.75} aria-hidden /> {t('connect.books.skipped')}
           </dt>
-          <dd>{number(skipped)}</dd>
+          <dd>{unread ? t('connect.books.at-least', { count: number(skipped) }) : number(skipped)}</dd>
         </div>
         <div data-sign="+">
           <dt>

@@ -19,6 +19,15 @@ const tones: Readonly<Record<SliceOutcome, ChipTone>> = {
   'not-selected': 'neutral',
 };
 
+const whenTone: Readonly<Partial<Record<SliceOutcome, string>>> = {
+  partly: 't-amber',
+  'cannot-be-read': 't-amber',
+  'needs-full': 't-amber',
+  waiting: 't-amber',
+  failed: 't-amber',
+  'not-selected': 'muted',
+};
+
 function OutcomeChip({ outcome }: { outcome: SliceOutcome }) {
   const t = useT();
   const icon = outcome === 'cannot-be-read' ? IconEyeOff : outcome === 'not-selected' ? IconUserOff : undefined;
@@ -50,7 +59,7 @@ function ScheduleRows({ slice, status }: { slice: SliceStatus; status: SyncStatu
         <th scope="row" className="who">
           <strong>{slice.providerDisplay}</strong> {slice.officeName}
         </th>
-        <td data-label={t('connect.schedules.as-of')} className={slice.outcome === 'complete' ? undefined : 't-amber'}>
+        <td data-label={t('connect.schedules.as-of')} className={whenTone[slice.outcome]}>
           {slice.matchedAsOf === null ? t('connect.schedules.never') : timeAt(language, slice.matchedAsOf, status)}
         </td>
         <td data-label={t('connect.books.shown')} className="num">

@@ -32,6 +32,7 @@ function detailOf(status: SyncStatus, t: Translate, language: Language): string 
   const { bar, live, last } = status;
   if (live) {
     const { schedulesDone, schedulesTotal, secondsLeft } = live.progress;
+    if (schedulesTotal === 0) return undefined;
     return [
       t('connect.progress.schedules', { done: schedulesDone, total: schedulesTotal }),
       secondsLeft !== null && t('connect.progress.left', { seconds: secondsLeft }),
@@ -63,11 +64,11 @@ function Meaning({ status }: { status: SyncStatus }) {
   const matched = matchedAt(status);
   const at = matched === undefined ? undefined : timeAt(language, matched, status);
   if (live) {
-    const { bookingsRead, bookingsPerSecond } = live.progress;
+    const { bookingsRead, bookingsPerSecond, schedulesTotal } = live.progress;
     return (
       <>
         <p>
-          {t('connect.progress.bookings', { count: bookingsRead })}
+          {schedulesTotal === 0 ? t('connect.progress.begin') : t('connect.progress.bookings', { count: bookingsRead })}
           {bookingsPerSecond !== null &&
             ` · ${t('connect.progress.rate', { rate: formatNumber(language, bookingsPerSecond) })}`}
         </p>

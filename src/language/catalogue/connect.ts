@@ -57,6 +57,7 @@ export const connectMessages = bothLanguages(
     'connect.bar.failed': 'Failed',
     'connect.bar.waiting.means':
       'Many bookings are absent from the EMR without a reason. None of them was changed; everything else was applied. Look at the schedules below before anybody relies on them.',
+    'connect.progress.begin': 'Asking the EMR which schedules may be read …',
     'connect.progress.schedules': '{done} of {total} schedules',
     'connect.progress.bookings': '{count, plural, one {# booking read} other {# bookings read}}',
     'connect.progress.rate': '{rate} per second',
@@ -69,7 +70,7 @@ export const connectMessages = bothLanguages(
     'connect.failed.unchanged': 'Nothing was changed on the portal.',
     'connect.failed.knew': 'It shows what it knew at {at}.',
     'connect.idle.matches':
-      'Everything matches the EMR as of <b>{at}</b>. {schedules, plural, one {# schedule} other {# schedules}}, {bookings, plural, one {# booking shown} other {# bookings shown}}.',
+      'Every selected schedule matches the EMR as of <b>{at}</b>. {schedules, plural, one {# schedule} other {# schedules}}, {bookings, plural, one {# booking shown} other {# bookings shown}}.',
     'connect.last.none': 'No run has ended yet',
     'connect.last.complete': 'Last run {at} · complete, no gaps',
     'connect.last.stopped': 'Run of {at} · stopped after {seconds} s',
@@ -258,6 +259,7 @@ export const connectMessages = bothLanguages(
     'connect.bar.failed': 'Échec',
     'connect.bar.waiting.means':
       'De nombreux rendez-vous sont absents du DME sans raison connue. Aucun d’eux n’a été modifié; tout le reste a été appliqué. Examinez les agendas ci-dessous avant de vous y fier.',
+    'connect.progress.begin': 'Le DME est interrogé : quels agendas peuvent être lus …',
     'connect.progress.schedules': '{done} agendas sur {total}',
     'connect.progress.bookings': '{count, plural, one {# rendez-vous lu} other {# rendez-vous lus}}',
     'connect.progress.rate': '{rate} par seconde',
@@ -272,7 +274,7 @@ export const connectMessages = bothLanguages(
     'connect.failed.unchanged': 'Rien n’a été modifié dans le portail.',
     'connect.failed.knew': 'Il affiche ce qu’il savait à {at}.',
     'connect.idle.matches':
-      'Tout est conforme au DME à <b>{at}</b>. {schedules, plural, one {# agenda} other {# agendas}}, {bookings, plural, one {# rendez-vous affiché} other {# rendez-vous affichés}}.',
+      'Chaque agenda choisi est conforme au DME à <b>{at}</b>. {schedules, plural, one {# agenda} other {# agendas}}, {bookings, plural, one {# rendez-vous affiché} other {# rendez-vous affichés}}.',
     'connect.last.none': 'Aucune exécution n’est encore terminée',
     'connect.last.complete': 'Dernière exécution {at} · complète, sans lacune',
     'connect.last.stopped': 'Exécution de {at} · arrêtée après {seconds} s',
