@@ -36,6 +36,7 @@ export function SignInForm({
   busy = false,
   problem,
   onSubmit,
+  before,
   children,
 }: {
   title: string;
@@ -45,6 +46,8 @@ export function SignInForm({
   busy?: boolean;
   problem?: unknown;
   onSubmit: (credentials: { user: string; password: string }) => void;
+  /** Above the user: which clinic, where there are several. */
+  before?: ReactNode;
   /** Below the button: whom to ask for an account, say. */
   children?: ReactNode;
 }) {
@@ -75,6 +78,7 @@ export function SignInForm({
             </span>
           </Banner>
         )}
+        {before}
         <TextInput
           label={userLabel}
           type={userType}

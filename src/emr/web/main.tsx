@@ -1,31 +1,114 @@
-import { createRootRoute, createRoute, createRouter, Outlet, RouterProvider } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Outlet,
+  RouterProvider,
+  useNavigate,
+} from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { mountApp } from '../../ui/AppRoot.tsx';
+import { ApiProblem, api } from '../../ui/api.ts';
+import { ErrorState } from '../../ui/ErrorState.tsx';
+import { Frame } from '../../ui/Frame.tsx';
+import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
+import { useT } from '../../ui/language.tsx';
+import { Page } from '../../ui/Page.tsx';
 import { routerDefaults } from '../../ui/router-defaults.tsx';
-import { ManageSecurityPage } from './ManageSecurityPage.tsx';
-import { SchedulerPage } from './SchedulerPage.tsx';
-import { SignedIn } from './SignedIn.tsx';
+import type { SetUpState } from '../contract/session.ts';
+import './emr.css';
+import { SetUp } from './SetUp.tsx';
+import { SignIn } from './SignIn.tsx';
+import { SchedulerPage } from './scheduler/SchedulerPage.tsx';
+import { ManageSecurityPage } from './security/ManageSecurityPage.tsx';
+import { useMe, useSessionActs } from './session.ts';
 
-const root = createRootRoute({
-  component: () => (
-    <SignedIn>
+function SignedOut() {
+  const setUp = useQuery({ queryKey: ['set-up'], queryFn: () => api<SetUpState>('/api/set-up') });
+  if (setUp.data?.needed) return <SetUp onDone={() => void setUp.refetch()} />;
+  return setUp.isPending ? <LoadingBlock /> : <SignIn clinics={setUp.data?.clinics ?? []} />;
+}
+
+function Root() {
+  const t = useT();
+  const me = useMe();
+  const navigate = useNavigate();
+  const signedOut = me.error instanceof ApiProblem && me.error.status === 401;
+  if (signedOut || !me.data) {
+    return (
+      <Frame app="emr">
+        {signedOut && <SignedOut />}
+        {!signedOut && (
+          <Page>
+            {me.error ? <ErrorState problem={me.error} onRetry={() => void me.refetch()} /> : <LoadingBlock />}
+          </Page>
+        )}
+      </Frame>
+    );
+  }
+  const { displayName, kind, tenantId, tenantName, abilities } = me.data;
+  return (
+    <Frame
+      app="emr"
+      items={[
+        { label: t('emr.nav.scheduler'), to: '/', exact: true },
+        ...(abilities.manageSecurity
+          ? [{ label: t('emr.nav.users'), items: [{ label: t('emr.security'), to: '/security' }] }]
+          : []),
+      ]}
+      person={{ name: displayName, role: t(`emr.person.${kind}`, { clinic: tenantName }) }}
+      onSignOut={() => void navigate({ to: '/sign-out' })}
+      diagnostics={{ tenant: tenantId }}
+    >
       <Outlet />
-    </SignedIn>
-  ),
-});
+    </Frame>
+  );
+}
+
+const root = createRootRoute({ component: Root });
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
 const scheduler = createRoute({
   getParentRoute: () => root,
   path: '/',
   validateSearch: (search: Record<string, unknown>) => ({ office: text(search['office']), date: text(search['date']) }),
-  component: SchedulerPage,
+  component: function Scheduler() {
+    const { office, date } = scheduler.useSearch();
+    const navigate = scheduler.useNavigate();
+    return (
+      <SchedulerPage
+        officeId={office}
+        date={date}
+        onGo={(next) => void navigate({ search: { office: next.officeId, date: next.date } })}
+      />
+    );
+  },
 });
+
 const security = createRoute({
   getParentRoute: () => root,
   path: '/security',
   validateSearch: (search: Record<string, unknown>) => ({ user: text(search['user']) }),
-  component: ManageSecurityPage,
+  component: function Security() {
+    const { user } = security.useSearch();
+    const navigate = security.useNavigate();
+    return <ManageSecurityPage userId={user} onPick={(picked) => void navigate({ search: { user: picked } })} />;
+  },
 });
 
-const router = createRouter({ routeTree: root.addChildren([scheduler, security]), ...routerDefaults });
+/** A page and not a click: so a page with unsaved changes is asked before anybody is signed out. */
+const signOut = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-out',
+  component: function SignOut() {
+    const acts = useSessionActs();
+    // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page is reached
+    useEffect(() => void acts.signOut(), []);
+    return <LoadingBlock />;
+  },
+});
+
+const router = createRouter({ routeTree: root.addChildren([scheduler, security, signOut]), ...routerDefaults });
 
 mountApp('emr', <RouterProvider router={router} />);

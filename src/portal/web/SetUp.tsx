@@ -1,18 +1,13 @@
 import { Autocomplete, Button, NumberInput, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { ApiProblem, api } from '../../ui/api.ts';
+import { api } from '../../ui/api.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
+import { fieldsIn } from '../../ui/fields-in.ts';
 import { useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import type { SetUpRequest } from '../contract/session.ts';
 import { useSessionActs } from './session.ts';
-
-/** The fields that a refusal names. */
-function fieldsIn(problem: unknown): ReadonlySet<string> {
-  const fields = problem instanceof ApiProblem ? problem.extra.fields : undefined;
-  return new Set(Array.isArray(fields) ? fields.map((field: { path?: unknown }) => String(field.path)) : []);
-}
 
 /** The first site and its first Site Admin, who is then signed in. */
 export function SetUp({ onDone }: { onDone: () => void }) {

@@ -1,0 +1,64 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ApiProblem, api } from '../../../ui/api.ts';
+import type {
+  AddIntegrationRequest,
+  IntegrationCredentials,
+  ListedUser,
+  ProviderPermissions,
+  RosterOffice,
+  SetProviderPermissionsRequest,
+} from '../../contract/security.ts';
+
+const usersKey = ['users'] as const;
+const matrixKey = (userId: string) => ['provider-permissions', userId] as const;
+const matrixPath = (userId: string) => `/api/users/${encodeURIComponent(userId)}/provider-permissions`;
+
+export const useUsers = () => useQuery({ queryKey: usersKey, queryFn: () => api<ListedUser[]>('/api/users') });
+
+export const useRoster = (enabled: boolean) =>
+  useQuery({ queryKey: ['roster'], queryFn: () => api<RosterOffice[]>('/api/roster'), enabled });
+
+export const useProviderPermissions = (userId: string) =>
+  useQuery({ queryKey: matrixKey(userId), queryFn: () => api<ProviderPermissions>(matrixPath(userId)) });
+
+/** Saves from a version. On 412 what is saved now is put in its place, so that the page can show both. */
+export function useSavePermissions(userId: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ version, ...body }: SetProviderPermissionsRequest & { version: string }) =>
+      api<ProviderPermissions>(matrixPath(userId), { method: 'PUT', ifMatch: `"${version}"`, body }),
+    onSuccess: (saved) => queries.setQueryData(matrixKey(userId), saved),
+    onError: (error) => {
+      if (error instanceof ApiProblem && error.status === 412 && error.extra['current'])
+        queries.setQueryData(matrixKey(userId), error.extra['current'] as ProviderPermissions);
+    },
+  });
+}
+
+export function useAddIntegration() {
+  return useMutation({
+    mutationFn: (body: AddIntegrationRequest) =>
+      api<IntegrationCredentials>('/api/integrations', { method: 'POST', body }),
+  });
+}
+
+export const useReplaceCredentials = (userId: string) =>
+  useMutation({
+    mutationFn: () =>
+      api<IntegrationCredentials>(`/api/integrations/${encodeURIComponent(userId)}/credentials`, { method: 'POST' }),
+  });
+
+/** Makes the user a member of exactly these offices. */
+export function useSetOffices(userId: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (officeIds: readonly string[]) =>
+      api<void>(`/api/users/${encodeURIComponent(userId)}/offices`, { method: 'PUT', body: { officeIds } }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: matrixKey(userId) }),
+  });
+}
+
+export function useRereadUsers() {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: usersKey });
+}
