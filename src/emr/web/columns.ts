@@ -1,7 +1,9 @@
 import type { Column } from '../../fhir/columns.ts';
 
-/** The message that names a column, and the one that says what it opens. */
+/** The message that names a column, the one that says what it opens, and what that is. */
 export const columnName = (column: Column) => `frame.column.${lower(column)}` as const;
 export const columnOpens = (column: Column) => `emr.opens.${lower(column)}` as const;
+
+export const columnReads = (column: Column) => `emr.reads.${lower(column)}` as const;
 
 const lower = <C extends Column>(column: C) => column.toLowerCase() as Lowercase<C>;

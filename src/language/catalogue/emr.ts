@@ -78,6 +78,7 @@ export const emrMessages = bothLanguages(
     'emr.permissions.keys': '<i>Space</i> ticks · <i>↑ ↓ ← →</i> move',
     'emr.permissions.pending':
       '{count, plural, =0 {No pending changes} one {# pending change} other {# pending changes}}',
+    'emr.permissions.to-pending': '{count, plural, one {# changed row} other {# changed rows}} ↓',
     'emr.permissions.nothing-pending':
       'What you tick is listed here, with what it opens and stops, before it is saved.',
     'emr.permissions.discard': 'Discard',
@@ -95,6 +96,12 @@ export const emrMessages = bothLanguages(
     'emr.opens.emr': 'Opens chart documents and notes, and Save for Ocean.',
     'emr.opens.labs': 'Opens laboratory results.',
     'emr.opens.visible': 'The provider exists at all; every other column needs it too.',
+    'emr.reads.patient': 'demographics and contact of patients attached to, or booked with, the provider there',
+    'emr.reads.scheduling': 'bookings and free slots',
+    'emr.reads.billing': 'balance, bills and coverage',
+    'emr.reads.emr': 'chart documents and notes',
+    'emr.reads.labs': 'laboratory results',
+    'emr.reads.visible': 'the provider itself',
     'emr.integration.add': 'Add integration',
     'emr.integration.client-id': 'Client id',
     'emr.integration.secret': 'Client secret',
@@ -244,7 +251,7 @@ export const emrMessages = bothLanguages(
     'emr.problem.username-taken': 'L’utilisateur {username} existe déjà. Choisissez un autre nom.',
     'emr.problem.integration-there': 'Cette clinique a déjà son utilisateur d’intégration : {username}.',
     'emr.problem.no-such-schedule':
-      'Le fournisseur {provider} n’a pas d’horaire au bureau {office}. Rien de cette modification n’a été enregistré.',
+      'Le clinicien {provider} n’a pas d’horaire au bureau {office}. Rien de cette modification n’a été enregistré.',
     'emr.problem.access-until-passed':
       'La date d’accès {day} est passée : {provider}, {office}. Choisissez aujourd’hui ou plus tard. Rien n’a été enregistré.',
     'emr.problem.row-twice': 'Un même horaire figure deux fois dans cette modification. Rien n’a été enregistré.',
@@ -269,7 +276,7 @@ export const emrMessages = bothLanguages(
     'emr.security.no-such-user': 'Aucun utilisateur de ce nom.',
     'emr.security.choose-user-why':
       'Choisissez un utilisateur ci-dessus : ce que chacun peut voir est défini par bureau et par clinicien.',
-    'emr.permissions.schedule': 'Horaire de fournisseur',
+    'emr.permissions.schedule': 'Horaire du clinicien',
     'emr.permissions.all-of-column': '{column} pour tous les horaires',
     'emr.permissions.all-of-office': 'Toutes les colonnes à {office}',
     'emr.permissions.column-in-office': '{column} pour tous les horaires à {office}',
@@ -307,6 +314,7 @@ export const emrMessages = bothLanguages(
     'emr.permissions.keys': '<i>Espace</i> coche · <i>↑ ↓ ← →</i> déplacent',
     'emr.permissions.pending':
       '{count, plural, =0 {Aucune modification en attente} one {# modification en attente} other {# modifications en attente}}',
+    'emr.permissions.to-pending': '{count, plural, one {# ligne modifiée} other {# lignes modifiées}} ↓',
     'emr.permissions.nothing-pending':
       'Ce que vous cochez figure ici, avec ce que cela ouvre et retire, avant d’être enregistré.',
     'emr.permissions.discard': 'Abandonner',
@@ -325,6 +333,12 @@ export const emrMessages = bothLanguages(
     'emr.opens.emr': 'Ouvre les documents et notes du dossier, et Save for Ocean.',
     'emr.opens.labs': 'Ouvre les résultats de laboratoire.',
     'emr.opens.visible': 'Le clinicien existe; toutes les autres colonnes en dépendent.',
+    'emr.reads.patient': 'coordonnées des patients suivis par le clinicien ou inscrits à son horaire à ce bureau',
+    'emr.reads.scheduling': 'rendez-vous et plages libres',
+    'emr.reads.billing': 'solde, factures et couverture',
+    'emr.reads.emr': 'documents et notes du dossier',
+    'emr.reads.labs': 'résultats de laboratoire',
+    'emr.reads.visible': 'le clinicien lui-même',
     'emr.integration.add': 'Ajouter une intégration',
     'emr.integration.client-id': 'Identifiant client',
     'emr.integration.secret': 'Secret client',

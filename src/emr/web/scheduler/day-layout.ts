@@ -88,5 +88,5 @@ export function gapsIn(appointments: readonly DayAppointment[], hours: Span): Sp
 /** The quarter of an hour in a gap that a share of its height points at. */
 export function quarterAt({ from, to }: Span, share: number): number {
   const minute = from + Math.max(0, Math.min(1, share)) * (to - from);
-  return Math.max(from, Math.min(Math.floor(minute / 15) * 15, to - 1));
+  return Math.max(from, Math.min(Math.floor(minute / 15), Math.ceil(to / 15) - 1) * 15);
 }

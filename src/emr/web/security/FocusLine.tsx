@@ -35,7 +35,7 @@ function Described({ cell: { place, field } }: { cell: FocusedCell }) {
 }
 
 /** Under the table: the cell that has the focus, what it opens and its history. Nothing floats over other cells. */
-export function FocusLine({ cell }: { cell: FocusedCell | undefined }) {
+export function FocusLine({ cell, pending }: { cell: FocusedCell | undefined; pending: number }) {
   const t = useT();
   return (
     <div className="inspect">
@@ -43,6 +43,15 @@ export function FocusLine({ cell }: { cell: FocusedCell | undefined }) {
       <p className="grow" role="status">
         {cell ? <Described cell={cell} /> : t('emr.permissions.nothing-focused')}
       </p>
+      {pending > 0 && (
+        <button
+          type="button"
+          className="as-link to-pending"
+          onClick={() => document.getElementById('pending')?.scrollIntoView()}
+        >
+          {t('emr.permissions.to-pending', { count: pending })}
+        </button>
+      )}
       <p className="keys-hint">
         <Sentence of="emr.permissions.keys" />
       </p>

@@ -9,12 +9,12 @@ import {
   IconPlus,
 } from '@tabler/icons-react';
 import { memo, useState } from 'react';
-import { bitOf, type Column } from '../../../fhir/columns.ts';
+import { bitOf } from '../../../fhir/columns.ts';
 import { formatDate } from '../../../language/dates.ts';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import type { ProviderPermissions } from '../../contract/security.ts';
-import { columnName, columnOpens } from '../columns.ts';
+import { columnName, columnReads } from '../columns.ts';
 import { type Effect, effectsOf } from './effects.ts';
 import {
   changesOf,
@@ -99,7 +99,7 @@ function EffectList({ effects }: { effects: readonly Effect[] }) {
     <ul className="effects">
       {effects.map(({ column, places }) => (
         <li key={column}>
-          <strong>{t(columnName(column as Column))}</strong>: {t(columnOpens(column))}{' '}
+          <strong>{t(columnName(column))}</strong>: {t(columnReads(column))}.{' '}
           <span className="muted">{who(places)}</span>
         </li>
       ))}

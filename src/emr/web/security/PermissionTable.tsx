@@ -88,6 +88,13 @@ export function PermissionTable({
         onFocus={onFocus}
         onKeyDown={onKeyDown}
       >
+        <colgroup>
+          <col />
+          {columns.map((column) => (
+            <col key={column} className="column" />
+          ))}
+          <col className="until" />
+        </colgroup>
         <thead>
           <tr data-row="all">
             <th scope="col">{t('emr.permissions.schedule')}</th>
@@ -127,7 +134,7 @@ export function PermissionTable({
         })}
       </table>
       {shown.length === 0 && <p className="pad muted">{t('emr.permissions.none-shown')}</p>}
-      <FocusLine cell={focused && now ? { place: now, field: focused.field } : undefined} />
+      <FocusLine cell={focused && now ? { place: now, field: focused.field } : undefined} pending={pending.size} />
     </div>
   );
 }

@@ -78,7 +78,6 @@ function Editor({ latest }: { latest: Matrix }) {
       <div className="security-main">
         <div className="row wrap tab-head">
           <h2 id="provider-permissions">{t('emr.permissions')}</h2>
-          <LastChange matrix={matrix} />
           <span className="grow" />
           <Button leftSection={<IconBuilding size={16} stroke={1.75} aria-hidden />} onClick={() => setOffices({})}>
             {t('emr.offices')}
@@ -108,13 +107,17 @@ function Editor({ latest }: { latest: Matrix }) {
             }}
           />
         )}
-        <TableFilter
-          places={placesOf(matrix)}
-          pending={pending}
-          integration={isIntegrationUser}
-          shown={shown}
-          onShow={setShown}
-        />
+        <div className="row wrap">
+          <TableFilter
+            places={placesOf(matrix)}
+            pending={pending}
+            integration={isIntegrationUser}
+            shown={shown}
+            onShow={setShown}
+          />
+          <span className="grow" />
+          <LastChange matrix={matrix} />
+        </div>
         <PermissionTable
           matrix={matrix}
           pending={pending}
