@@ -30,6 +30,8 @@ type Organisation = keyof typeof organisations;
 export interface OpenInstallation extends Surroundings {
   /** Of the databases' owners: for migrations alone. */
   readonly ownerUrls: Readonly<Record<Organisation, string>>;
+  /** Where the embedded database's files are, if this process runs it. */
+  readonly databaseDirectory: string | undefined;
   close(): Promise<void>;
 }
 
@@ -126,6 +128,7 @@ export async function openInstallation(options: OpenOptions): Promise<OpenInstal
         connectApp: roleUrls['connect_app']!,
         portalSync: roleUrls['portal_sync']!,
       } satisfies RoleUrls,
+      databaseDirectory: postgres?.directory,
       close: async () => postgres?.stop?.(),
     };
   } catch (error) {
@@ -135,6 +138,7 @@ export async function openInstallation(options: OpenOptions): Promise<OpenInstal
 }
 
 interface UsedPostgres {
+  readonly directory?: string;
   adminUrl(database: string): string;
   stop?(): Promise<void>;
 }

@@ -75,7 +75,10 @@ export const services = {
   worker: async ({ roles, sealingKey, clock, log }: Surroundings) => {
     const { createSyncWorker } = await import('./connect/index.ts');
     const worker = createSyncWorker({ syncUrl: roles.portalSync, sealingKey, clock, log });
-    await worker.start();
+    await worker.start().catch(async (error: unknown) => {
+      await worker.stop();
+      throw error;
+    });
     return { close: () => worker.stop() };
   },
 } as const satisfies Record<string, (surroundings: Surroundings) => Promise<RunningService>>;

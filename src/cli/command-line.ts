@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import type { Language } from '../language/messages.ts';
 import type { Log } from '../platform/log.ts';
-import type { Accepts, OptionValues } from './arguments.ts';
+import type { OptionValues } from './arguments.ts';
 
 /** What every command is given. */
 export interface CommandLine {
@@ -16,7 +16,4 @@ export interface CommandLine {
   readonly positionals: readonly string[];
 }
 
-export interface Command {
-  readonly accepts: Accepts;
-  run(line: CommandLine): Promise<void>;
-}
+export type Command = (line: CommandLine) => Promise<void>;

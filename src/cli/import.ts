@@ -5,50 +5,45 @@ import { problem } from '../platform/problem.ts';
 import type { Command } from './command-line.ts';
 
 /** `tidegate import <file or folder>…`: beside a running clinic or alone. The result is the report; with --json one object in one line. */
-export const importCommand: Command = {
-  accepts: { options: ['tenant', 'encounters', 'json'], words: true },
-  async run({ config, language, log, print, say, values, positionals }) {
-    if (positionals.length === 0) throw problem('invalid', 'cli.import.nothing');
-    const installation = await openInstallation({ config, log, asGuest: true });
+export const importCommand: Command = async ({ config, language, log, print, say, values, positionals }) => {
+  if (positionals.length === 0) throw problem('invalid', 'cli.import.nothing');
+  const installation = await openInstallation({ config, log, asGuest: true });
+  try {
+    const { roles, clock, version } = installation;
+    const emr = await createEmr({
+      appUrl: roles.emrApp,
+      importUrl: roles.emrImport,
+      publicUrl: config.urls.emr,
+      webDirectory: null,
+      clock,
+      log,
+      version,
+    });
     try {
-      const { roles, clock, version } = installation;
-      const emr = await createEmr({
-        appUrl: roles.emrApp,
-        importUrl: roles.emrImport,
-        publicUrl: config.urls.emr,
-        webDirectory: null,
-        clock,
-        log,
-        version,
-      });
-      try {
-        const clinics = await listClinics(emr.context);
-        const only = clinics.length === 1 ? clinics[0]!.tenantId : undefined;
-        const tenantId = values.tenant === undefined ? only : Number(values.tenant);
-        if (clinics.length === 0) throw problem('conflict', 'cli.import.no-clinic');
-        if (tenantId === undefined || !clinics.some((clinic) => clinic.tenantId === tenantId)) {
-          throw problem('invalid', 'cli.import.tenant', {
-            tenants: clinics.map((clinic) => clinic.tenantId).join(', '),
-          });
-        }
-        const report = await importFiles(emr.context, {
-          tenantId,
-          paths: positionals,
-          encounters: values.encounters === true,
-          onProgress: ({ phase, lines, bytes, totalBytes }) => {
-            const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
-            say(
-              format(language, phase === 'reading' ? 'cli.import.reading' : 'cli.import.writing', { lines, percent }),
-            );
-          },
+      const clinics = await listClinics(emr.context);
+      const only = clinics.length === 1 ? clinics[0]!.tenantId : undefined;
+      const tenantId = values.tenant === undefined ? only : Number(values.tenant);
+      if (clinics.length === 0) throw problem('conflict', 'cli.import.no-clinic');
+      if (tenantId === undefined || !clinics.some((clinic) => clinic.tenantId === tenantId)) {
+        throw problem('invalid', 'cli.import.tenant', {
+          tenants: clinics.map((clinic) => clinic.tenantId).join(', '),
         });
-        print(values.json ? JSON.stringify(report) : formatReport(report, language));
-        if (report.broken.total > 0) process.exitCode = 1;
-      } finally {
-        await emr.close();
       }
+      const report = await importFiles(emr.context, {
+        tenantId,
+        paths: positionals,
+        encounters: values.encounters === true,
+        onProgress: ({ phase, lines, bytes, totalBytes }) => {
+          const percent = totalBytes === 0 ? 100 : Math.floor((100 * bytes) / totalBytes);
+          say(format(language, phase === 'reading' ? 'cli.import.reading' : 'cli.import.writing', { lines, percent }));
+        },
+      });
+      print(values.json ? JSON.stringify(report) : formatReport(report, language));
+      if (report.broken.total > 0) process.exitCode = 1;
     } finally {
-      await installation.close();
+      await emr.close();
     }
-  },
+  } finally {
+    await installation.close();
+  }
 };

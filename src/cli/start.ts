@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format } from '../language/messages.ts';
 import { checkPorts, type OpenInstallation, openInstallation, startServices } from '../main.ts';
@@ -19,55 +20,51 @@ function servicesOf(named: string | undefined): ServiceName[] {
   return serviceNames.filter((name) => wanted.includes(name));
 }
 
-export const start: Command = {
-  accepts: { options: ['services', 'no-demo'], words: false },
-  async run({ config, language, log, print, say, values }) {
-    const began = performance.now();
-    const names = servicesOf(values.services);
-    const whole = names.length === serviceNames.length;
-    await checkPorts(config, names);
-    if (names.some((name) => name !== 'worker')) await ensureScreens(say, format(language, 'cli.no-web'));
+export const start: Command = async ({ config, language, log, print, say, values }) => {
+  const began = performance.now();
+  const names = servicesOf(values.services);
+  const whole = names.length === serviceNames.length;
+  await checkPorts(config, names);
+  if (names.some((name) => name !== 'worker')) await ensureScreens(say, format(language, 'cli.no-web'));
 
-    let making = false;
-    const stop = stopSignal({
-      onFirst: () => print(format(language, making ? 'cli.stopping-after-demo' : 'cli.stopping')),
-      onSecond: () => say(format(language, 'cli.stopped-at-once')),
-    });
-    const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
-    const onDatabaseLost = () => {
-      say(format(language, 'cli.lost'));
-      process.exitCode = 1;
-      stop.abort();
-    };
+  let making = false;
+  const stop = stopSignal({
+    onFirst: () => print(format(language, making ? 'cli.stopping-after-demo' : 'cli.stopping')),
+    onSecond: () => say(format(language, 'cli.stopped-at-once')),
+  });
+  const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
+  const onDatabaseLost = () => {
+    say(format(language, 'cli.lost'));
+    process.exitCode = 1;
+    stop.abort();
+  };
+  try {
+    const installation = await openInstallation({ config, log, asGuest: !whole, onDatabaseLost });
     try {
-      const installation = await openInstallation({ config, log, asGuest: !whole, onDatabaseLost });
+      if (stop.signal.aborted) return;
+      const running = await startServices(installation, names);
       try {
+        if (whole && !stop.signal.aborted) {
+          const demo = values['no-demo'] !== true;
+          // A demo that is begun is made to its end: half of one would be of no use to the next start.
+          await welcome(installation, { language, print, demo, making: (now) => (making = now) });
+        } else printAddresses(installation, names, { language, print });
         if (stop.signal.aborted) return;
-        const running = await startServices(installation, names);
-        try {
-          if (whole && !stop.signal.aborted) {
-            // A demo that is begun is made to its end: half of one would be of no use to the next start.
-            making = true;
-            await welcome(installation, { language, print, demo: values['no-demo'] !== true });
-            making = false;
-          } else printAddresses(installation, names, { language, print });
-          if (stop.signal.aborted) return;
-          print(format(language, 'cli.ready', { seconds: ((performance.now() - began) / 1000).toFixed(1) }));
-          await stopped;
-        } finally {
-          await running.close();
-        }
+        print(format(language, 'cli.ready', { seconds: ((performance.now() - began) / 1000).toFixed(1) }));
+        await stopped;
       } finally {
-        await installation.close();
+        await running.close();
       }
-    } catch (error) {
-      // Ctrl-C reaches the whole group of a terminal, initdb among it; what then fails was stopped and is no fault.
-      if (!stop.signal.aborted || process.exitCode) throw error;
-      log.info({ err: error }, 'stopped while starting');
     } finally {
-      if (stop.signal.aborted) print(format(language, 'cli.stopped'));
+      await installation.close();
     }
-  },
+  } catch (error) {
+    // Ctrl-C reaches the whole group of a terminal, initdb among it; what then fails was stopped and is no fault.
+    if (!stop.signal.aborted || process.exitCode) throw error;
+    log.info({ err: error }, 'stopped while starting');
+  } finally {
+    if (stop.signal.aborted) print(format(language, 'cli.stopped'));
+  }
 };
 
 /** The build is made at install; a checkout without it builds once, here. */
@@ -97,15 +94,19 @@ function printAddresses(installation: OpenInstallation, names: readonly ServiceN
   }
 }
 
+interface Welcome extends Telling {
+  readonly demo: boolean;
+  readonly making: (now: boolean) => void;
+}
+
 /** On the first run the demo clinic is made, by the use cases that the screens call; then the addresses and where to begin. */
-async function welcome(
-  installation: OpenInstallation,
-  { language, print, demo }: Telling & { readonly demo: boolean },
-) {
+async function welcome(installation: OpenInstallation, { language, print, demo, making }: Welcome): Promise<void> {
   const { prepareDemo, isSetUp } = await import('../demo/prepare-demo.ts');
   const before = await isSetUp(installation);
   if (demo && !before) print(format(language, 'cli.first-run'));
+  making(demo && !before);
   const told = demo ? await prepareDemo(installation) : undefined;
+  making(false);
   printAddresses(installation, serviceNames, { language, print });
   if (!told) {
     if (!before) print(format(language, 'cli.set-up'));

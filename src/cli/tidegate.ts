@@ -7,15 +7,25 @@ import { format, type Language, languageOf } from '../language/messages.ts';
 import { newErrorId } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { Problem } from '../platform/problem.ts';
-import { readArguments } from './arguments.ts';
+import { type Accepts, readArguments } from './arguments.ts';
 import type { Command } from './command-line.ts';
 
 const [name = 'start', ...rest] = process.argv.slice(2);
 
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  start: async () => (await import('./start.ts')).start,
-  import: async () => (await import('./import.ts')).importCommand,
-  sync: async () => (await import('./sync.ts')).syncCommand,
+// What each takes stands here, so that a mistyped line is answered before the services' code is loaded.
+const commands: Readonly<Record<string, { accepts: Accepts; load: () => Promise<Command> }>> = {
+  start: {
+    accepts: { options: ['services', 'no-demo'], words: false },
+    load: async () => (await import('./start.ts')).start,
+  },
+  import: {
+    accepts: { options: ['tenant', 'encounters', 'json'], words: true },
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+  sync: {
+    accepts: { options: ['connection', 'mode', 'json'], words: false },
+    load: async () => (await import('./sync.ts')).syncCommand,
+  },
 };
 
 async function run(): Promise<number> {
@@ -35,8 +45,9 @@ async function run(): Promise<number> {
     return 2;
   }
   try {
-    const { accepts, run } = await command();
-    await run({ config, language, log, print, say, ...readArguments(name, accepts, rest) });
+    const typed = readArguments(name, command.accepts, rest);
+    const carryOut = await command.load();
+    await carryOut({ config, language, log, print, say, ...typed });
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   } catch (error) {
     if (error instanceof Problem) {

@@ -32,6 +32,8 @@ export const cliMessages = bothLanguages(
     'cli.sync.ended': 'Run {runId}: {state}. {fetched} read, {created} new, {updated} changed.',
     'cli.no-web': 'The screens are not built yet; building them once.',
     'cli.lost': 'PostgreSQL ended although nobody stopped it. Stopping; start again.',
+    'cli.elsewhere':
+      'PostgreSQL does not run as root, and the account it runs as cannot enter {directory}. Its files are in {lies}.',
     'cli.unknown-option': '{command} has no option {option}. It has: {known}.',
     'cli.option-value': '{option} needs a value.',
     'cli.option-no-value': '{option} takes no value.',
@@ -78,6 +80,8 @@ export const cliMessages = bothLanguages(
     'cli.sync.ended': 'Exécution {runId} : {state}. {fetched} lus, {created} nouveaux, {updated} modifiés.',
     'cli.no-web': 'Les écrans ne sont pas encore construits ; construction en cours.',
     'cli.lost': 'PostgreSQL s’est arrêté sans qu’on le lui demande. Arrêt ; redémarrez.',
+    'cli.elsewhere':
+      'PostgreSQL ne s’exécute pas en tant que root, et le compte qu’il utilise ne peut pas entrer dans {directory}. Ses fichiers sont dans {lies}.',
     'cli.unknown-option': '{command} n’a pas d’option {option}. Options : {known}.',
     'cli.option-value': '{option} demande une valeur.',
     'cli.option-no-value': '{option} ne prend pas de valeur.',

@@ -26,7 +26,7 @@ export function scramVerifier(password: string, salt: Buffer = randomBytes(16), 
 export async function ensureLoginRole(db: Db, role: LoginRole, { createRole = false } = {}): Promise<void> {
   const name = pg.escapeIdentifier(role.name);
   const password = role.password === undefined ? '' : ` password ${pg.escapeLiteral(scramVerifier(role.password))}`;
-  const known = await db.query('select from pg_roles where rolname = $1', [role.name]);
+  const known = await db.query<{ rolsuper: boolean }>('select rolsuper from pg_roles where rolname = $1', [role.name]);
   if (known.rows.length === 0) {
     try {
       await db.query(
@@ -37,6 +37,12 @@ export async function ensureLoginRole(db: Db, role: LoginRole, { createRole = fa
       // Roles belong to the whole server: another database's start may have made this one in between.
       if (!['42710', '23505'].includes(sqlState(error) ?? '')) throw error;
     }
+  }
+  // The owner may not touch a superuser, and row-level security would not bind one: said here, since it comes up here first.
+  if (known.rows[0]?.rolsuper && !createRole) {
+    throw new Error(
+      `the database role "${role.name}" is a superuser; row-level security would not bind it. Take that away from it.`,
+    );
   }
   if (password) await db.query(`alter role ${name} login${password}`);
 }

@@ -93,7 +93,7 @@ export async function makeCluster({ dataDir, binaries, account, log }: MakeOptio
   const cluster = placeFor(dataDir, account);
   if (cluster !== dataDir) {
     writeMemory(dataDir, { elsewhere: cluster });
-    log.warn(
+    log.info(
       { directory: cluster, account: account?.name },
       `the account that runs PostgreSQL cannot enter ${dirname(dataDir)}; the database lies in ${cluster}`,
     );

@@ -48,6 +48,8 @@ export interface RunningPostgres {
 
 export interface PostgresServer extends RunningPostgres {
   readonly pid: number;
+  /** Where its files are: the data directory, or the place that was found for them. */
+  readonly directory: string;
   /** True when it was already running, left by a process that was killed. */
   readonly adopted: boolean;
   stop(): Promise<void>;
@@ -68,7 +70,11 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     const found = await adoptOrStop(cluster, password, binaries, log);
     const server = found ?? (await launchPostgres({ dataDir, cluster, password, binaries, account, settings, log }));
     log.info({ server: server.pid, port: server.port, adopted: Boolean(found) }, 'PostgreSQL is ready');
-    return supervised(server, password, Boolean(found), options, () => lock.release());
+    return {
+      ...supervised(server, password, options, () => lock.release()),
+      directory: cluster,
+      adopted: Boolean(found),
+    };
   } catch (error) {
     lock.release();
     throw error;
@@ -90,10 +96,9 @@ export async function findPostgres(dataDir: string): Promise<RunningPostgres | u
 function supervised(
   { pid, port }: Process,
   password: string,
-  adopted: boolean,
   { log, onLost }: PostgresOptions,
   released: () => void,
-): PostgresServer {
+): Omit<PostgresServer, 'directory' | 'adopted'> {
   let stopping: Promise<void> | undefined;
   const watch = setInterval(() => {
     if (stopping || isAlive(pid)) return;
@@ -112,7 +117,6 @@ function supervised(
   return {
     pid,
     port,
-    adopted,
     adminUrl: (database) => urlOf(port, password, database),
     stop: () => {
       stopping ??= stopOnce();
