@@ -6,3 +6,9 @@ export function requireIfMatch(header: string | undefined): string {
   if (version === undefined) throw problem('precondition-required', 'problem.precondition-required');
   return version;
 }
+
+/** Throws 412, with the version that there is in extra.version, unless it is one of `versions`; null: any will do. */
+export function requireVersion(version: number, versions: readonly number[] | null): void {
+  if (versions === null || versions.includes(version)) return;
+  throw problem('precondition-failed', 'problem.precondition-failed', {}, { version });
+}

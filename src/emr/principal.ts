@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { inTransaction } from '../platform/database/db.ts';
+import { type Db, inTransaction } from '../platform/database/db.ts';
 import type { UserKind } from './contract/session.ts';
 
 /** Who asks, as the credential alone says it: a session's cookie or an access token. */
@@ -36,4 +36,13 @@ export function asPrincipal<T>(
       'tidegate.scope': scope ?? '',
     },
   });
+}
+
+/** Opens the roster for `work` alone: what the rest of the transaction reads stays as narrow as it was. */
+export async function withRoster<T>(tx: Db, work: () => Promise<T>): Promise<T> {
+  const { rows } = await tx.query<{ scope: string | null }>(`select current_setting('tidegate.scope', true) as scope`);
+  await tx.query(`select set_config('tidegate.scope', 'roster', true)`);
+  const result = await work();
+  await tx.query(`select set_config('tidegate.scope', $1, true)`, [rows[0]?.scope ?? '']);
+  return result;
 }

@@ -22,6 +22,63 @@ begin
   analyze import.office, import.provider, import.schedule_part, import.patient, import.booking, import.identifier;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.count_on_after_tombstones()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update appointment a set version_id = gone.version_id + 1
+    from (select v.tenant_id, v.appointment_id, max(v.version_id) as version_id
+            from appointment_version v
+            join after n on n.tenant_id = v.tenant_id and n.appointment_id = v.appointment_id
+           group by 1, 2) gone
+   where a.tenant_id = gone.tenant_id and a.appointment_id = gone.appointment_id and a.version_id <= gone.version_id;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_deleted_appointments()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into appointment_version (tenant_id, appointment_id, version_id, last_updated, deleted, office_id, provider_id, patient_id,
+                                   status, participation, type_text, reason, start_at, end_at, created_at)
+  select b.tenant_id, b.appointment_id, b.version_id + k.ahead, case when k.gone then clock_timestamp() else b.last_updated end, k.gone,
+         b.office_id, b.provider_id, b.patient_id, b.status, b.participation, b.type_text, b.reason, b.start_at, b.end_at, b.created_at
+    from before b, (values (0, false), (1, true)) k (ahead, gone);
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_superseded_appointments()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into appointment_version (tenant_id, appointment_id, version_id, last_updated, deleted, office_id, provider_id, patient_id,
+                                   status, participation, type_text, reason, start_at, end_at, created_at)
+  select b.tenant_id, b.appointment_id, b.version_id, b.last_updated, false, b.office_id, b.provider_id, b.patient_id,
+         b.status, b.participation, b.type_text, b.reason, b.start_at, b.end_at, b.created_at
+    from before b
+    join after a on a.tenant_id = b.tenant_id and a.appointment_id = b.appointment_id and a.version_id > b.version_id
+  on conflict do nothing;
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_superseded_patients()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into patient_version (tenant_id, patient_id, version_id, last_updated, family, given, birth_date, gender, phone, email,
+                               language, chart_number, active)
+  select b.tenant_id, b.patient_id, b.version_id, b.last_updated, b.family, b.given, b.birth_date, b.gender, b.phone, b.email,
+         b.language, b.chart_number, b.active
+    from before b
+    join after a on a.tenant_id = b.tenant_id and a.patient_id = b.patient_id and a.version_id > b.version_id
+  on conflict do nothing;
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.pair_in_force(needed smallint)
  RETURNS TABLE(office_id text, provider_id text)
  LANGUAGE sql
@@ -212,12 +269,84 @@ CREATE INDEX appointment_by_last_updated ON public.appointment USING btree (tena
 CREATE INDEX appointment_by_patient ON public.appointment USING btree (tenant_id, patient_id);
 CREATE INDEX appointment_by_schedule ON public.appointment USING btree (tenant_id, office_id, provider_id, start_at);
 CREATE INDEX appointment_by_start ON public.appointment USING btree (tenant_id, start_at, appointment_id);
+CREATE TRIGGER count_on AFTER INSERT ON public.appointment REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.count_on_after_tombstones();
+CREATE TRIGGER keep_deleted AFTER DELETE ON public.appointment REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION public.keep_deleted_appointments();
+CREATE TRIGGER keep_superseded AFTER UPDATE ON public.appointment REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_appointments();
 alter table public.appointment enable row level security;
 alter table public.appointment force row level security;
 create policy import_of_tenant on public.appointment for all to emr_import
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 create policy of_scheduling_pair on public.appointment for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))));
+
+create view public.appointment_history with (security_invoker=true) as
+SELECT appointment.tenant_id,
+    appointment.appointment_id,
+    appointment.version_id,
+    appointment.last_updated,
+    false AS deleted,
+    appointment.office_id,
+    appointment.provider_id,
+    appointment.patient_id,
+    appointment.status,
+    appointment.participation,
+    appointment.type_text,
+    appointment.reason,
+    appointment.start_at,
+    appointment.end_at,
+    appointment.created_at
+   FROM public.appointment
+UNION ALL
+ SELECT appointment_version.tenant_id,
+    appointment_version.appointment_id,
+    appointment_version.version_id,
+    appointment_version.last_updated,
+    appointment_version.deleted,
+    appointment_version.office_id,
+    appointment_version.provider_id,
+    appointment_version.patient_id,
+    appointment_version.status,
+    appointment_version.participation,
+    appointment_version.type_text,
+    appointment_version.reason,
+    appointment_version.start_at,
+    appointment_version.end_at,
+    appointment_version.created_at
+   FROM public.appointment_version;
+
+create table public.appointment_version (
+  tenant_id integer not null,
+  appointment_id text collate "C" not null,
+  version_id integer not null,
+  last_updated timestamp with time zone not null,
+  deleted boolean not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  patient_id text collate "C",
+  status text not null,
+  participation text not null,
+  type_text text,
+  reason text,
+  start_at timestamp with time zone not null,
+  end_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  constraint appointment_version_pkey PRIMARY KEY (tenant_id, appointment_id, version_id),
+  constraint appointment_version_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint appointment_version_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX appointment_version_by_last_updated ON public.appointment_version USING btree (tenant_id, last_updated, appointment_id);
+alter table public.appointment_version enable row level security;
+alter table public.appointment_version force row level security;
+create policy import_of_tenant on public.appointment_version for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_scheduling_pair on public.appointment_version for all to emr_app
   using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
     p.provider_id
    FROM public.pair_in_force(2::smallint) p(office_id, provider_id))))
@@ -402,10 +531,19 @@ create table public.patient (
 );
 CREATE INDEX patient_by_family ON public.patient USING btree (tenant_id, lower(family), lower(given), patient_id);
 CREATE INDEX patient_by_last_updated ON public.patient USING btree (tenant_id, last_updated, patient_id);
+CREATE TRIGGER keep_superseded AFTER UPDATE ON public.patient REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_patients();
 alter table public.patient enable row level security;
 alter table public.patient force row level security;
+create policy change_of_patient_pair on public.patient for update to emr_app
+  using (tenant_id = public.tenant_in_force() AND (patient_id IN ( SELECT k.patient_id
+   FROM public.patient_pair k
+  WHERE k.tenant_id = public.tenant_in_force() AND ((k.office_id, k.provider_id) IN ( SELECT p.office_id,
+            p.provider_id
+           FROM public.pair_in_force(1::smallint) p(office_id, provider_id))))));
 create policy import_of_tenant on public.patient for all to emr_import
   using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy nobody_yet on public.patient for insert to emr_app
   with check (tenant_id = public.tenant_in_force());
 create policy of_patient_pair on public.patient for select to emr_app
   using (tenant_id = public.tenant_in_force() AND (patient_id IN ( SELECT k.patient_id
@@ -413,6 +551,39 @@ create policy of_patient_pair on public.patient for select to emr_app
   WHERE k.tenant_id = public.tenant_in_force() AND ((k.office_id, k.provider_id) IN ( SELECT p.office_id,
             p.provider_id
            FROM public.pair_in_force(1::smallint) p(office_id, provider_id))))));
+
+create view public.patient_history with (security_invoker=true) as
+SELECT patient.tenant_id,
+    patient.patient_id,
+    patient.version_id,
+    patient.last_updated,
+    false AS deleted,
+    patient.family,
+    patient.given,
+    patient.birth_date,
+    patient.gender,
+    patient.phone,
+    patient.email,
+    patient.language,
+    patient.chart_number,
+    patient.active
+   FROM public.patient
+UNION ALL
+ SELECT patient_version.tenant_id,
+    patient_version.patient_id,
+    patient_version.version_id,
+    patient_version.last_updated,
+    false AS deleted,
+    patient_version.family,
+    patient_version.given,
+    patient_version.birth_date,
+    patient_version.gender,
+    patient_version.phone,
+    patient_version.email,
+    patient_version.language,
+    patient_version.chart_number,
+    patient_version.active
+   FROM public.patient_version;
 
 create table public.patient_pair (
   tenant_id integer not null,
@@ -427,6 +598,14 @@ create table public.patient_pair (
 CREATE INDEX patient_pair_by_pair ON public.patient_pair USING btree (tenant_id, office_id, provider_id, patient_id);
 alter table public.patient_pair enable row level security;
 alter table public.patient_pair force row level security;
+create policy attaching on public.patient_pair for insert to emr_app
+  with check (tenant_id = public.tenant_in_force() AND attached AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(1::smallint) p(office_id, provider_id))));
+create policy change_of_attachment on public.patient_pair for update to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(1::smallint) p(office_id, provider_id))));
 create policy import_of_tenant on public.patient_pair for all to emr_import
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
@@ -437,6 +616,36 @@ create policy of_patient_pair on public.patient_pair for all to emr_app
   with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
     p.provider_id
    FROM public.pair_in_force(2::smallint) p(office_id, provider_id))));
+
+create table public.patient_version (
+  tenant_id integer not null,
+  patient_id text collate "C" not null,
+  version_id integer not null,
+  last_updated timestamp with time zone not null,
+  family text not null,
+  given text not null,
+  birth_date date,
+  gender text,
+  phone text,
+  email text,
+  language text not null,
+  chart_number text,
+  active boolean not null,
+  constraint patient_version_pkey PRIMARY KEY (tenant_id, patient_id, version_id),
+  constraint patient_version_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX patient_version_by_last_updated ON public.patient_version USING btree (tenant_id, last_updated, patient_id);
+alter table public.patient_version enable row level security;
+alter table public.patient_version force row level security;
+create policy import_of_tenant on public.patient_version for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_patient_pair on public.patient_version for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND (patient_id IN ( SELECT k.patient_id
+   FROM public.patient_pair k
+  WHERE k.tenant_id = public.tenant_in_force() AND ((k.office_id, k.provider_id) IN ( SELECT p.office_id,
+            p.provider_id
+           FROM public.pair_in_force(1::smallint) p(office_id, provider_id))))));
 
 create table public.permission_grant (
   tenant_id integer not null,
@@ -562,9 +771,32 @@ create policy import_of_tenant on public.tenant for all to emr_import
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 
+create table public.write_key (
+  tenant_id integer not null,
+  client_id text collate "C" not null,
+  key_hash bytea not null,
+  request_hash bytea not null,
+  written jsonb,
+  expires_at timestamp with time zone not null,
+  constraint write_key_pkey PRIMARY KEY (tenant_id, client_id, key_hash),
+  constraint write_key_tenant_id_client_id_fkey FOREIGN KEY (tenant_id, client_id) REFERENCES public.oauth_client(tenant_id, client_id)
+);
+alter table public.write_key enable row level security;
+alter table public.write_key force row level security;
+create policy import_of_tenant on public.write_key for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.write_key for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
 -- Grants
 
 grant usage on schema public to public;
+grant execute on function public.count_on_after_tombstones() to public;
+grant execute on function public.keep_deleted_appointments() to public;
+grant execute on function public.keep_superseded_appointments() to public;
+grant execute on function public.keep_superseded_patients() to public;
 grant execute on function public.pair_in_force(smallint) to public;
 grant execute on function public.permission_version(integer,text) to public;
 grant execute on function public.roster_in_force() to public;
@@ -572,7 +804,9 @@ grant execute on function public.tenant_in_force() to public;
 grant execute on function public.user_in_force() to public;
 grant usage on schema public to emr_app;
 grant insert, select, update on public.app_user to emr_app;
-grant insert, select, update on public.appointment to emr_app;
+grant delete, insert, select, update on public.appointment to emr_app;
+grant select on public.appointment_history to emr_app;
+grant insert, select on public.appointment_version to emr_app;
 grant insert, select on public.audit_event to emr_app;
 grant delete, insert, select, update on public.export_job to emr_app;
 grant select on public.held_grant to emr_app;
@@ -581,14 +815,17 @@ grant insert, select, update on public.oauth_client to emr_app;
 grant delete, insert, select, update on public.oauth_token to emr_app;
 grant select on public.office to emr_app;
 grant delete, insert, select, update on public.office_membership to emr_app;
-grant select on public.patient to emr_app;
-grant insert, select on public.patient_pair to emr_app;
+grant insert, select, update (active, birth_date, chart_number, email, family, gender, given, language, last_updated, phone, version_id) on public.patient to emr_app;
+grant select on public.patient_history to emr_app;
+grant insert, select, update (attached) on public.patient_pair to emr_app;
+grant insert, select on public.patient_version to emr_app;
 grant delete, insert, select, update on public.permission_grant to emr_app;
 grant select on public.provider to emr_app;
 grant select on public.provider_schedule to emr_app;
 grant delete, insert, select, update on public.session to emr_app;
 grant delete, insert, select, update on public.sign_in_attempt to emr_app;
 grant select, update (roster_version) on public.tenant to emr_app;
+grant delete, insert, select, update on public.write_key to emr_app;
 grant usage on schema import to emr_import;
 grant usage on schema public to emr_import;
 grant delete, insert, select, update on import.booking to emr_import;
@@ -599,6 +836,7 @@ grant delete, insert, select, update on import.provider to emr_import;
 grant delete, insert, select, update on import.schedule_part to emr_import;
 grant insert, select, update on public.app_user to emr_import;
 grant insert, select, update on public.appointment to emr_import;
+grant insert, select on public.appointment_version to emr_import;
 grant insert, select on public.audit_event to emr_import;
 grant select on public.held_grant to emr_import;
 grant delete, insert, select, update on public.oauth_client to emr_import;
@@ -606,6 +844,7 @@ grant insert, select, update on public.office to emr_import;
 grant delete, insert, select, update on public.office_membership to emr_import;
 grant insert, select, update on public.patient to emr_import;
 grant insert, select, update on public.patient_pair to emr_import;
+grant insert, select on public.patient_version to emr_import;
 grant delete, insert, select, update on public.permission_grant to emr_import;
 grant insert, select, update on public.provider to emr_import;
 grant insert, select, update on public.provider_schedule to emr_import;

@@ -6,6 +6,7 @@ export interface Extension {
   readonly url: string;
   readonly valueString?: string;
   readonly valueCode?: string;
+  readonly valueUrl?: string;
   readonly valueReference?: { readonly reference: string; readonly display?: string };
   readonly extension?: readonly Extension[];
 }
@@ -33,6 +34,10 @@ export interface WithheldCell {
 }
 
 export const withheldCellUrl = 'https://tidegate.dev/fhir/StructureDefinition/withheld-cell';
+/** On a refused write: the columns that it needs, those that are held, and where in Manage Security the cell is given. */
+export const neededColumnUrl = 'https://tidegate.dev/fhir/StructureDefinition/needed-column';
+export const providedColumnUrl = 'https://tidegate.dev/fhir/StructureDefinition/provided-column';
+export const manageSecurityUrl = 'https://tidegate.dev/fhir/StructureDefinition/manage-security';
 export const permissionVersionUrl = 'https://tidegate.dev/fhir/StructureDefinition/permission-version';
 /** HTTP header of every answer that was narrowed by permissions: the version it was read under. */
 export const permissionVersionHeader = 'x-tidegate-permission-version';
@@ -46,31 +51,54 @@ export const outcome = (...issue: readonly OutcomeIssue[]): OperationOutcome => 
   issue,
 });
 
+const cellExtension = (cell: WithheldCell): Extension => ({
+  url: withheldCellUrl,
+  extension: [
+    { url: 'location', valueReference: { reference: `Location/${cell.officeId}` } },
+    ...(cell.providerId === undefined
+      ? []
+      : [{ url: 'practitioner', valueReference: { reference: `Practitioner/${cell.providerId}` } }]),
+    ...(cell.column === undefined ? [] : [{ url: 'column', valueCode: cell.column }]),
+  ],
+});
+
+export const withheldExtensions = (cells: readonly WithheldCell[]): Extension[] => cells.map(cellExtension);
+
 /** The `suppressed` outcome. `text` is the sentence for people. */
 export function suppressedOutcome(cells: readonly WithheldCell[], text: string): OperationOutcome {
   return outcome({
     severity: 'warning',
     code: 'suppressed',
     details: { text },
-    extension: cells.map((cell) => ({
-      url: withheldCellUrl,
-      extension: [
-        { url: 'location', valueReference: { reference: `Location/${cell.officeId}` } },
-        ...(cell.providerId === undefined
-          ? []
-          : [{ url: 'practitioner', valueReference: { reference: `Practitioner/${cell.providerId}` } }]),
-        ...(cell.column === undefined ? [] : [{ url: 'column', valueCode: cell.column }]),
-      ],
-    })),
+    extension: withheldExtensions(cells),
   });
 }
 
-/** The cells that an OperationOutcome names as withheld; empty for any other outcome. */
+/** What a refused write says beside its sentence: cells that lack, columns needed and provided, and where they are given. */
+export function refusedExtensions(refused: {
+  readonly cells: readonly WithheldCell[];
+  readonly needed?: unknown;
+  readonly provided?: unknown;
+  readonly manageSecurity?: unknown;
+}): Extension[] {
+  const codes = (url: string, named: unknown): Extension[] =>
+    Array.isArray(named) ? named.map((column) => ({ url, valueCode: String(column) })) : [];
+  return [
+    ...withheldExtensions(refused.cells),
+    ...codes(neededColumnUrl, refused.needed),
+    ...codes(providedColumnUrl, refused.provided),
+    ...(typeof refused.manageSecurity === 'string'
+      ? [{ url: manageSecurityUrl, valueUrl: refused.manageSecurity }]
+      : []),
+  ];
+}
+
+/** The cells that an OperationOutcome names as withheld from an answer, or as lacking for a write; empty for any other. */
 export function withheldCellsIn(resource: unknown): WithheldCell[] {
   const { resourceType, issue } = (resource ?? {}) as Partial<OperationOutcome>;
   if (resourceType !== 'OperationOutcome' || !Array.isArray(issue)) return [];
   return (issue as readonly OutcomeIssue[])
-    .filter((one) => one.code === 'suppressed')
+    .filter((one) => one.code === 'suppressed' || one.code === 'forbidden')
     .flatMap((one) => one.extension ?? [])
     .filter((extension) => extension.url === withheldCellUrl)
     .flatMap((extension) => {

@@ -7,6 +7,7 @@ export type ProblemKind =
   | 'not-found'
   | 'conflict'
   | 'gone'
+  | 'unprocessable'
   | 'precondition-failed'
   | 'too-large'
   | 'unsupported-media-type'
@@ -25,6 +26,7 @@ export const statusOf: Readonly<Record<ProblemKind, number>> = {
   'precondition-failed': 412,
   'too-large': 413,
   'unsupported-media-type': 415,
+  unprocessable: 422,
   'precondition-required': 428,
   'too-many': 429,
   unavailable: 503,

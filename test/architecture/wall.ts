@@ -55,6 +55,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       'zod',
       'oidc-provider',
       'jose',
+      'rfc6902',
+      '@fastify/rate-limit',
     ],
   },
   'src/emr/web': { knows: ['src/emr/contract', 'src/ui', 'src/language', 'src/fhir'], packages: webPackages },

@@ -15,20 +15,26 @@ export interface AuditEntry {
 }
 
 /** Belongs into the transaction of the change that it records: either both are there or neither. */
-export async function recordAudit(tx: Db, entry: AuditEntry): Promise<void> {
+export function recordAudit(tx: Db, entry: AuditEntry): Promise<void> {
+  return recordAudits(tx, [entry]);
+}
+
+/** One entry for each change of a statement that made several. */
+export async function recordAudits(tx: Db, entries: readonly AuditEntry[]): Promise<void> {
+  const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
   await tx.query(
     `insert into audit_event (tenant_id, audit_id, user_id, action, entity, entity_id, before, after, request_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+     select * from unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[], $9::text[])`,
     [
-      entry.tenantId,
-      newId(),
-      entry.userId,
-      entry.action,
-      entry.entity,
-      entry.entityId,
-      entry.before === undefined ? null : JSON.stringify(entry.before),
-      entry.after === undefined ? null : JSON.stringify(entry.after),
-      entry.requestId ?? null,
+      entries.map(({ tenantId }) => tenantId),
+      entries.map(() => newId()),
+      entries.map(({ userId }) => userId),
+      entries.map(({ action }) => action),
+      entries.map(({ entity }) => entity),
+      entries.map(({ entityId }) => entityId),
+      entries.map(({ before }) => json(before)),
+      entries.map(({ after }) => json(after)),
+      entries.map(({ requestId }) => requestId ?? null),
     ],
   );
 }

@@ -1,7 +1,33 @@
-import { resources, resourceTypes } from './resources.ts';
+import { type ResourceType, resources, resourceTypes } from './resources.ts';
 import { maximumCount } from './search-request.ts';
+import { isWritable, type WritableType } from './write-resource.ts';
 
-const fhirTypes = { date: 'date', token: 'token', boolean: 'token', reference: 'reference' } as const;
+const fhirTypes = {
+  date: 'date',
+  token: 'token',
+  boolean: 'token',
+  identifier: 'token',
+  string: 'string',
+  reference: 'reference',
+} as const;
+
+function interactionsOf(type: ResourceType): { readonly code: string }[] {
+  const codes = ['read', 'search-type'];
+  if (resources[type].historyFrom) codes.push('vread', 'history-instance', 'history-type');
+  if (isWritable(type)) codes.push('create', 'update', 'patch');
+  if (type === 'Appointment') codes.push('delete');
+  return codes.map((code) => ({ code }));
+}
+
+const writing: Readonly<Record<WritableType, string>> = {
+  Appointment:
+    'A write names its pair: one Practitioner and one Location (which may be left out where the Practitioner has schedules in one office). ' +
+    'It needs Visible and Scheduling on that pair, and on the pair that the booking was on. A time that is taken is 409 unless the ' +
+    'extension double-booking says so. Elements that are not kept are refused by name unless Prefer: handling=lenient.',
+  Patient:
+    'Creating names the pair that the patient is attached to: generalPractitioner with a PractitionerRole, or with a Practitioner who has ' +
+    'schedules in one office. It needs Visible and Patient there. An update without generalPractitioner leaves attachments as they are.',
+};
 
 /** What this server does, made from the same table as the statements. `date`: when the contents last changed. */
 export function capabilityStatement(baseUrl: string, publicUrl: string, version: string): object {
@@ -41,8 +67,18 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
         },
         resource: resourceTypes.map((type) => ({
           type,
-          interaction: [{ code: 'read' }, { code: 'search-type' }],
+          interaction: interactionsOf(type),
           versioning: resources[type].lastUpdated ? 'versioned' : 'no-version',
+          readHistory: resources[type].historyFrom !== undefined,
+          updateCreate: false,
+          ...(isWritable(type)
+            ? {
+                conditionalCreate: true,
+                conditionalUpdate: true,
+                conditionalRead: 'not-match',
+                documentation: writing[type],
+              }
+            : {}),
           searchInclude: Object.keys(resources[type].includes).map((name) => `${type}:${name}`),
           searchParam: [
             { name: '_id', type: 'token' },

@@ -4,6 +4,7 @@ import { format, languageOf } from '../../language/messages.ts';
 import { newId } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
+import { requireScope } from '../oauth/scopes.ts';
 import { asPrincipal } from '../principal.ts';
 import { deleteExport, type ExportJob, findExport, insertExport } from './export.sql.ts';
 import { exportParameters, parseExport } from './export-request.ts';
@@ -32,6 +33,7 @@ export function registerExport(app: FastifyInstance, context: EmrContext, baseUr
       const parameters = request.method === 'GET' ? queryOf(request) : exportParameters(request.body);
       const url = `${context.publicUrl}${request.url}`;
       const asked = parseExport(url, parameters, { baseUrl, lenient: isLenient(request) });
+      for (const type of asked.types) requireScope(principal, type, 'r');
       const exportId = newId();
       const now = clock.now();
       await asPrincipal(pool, principal, (tx) =>
@@ -92,6 +94,7 @@ export function registerExport(app: FastifyInstance, context: EmrContext, baseUr
     const { file = '' } = request.params as { readonly file?: string };
     const type = file.replace(/\.ndjson$/, '');
     if (!isResourceType(type) || !job.request.types.includes(type)) throw problem('not-found', 'problem.not-found');
+    requireScope(principalOf(request), type, 'r');
     await streamExport(pool, principalOf(request), type, job.request, reply);
     return reply;
   });

@@ -6,18 +6,21 @@ import { format, languageOf } from '../../language/messages.ts';
 import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
 import { authenticate } from '../oauth/authenticate.ts';
+import { requireScope } from '../oauth/scopes.ts';
 import { smartConfiguration } from '../oauth/smart-configuration.ts';
 import { capabilityStatement } from './capability-statement.ts';
 import { registerExport } from './export.routes.ts';
-import { isLenient, principalOf, queryOf } from './fhir-request.ts';
+import { isLenient, principalOf, queryOf, typeOf } from './fhir-request.ts';
+import { registerHistory } from './history.routes.ts';
 import { fhirJson, sendError } from './outcome-response.ts';
 import { readPermissionCoverage } from './read-permission-coverage.ts';
-import { isResourceType, type ResourceType } from './resources.ts';
+import type { ResourceType } from './resources.ts';
 import { searchBundle, shapedText } from './search-bundle.ts';
 import { parseSearch } from './search-request.ts';
 import { findResource, searchResources } from './search-resources.ts';
+import { registerWrites } from './write.routes.ts';
 
-/** FHIR R4 under `/fhir`: read and search of resources.ts, `$permission-coverage`, Bulk Data `$export`. */
+/** FHIR R4 under `/fhir`: read, search and history of resources.ts, writes, `$permission-coverage`, Bulk Data `$export`. */
 export function registerFhir(app: FastifyInstance, context: EmrContext): void {
   const baseUrl = `${context.publicUrl}/fhir`;
   app.register(
@@ -63,6 +66,8 @@ export function registerFhir(app: FastifyInstance, context: EmrContext): void {
           return reply.type(fhirJson).send(JSON.stringify(coverageToParameters(coverage)));
         });
         registerExport(guarded, context, baseUrl);
+        registerHistory(guarded, context, baseUrl);
+        registerWrites(guarded, context, baseUrl);
 
         guarded.get('/:type', async (request, reply) =>
           search(typeOf(request), queryOf(request), request, reply, context, baseUrl),
@@ -75,11 +80,16 @@ export function registerFhir(app: FastifyInstance, context: EmrContext): void {
         });
         guarded.get('/:type/:id', async (request, reply) => {
           const type = typeOf(request);
+          const caller = principalOf(request);
+          requireScope(caller, type, 'r');
           const { id = '' } = request.params as { readonly id?: string };
           const shape = parseSearch(type, searchPairs(queryOf(request)), { baseUrl, lenient: isLenient(request) });
-          const found = isFhirId(id) ? await findResource(context.pool, principalOf(request), type, id) : undefined;
-          if (!found) throw problem('not-found', 'problem.not-found');
-          if (found.version !== null) reply.header('etag', `W/"${found.version}"`);
+          if (!isFhirId(id)) throw problem('not-found', 'problem.not-found');
+          const found = await findResource(context.pool, caller, type, id);
+          if (found.version !== null) {
+            reply.header('etag', `W/"${found.version}"`);
+            if (request.headers['if-none-match'] === `W/"${found.version}"`) return reply.code(304).send();
+          }
           if (found.lastUpdated) reply.header('last-modified', found.lastUpdated.toUTCString());
           return reply.type(fhirJson).send(shapedText(shape, found.json));
         });
@@ -87,12 +97,6 @@ export function registerFhir(app: FastifyInstance, context: EmrContext): void {
     },
     { prefix: '/fhir' },
   );
-}
-
-function typeOf(request: FastifyRequest): ResourceType {
-  const { type = '' } = request.params as { readonly type?: string };
-  if (!isResourceType(type)) throw problem('not-found', 'fhir.type-not-supported', { type: type.slice(0, 64) });
-  return type;
 }
 
 async function search(
@@ -103,8 +107,11 @@ async function search(
   context: EmrContext,
   baseUrl: string,
 ): Promise<FastifyReply> {
+  const caller = principalOf(request);
+  requireScope(caller, type, 's');
   const asked = parseSearch(type, searchPairs(query), { baseUrl, lenient: isLenient(request) });
-  const found = await searchResources(context.pool, principalOf(request), asked);
+  for (const included of asked.includes) requireScope(caller, included.type, 'r');
+  const found = await searchResources(context.pool, caller, asked);
   const text = () => format(languageOf(request.headers['accept-language']), 'fhir.suppressed');
   const suppressed = found.withheld.length > 0 ? suppressedOutcome(found.withheld, text()) : undefined;
   reply.header(permissionVersionHeader, found.permissionVersion);

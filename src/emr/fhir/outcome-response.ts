@@ -1,9 +1,10 @@
 // One of the three places where an error becomes an answer: here, an OperationOutcome. Status and sentence come from the one
 // renderer of the platform, so a problem reads the same in FHIR as elsewhere.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type OperationOutcome, outcome } from '../../fhir/outcome.ts';
+import { type OperationOutcome, outcome, refusedExtensions } from '../../fhir/outcome.ts';
 import { languageOf } from '../../language/messages.ts';
 import { type ProblemBody, renderError } from '../../platform/http/problem-response.ts';
+import type { ElementIssue } from './resource-body.ts';
 
 export const fhirJson = 'application/fhir+json; charset=utf-8';
 
@@ -14,6 +15,7 @@ const issueCodes: Readonly<Record<ProblemBody['kind'], string>> = {
   'not-found': 'not-found',
   conflict: 'conflict',
   gone: 'deleted',
+  unprocessable: 'processing',
   'precondition-failed': 'conflict',
   'too-large': 'too-long',
   'unsupported-media-type': 'not-supported',
@@ -23,15 +25,35 @@ const issueCodes: Readonly<Record<ProblemBody['kind'], string>> = {
   unknown: 'exception',
 };
 
+/** Codes that FHIR has for one sentence rather than for its kind. */
+const codesOfKeys: Readonly<Partial<Record<ProblemBody['key'], string>>> = {
+  'fhir.parameter-not-supported': 'not-supported',
+  'fhir.write-not-supported': 'not-supported',
+  'fhir.element': 'invalid',
+  'fhir.several-match': 'multiple-matches',
+  'fhir.key-reused': 'duplicate',
+};
+
 export function problemOutcome(body: ProblemBody): OperationOutcome {
-  const expression = body.extra?.['expression'];
-  return outcome({
-    severity: body.kind === 'unknown' ? 'fatal' : 'error',
-    code: body.key === 'fhir.parameter-not-supported' ? 'not-supported' : issueCodes[body.kind],
+  const { expression, cells, needed, provided, manageSecurity, issues } = body.extra ?? {};
+  const issue = {
+    severity: body.kind === 'unknown' ? ('fatal' as const) : ('error' as const),
+    code: codesOfKeys[body.key] ?? issueCodes[body.kind],
     details: { text: body.title },
     ...(body.errorId === undefined ? {} : { diagnostics: body.errorId }),
     ...(Array.isArray(expression) ? { expression: expression.map(String) } : {}),
-  });
+  };
+  if (Array.isArray(cells)) {
+    return outcome({ ...issue, extension: refusedExtensions({ cells, needed, provided, manageSecurity }) });
+  }
+  if (!Array.isArray(issues)) return outcome(issue);
+  return outcome(
+    ...(issues as readonly ElementIssue[]).map((one) => ({
+      ...issue,
+      expression: [one.expression],
+      diagnostics: one.diagnostics,
+    })),
+  );
 }
 
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -46,6 +46,18 @@ export function conditionSql(type: ResourceType, condition: Condition, bind: Bin
     case 'token':
     case 'boolean':
       return isOneOf(condition.column, condition.values, bind);
+    case 'identifier':
+      return condition.values.length === 0 ? 'false' : isOneOf(condition.column, condition.values, bind);
+    case 'string':
+      return anyOf(
+        condition.columns.flatMap((column) =>
+          condition.values.map((value) =>
+            condition.exact
+              ? `${column} = ${bind(value)}`
+              : `lower(${column}) like ${bind(`${value.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`)}`,
+          ),
+        ),
+      );
     case 'date':
       return anyOf(condition.values.map((one) => dateSql(condition.column, one, bind)));
     case 'reference': {
@@ -59,10 +71,15 @@ export function conditionSql(type: ResourceType, condition: Condition, bind: Bin
 }
 
 /** `from … where …` of all that the reader may see of a type; the first wall is in every statement that this makes. */
-export function visibleSql(type: ResourceType, reader: Reader, bind: Bind): string {
+export function visibleSql(
+  type: ResourceType,
+  reader: Reader,
+  bind: Bind,
+  from: string = resources[type].from,
+): string {
   const tenant = `${bind(reader.tenantId)}::integer`;
   const user = `${bind(reader.userId)}::text`;
-  return `from ${resources[type].from} where ${resources[type].where}`
+  return `from ${from} where ${resources[type].where}`
     .replaceAll('$tenant', () => tenant)
     .replaceAll('$user', () => user);
 }
@@ -72,7 +89,7 @@ interface Statement {
   readonly bind: Bind;
 }
 
-function statement(): Statement {
+export function statement(): Statement {
   const values: (string | number | boolean)[] = [];
   return { values, bind: (value) => `$${values.push(value)}` };
 }
@@ -162,4 +179,9 @@ export async function permissionVersion(db: Db, reader: Reader): Promise<string>
     reader.userId,
   ]);
   return rows[0]?.version ?? '';
+}
+
+/** Whoever writes under the same condition takes turns, so that none of them overlooks what another is about to make. */
+export async function lockCondition(db: Db, tenantId: number, condition: string): Promise<void> {
+  await db.query('select pg_advisory_xact_lock(hashtextextended($1, 1))', [`${tenantId}/${condition}`]);
 }

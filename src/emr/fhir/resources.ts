@@ -27,6 +27,10 @@ export type SearchParameter =
   | { readonly kind: 'date'; readonly column: string }
   | { readonly kind: 'token'; readonly column: string }
   | { readonly kind: 'boolean'; readonly column: string }
+  /** An exact value without a system. */
+  | { readonly kind: 'identifier'; readonly column: string }
+  /** The beginning of any of the columns, whatever the case. */
+  | { readonly kind: 'string'; readonly columns: readonly string[] }
   | { readonly kind: 'reference'; readonly columns: Readonly<Record<string, string>> };
 
 export interface Resource {
@@ -44,6 +48,8 @@ export interface Resource {
   readonly includes: Readonly<Record<string, Readonly<Partial<Record<ResourceType, string>>>>>;
   /** Columns of the pair that a row needs; none: office membership alone. */
   readonly needs: ColumnSet;
+  /** Where every version is, by the same aliases and under the same predicate; absent: no versions are kept. */
+  readonly historyFrom?: string;
   /** Elements of _summary=true and, with them, those that _elements may not leave out. */
   readonly summary: readonly string[];
   readonly mandatory: readonly string[];
@@ -152,8 +158,16 @@ export const resources: Readonly<Record<ResourceType, Resource>> = {
     parameters: {
       _lastUpdated: { kind: 'date', column: 'p.last_updated' },
       active: { kind: 'boolean', column: 'p.active' },
+      identifier: { kind: 'identifier', column: 'p.chart_number' },
+      birthdate: { kind: 'date', column: 'p.birth_date' },
+      family: { kind: 'string', columns: ['p.family'] },
+      given: { kind: 'string', columns: ['p.given'] },
+      name: { kind: 'string', columns: ['p.family', 'p.given'] },
+      email: { kind: 'identifier', column: 'p.email' },
+      phone: { kind: 'identifier', column: 'p.phone' },
     },
     includes: {},
+    historyFrom: 'patient_history p',
     needs: columnsNeeded.Patient,
     summary: ['identifier', 'active', 'name', 'telecom', 'gender', 'birthDate'],
     mandatory: [],
@@ -161,6 +175,7 @@ export const resources: Readonly<Record<ResourceType, Resource>> = {
   Appointment: {
     json: appointmentJson,
     from: `appointment a ${heldPair('a', columnsNeeded.Appointment)}`,
+    historyFrom: `appointment_history a ${heldPair('a', columnsNeeded.Appointment)}`,
     where: 'a.tenant_id = $tenant',
     id: 'a.appointment_id',
     lastUpdated: 'a.last_updated',

@@ -9,6 +9,13 @@ export type Condition =
   | { readonly kind: 'id'; readonly values: readonly string[] }
   | { readonly kind: 'token'; readonly column: string; readonly values: readonly string[] }
   | { readonly kind: 'boolean'; readonly column: string; readonly values: readonly boolean[] }
+  | { readonly kind: 'identifier'; readonly column: string; readonly values: readonly string[] }
+  | {
+      readonly kind: 'string';
+      readonly columns: readonly string[];
+      readonly values: readonly string[];
+      readonly exact: boolean;
+    }
   | { readonly kind: 'date'; readonly column: string; readonly values: readonly DateCondition[] }
   | {
       readonly kind: 'reference';
@@ -62,31 +69,51 @@ function refuseValue(pair: Pick<SearchPair, 'written'>): never {
 const all = <T>(values: readonly string[], read: (text: string) => T | undefined, pair: SearchPair): T[] =>
   values.map((text) => read(text) ?? refuseValue(pair));
 
+/** No stored text is empty or holds a NUL, which PostgreSQL does not take. */
+const isStorable = (text: string): boolean => text !== '' && !text.includes('\u0000');
+
+/** Of `value` and `|value`; null for `system|value`, because a system of somebody else's is on none of ours. */
+function valueWithoutSystem(text: string): string | null | undefined {
+  const [before, after, more] = text.split('|');
+  if (!isStorable(text) || more !== undefined || after === '') return undefined;
+  if (after === undefined) return before;
+  return before === '' ? after : null;
+}
+
 /** The condition of one parameter; undefined when the type does not have it. Throws for a value that cannot be read. */
 export function conditionOf(resource: Resource, pair: SearchPair, baseUrl: string): Condition | undefined {
-  if (pair.modifier !== undefined) return undefined;
+  const known = Object.hasOwn(resource.parameters, pair.name) ? resource.parameters[pair.name] : undefined;
+  if (pair.modifier !== undefined && !(known?.kind === 'string' && pair.modifier === 'exact')) return undefined;
   if (pair.name === '_id') {
     const values = all(pair.values, (text) => parseReference(text, baseUrl), pair).map(({ id }) => id);
     return { kind: 'id', values };
   }
-  const parameter = Object.hasOwn(resource.parameters, pair.name) ? resource.parameters[pair.name] : undefined;
-  if (!parameter) return undefined;
-  switch (parameter.kind) {
+  if (!known) return undefined;
+  switch (known.kind) {
+    case 'identifier': {
+      // `|value`: one without a system, which is how ours are. A system of somebody else's is on none of them.
+      const values = all(pair.values, valueWithoutSystem, pair).filter((value) => value !== null);
+      return { kind: 'identifier', column: known.column, values };
+    }
+    case 'string': {
+      const values = all(pair.values, (text) => (isStorable(text) ? text : undefined), pair);
+      return { kind: 'string', columns: known.columns, values, exact: pair.modifier === 'exact' };
+    }
     case 'date':
-      return { kind: 'date', column: parameter.column, values: all(pair.values, parseDateCondition, pair) };
+      return { kind: 'date', column: known.column, values: all(pair.values, parseDateCondition, pair) };
     case 'token': {
       const values = all(pair.values, (text) => /^(?:[^|]*\|)?([a-z-]+)$/.exec(text)?.[1], pair);
-      return { kind: 'token', column: parameter.column, values };
+      return { kind: 'token', column: known.column, values };
     }
     case 'boolean': {
       const values = all(pair.values, (text) => (/^(true|false)$/.test(text) ? text : undefined), pair);
-      return { kind: 'boolean', column: parameter.column, values: values.map((text) => text === 'true') };
+      return { kind: 'boolean', column: known.column, values: values.map((text) => text === 'true') };
     }
     case 'reference': {
-      const known = (value: ReferenceValue | undefined) =>
-        value && (value.type === undefined || Object.hasOwn(parameter.columns, value.type)) ? value : undefined;
-      const values = all(pair.values, (text) => known(parseReference(text, baseUrl)), pair);
-      return { kind: 'reference', columns: parameter.columns, values };
+      const ofTarget = (value: ReferenceValue | undefined) =>
+        value && (value.type === undefined || Object.hasOwn(known.columns, value.type)) ? value : undefined;
+      const values = all(pair.values, (text) => ofTarget(parseReference(text, baseUrl)), pair);
+      return { kind: 'reference', columns: known.columns, values };
     }
   }
 }

@@ -1,10 +1,12 @@
 import type { Pool } from 'pg';
 import type { WithheldCell } from '../../fhir/outcome.ts';
+import type { Caller } from '../oauth/caller.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
 import { countAll, findByIds, findPage, permissionVersion, type ResourceRow } from './resources.sql.ts';
 import type { ResourceType } from './resources.ts';
 import type { SearchRequest } from './search-request.ts';
 import { askedFor, findWithheld } from './withheld.ts';
+import { notFound } from './write-resource.ts';
 
 export interface FoundPage {
   readonly matches: readonly ResourceRow[];
@@ -55,14 +57,15 @@ function idsToInclude(request: SearchRequest, matches: readonly ResourceRow[]): 
   return new Map([...sets].map(([type, ids]) => [type, [...ids]]));
 }
 
-/** One resource, or undefined where there is none or the principal may not see it: nobody can tell the two apart. */
-export function findResource(
-  pool: Pool,
-  principal: Principal,
-  type: ResourceType,
-  id: string,
-): Promise<ResourceRow | undefined> {
-  return asPrincipal(pool, principal, async (tx) => (await findByIds(tx, principal, type, [id]))[0], {
-    readOnly: true,
-  });
+/**
+ * One resource. 404 where there is none or the caller may not see it: nobody can tell the two apart. 410 where he could see the pair that
+ * it was deleted from.
+ */
+export function findResource(pool: Pool, caller: Caller, type: ResourceType, id: string): Promise<ResourceRow> {
+  return asPrincipal(
+    pool,
+    caller,
+    async (tx) => (await findByIds(tx, caller, type, [id]))[0] ?? notFound(tx, caller, type, id),
+    { readOnly: true },
+  );
 }

@@ -40,7 +40,7 @@ export interface TestClinic {
   readonly clock: FixedClock;
   /** Sets the integration user's row of one pair: columns 0 to 63, and until when it holds. */
   setGrant(pair: Pair, columns: number, accessUntil?: Date | null): Promise<void>;
-  token(tenantId?: number): Promise<string>;
+  token(tenantId?: number, scope?: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ export async function createTestClinic(
       );
       await owner.query(`update app_user set permission_version = permission_version + 1 where user_id = 'service'`);
     },
-    token: async (tenantId = clinicId) => {
+    token: async (tenantId = clinicId, scope = 'system/*.read') => {
       const answer = await app.inject({
         method: 'POST',
         url: '/oauth/token',
@@ -88,7 +88,7 @@ export async function createTestClinic(
           grant_type: 'client_credentials',
           client_id: clientIdOf(tenantId),
           client_secret: clientSecret,
-          scope: 'system/*.read',
+          scope,
         }).toString(),
       });
       const { access_token: token } = answer.json<{ access_token?: string }>();

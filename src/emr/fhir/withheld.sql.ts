@@ -1,6 +1,6 @@
 // Which cells of the matrix a question asked for and did not get. Roster level alone: it looks at offices, provider schedules and
 // the reader's own grants, never at patients or bookings, so that it cannot say whether there is anything behind a cell.
-// Run it in scope 'roster', after the answer was read in the same transaction.
+// Run it with the roster open, in the transaction that read the answer.
 import { type Column, type ColumnSet, columnsIn } from '../../fhir/columns.ts';
 import type { WithheldCell } from '../../fhir/outcome.ts';
 import type { Db } from '../../platform/database/db.ts';
@@ -11,11 +11,6 @@ export interface AskedFor {
   readonly needed: ColumnSet;
   readonly offices: readonly string[] | null;
   readonly providers: readonly string[] | null;
-}
-
-/** Opens the roster for the rest of the transaction. What stands behind grants stays there. */
-export async function openRoster(db: Db): Promise<void> {
-  await db.query(`select set_config('tidegate.scope', 'roster', true)`);
 }
 
 /** Cells in the order of office, provider and column. */

@@ -1,10 +1,11 @@
 import { noColumns } from '../../fhir/columns.ts';
 import type { WithheldCell } from '../../fhir/outcome.ts';
 import type { Db } from '../../platform/database/db.ts';
+import { withRoster } from '../principal.ts';
 import type { Reader } from './resources.sql.ts';
 import { type ResourceType, resources } from './resources.ts';
 import type { Condition } from './search-request.ts';
-import { type AskedFor, findWithheldCells, findWithheldOffices, openRoster } from './withheld.sql.ts';
+import { type AskedFor, findWithheldCells, findWithheldOffices } from './withheld.sql.ts';
 
 /** What a question about one type asked of the matrix: the columns of its type and its includes, within its own filters. */
 export function askedFor(
@@ -43,15 +44,15 @@ const soleTarget = (condition: Condition & { readonly kind: 'reference' }): stri
   return targets.length === 1 ? targets[0] : undefined;
 };
 
-/** Answers in the transaction that read the data; afterwards the roster is open in it. */
+/** Answers in the transaction that read the data. */
 export async function findWithheld(
   db: Db,
   reader: Reader,
   type: ResourceType,
   asked: AskedFor,
 ): Promise<WithheldCell[]> {
-  await openRoster(db);
-  if (type === 'Location') return findWithheldOffices(db, reader, asked.offices);
-  if (asked.needed === noColumns) return [];
-  return findWithheldCells(db, reader, asked);
+  if (type !== 'Location' && asked.needed === noColumns) return [];
+  return withRoster(db, () =>
+    type === 'Location' ? findWithheldOffices(db, reader, asked.offices) : findWithheldCells(db, reader, asked),
+  );
 }

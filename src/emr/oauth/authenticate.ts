@@ -1,7 +1,7 @@
 import { sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
-import type { Principal } from '../principal.ts';
+import type { Caller } from './caller.ts';
 import { asTenant, tenantOfCredential } from './credential.ts';
 import { findUserOfToken } from './oauth.sql.ts';
 
@@ -12,7 +12,7 @@ import { findUserOfToken } from './oauth.sql.ts';
 export async function authenticate(
   { pool, clock }: Pick<EmrContext, 'pool' | 'clock'>,
   authorization: string | undefined,
-): Promise<Principal> {
+): Promise<Caller> {
   const token = /^Bearer ([A-Za-z0-9._~+/-]{1,200})$/i.exec(authorization ?? '')?.[1];
   const tenantId = token === undefined ? undefined : tenantOfCredential(token);
   if (token === undefined || tenantId === undefined) throw problem('unauthenticated', 'fhir.token');

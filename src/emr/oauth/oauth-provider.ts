@@ -5,11 +5,14 @@ import { generateKeyPairSync, timingSafeEqual } from 'node:crypto';
 import { type Adapter, errors, Provider } from 'oidc-provider';
 import { randomToken, sha256 } from '../../platform/ids.ts';
 import type { EmrContext } from '../context.ts';
+import { resourceTypes } from '../fhir/resources.ts';
 import { asTenant, tenantOfCredential } from './credential.ts';
 import { findActiveClient, insertToken, isFirstUse } from './oauth.sql.ts';
-import { clientAuthMethods, scopes, signingAlgorithms } from './smart-configuration.ts';
+import { scopesFor } from './scopes.ts';
+import { clientAuthMethods, defaultScope, signingAlgorithms } from './smart-configuration.ts';
 
 export const tokenLifetimeSeconds = 300;
+const scopes = scopesFor(resourceTypes);
 /** SMART Backend Services: an assertion expires at most five minutes after it was made. */
 const assertionLifetimeSeconds = 300;
 const clockToleranceSeconds = 15;
@@ -95,9 +98,9 @@ function nameTenantInTokens(provider: Provider): void {
   };
   const idOfLibrary = token.generateTokenId;
   token.generateTokenId = function generateTokenId() {
-    const asked = this.scope?.split(' ').filter((one) => scopes.some((known) => known === one)) ?? [];
+    const asked = this.scope?.split(' ').filter((one) => scopes.includes(one)) ?? [];
     // No scope asked for: the default (RFC 6749 §3.3). What is not known is left out, and the answer says what was given.
-    this.scope = asked.length > 0 ? asked.join(' ') : scopes[0];
+    this.scope = asked.length > 0 ? asked.join(' ') : defaultScope;
     return `${tenantOfCredential(this.clientId)}.${idOfLibrary.call(this)}`;
   };
 }

@@ -48,6 +48,8 @@ export interface TokenUser {
   readonly username: string;
   readonly displayName: string;
   readonly kind: UserKind;
+  readonly clientId: string;
+  readonly scopes: readonly string[];
 }
 
 /** Whom a token speaks for: it has not expired, and its client and user are active now. */
@@ -58,7 +60,8 @@ export async function findUserOfToken(
   now: Date,
 ): Promise<TokenUser | undefined> {
   const { rows } = await db.query<TokenUser>(
-    `select u.user_id as "userId", u.username, u.display_name as "displayName", u.kind
+    `select u.user_id as "userId", u.username, u.display_name as "displayName", u.kind, c.client_id as "clientId",
+            string_to_array(coalesce(t.payload ->> 'scope', ''), ' ') as scopes
        from oauth_token t
        join oauth_client c on c.tenant_id = t.tenant_id and c.client_id = t.client_id
        join app_user u on u.tenant_id = c.tenant_id and u.user_id = c.user_id

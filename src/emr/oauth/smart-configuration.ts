@@ -1,5 +1,7 @@
-/** The one access that a client may ask for today: reading what its user may see. SMART v1 and v2 spell it differently. */
-export const scopes = ['system/*.read', 'system/*.rs'] as const;
+/** What a token without a wish is given: reading what its user may see. */
+export const defaultScope = 'system/*.read';
+/** The usual ones, for reading; each type may be named instead of `*`, and in v2 each letter alone. */
+const usualScopes = ['system/*.read', 'system/*.write', 'system/*.rs', 'system/*.cruds'];
 
 export const signingAlgorithms = ['RS384', 'ES384'] as const;
 export const clientAuthMethods = ['client_secret_post', 'private_key_jwt'] as const;
@@ -11,6 +13,6 @@ export const smartConfiguration = (publicUrl: string): object => ({
   grant_types_supported: ['client_credentials'],
   token_endpoint_auth_methods_supported: clientAuthMethods,
   token_endpoint_auth_signing_alg_values_supported: signingAlgorithms,
-  scopes_supported: scopes,
+  scopes_supported: usualScopes,
   capabilities: ['client-confidential-asymmetric', 'client-confidential-symmetric', 'permission-v1', 'permission-v2'],
 });

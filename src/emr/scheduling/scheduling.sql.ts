@@ -1,6 +1,8 @@
 // Every statement here joins held_grant on the pair; row-level security stands behind it.
 import type { Db } from '../../platform/database/db.ts';
 import type { AppointmentStatus, DayAppointment } from '../contract/scheduler.ts';
+import type { Pair } from '../permissions/require-pair.ts';
+import { statusesWithoutTime } from './bookings.ts';
 
 export interface VisibleSchedule {
   readonly providerId: string;
@@ -104,75 +106,155 @@ export async function lockAppointment(
   return rows[0];
 }
 
-/**
- * What people call an office and a provider. Opens the roster for what is left of the transaction, so only for one that is about to
- * be refused and rolled back.
- */
-export async function nameForRefusal(
-  db: Db,
-  tenantId: number,
-  officeId: string,
-  providerId: string,
-): Promise<{ readonly office: string | null; readonly provider: string | null }> {
-  await db.query(`select set_config('tidegate.scope', 'roster', true)`);
-  const { rows } = await db.query<{ office: string | null; provider: string | null }>(
-    `select (select name from office where tenant_id = $1 and office_id = $2) as office,
-            (select concat_ws(' ', prefix, given, family, suffix) from provider where tenant_id = $1 and provider_id = $3) as provider`,
-    [tenantId, officeId, providerId],
+/** Whoever books on these schedules takes turns: overlaps are judged one after the other. */
+export async function lockSchedules(db: Db, tenantId: number, pairs: readonly Pair[]): Promise<void> {
+  await db.query(
+    // In one order for everybody, so that nobody waits in a circle.
+    `select pg_advisory_xact_lock(hashtextextended(name, 0)) from (select distinct name from unnest($1::text[]) name order by name) s`,
+    [pairs.map(({ officeId, providerId }) => `${tenantId}/${officeId}/${providerId}`)],
   );
-  return rows[0]!;
 }
 
-/** Whoever books on this schedule takes turns: overlaps are judged one after the other. */
-export async function lockSchedule(db: Db, tenantId: number, officeId: string, providerId: string): Promise<void> {
-  await db.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`${tenantId}/${officeId}/${providerId}`]);
-}
-
-export async function countOverlaps(
-  db: Db,
-  tenantId: number,
-  place: { readonly officeId: string; readonly providerId: string; readonly from: Date; readonly to: Date },
-): Promise<number> {
-  const { rows } = await db.query<{ n: number }>(
-    `select count(*)::integer as n from appointment
-      where tenant_id = $1 and office_id = $2 and provider_id = $3 and start_at < $5 and end_at > $4
-        and status not in ('cancelled', 'entered-in-error', 'noshow')`,
-    [tenantId, place.officeId, place.providerId, place.from, place.to],
-  );
-  return rows[0]!.n;
-}
-
-export interface NewAppointment {
-  readonly tenantId: number;
-  readonly appointmentId: string;
-  readonly officeId: string;
-  readonly providerId: string;
-  readonly patientId: string;
-  readonly type: string | null;
-  readonly reason: string | null;
+export interface Place extends Pair {
   readonly startAt: Date;
   readonly endAt: Date;
 }
 
-/** Books, and makes the patient known to the pair in the same statement. */
-export async function insertAppointment(db: Db, one: NewAppointment): Promise<void> {
-  await db.query(
-    `with known as (
-       insert into patient_pair (tenant_id, patient_id, office_id, provider_id) values ($1, $5, $3, $4) on conflict do nothing)
-     insert into appointment (tenant_id, appointment_id, office_id, provider_id, patient_id, status, type_text, reason, start_at, end_at)
-     values ($1, $2, $3, $4, $5, 'booked', $6, $7, $8, $9)`,
+/** How many bookings take time of each place, in the order of the places; `except` is not counted. */
+export async function countOverlaps(
+  db: Db,
+  tenantId: number,
+  places: readonly Place[],
+  except: string | null = null,
+): Promise<number[]> {
+  const { rows } = await db.query<{ n: number }>(
+    `select (select count(*) from appointment a
+              where a.tenant_id = $1 and a.office_id = p.office_id and a.provider_id = p.provider_id
+                and a.start_at < p.end_at and a.end_at > p.start_at and a.status <> all ($7)
+                and a.appointment_id is distinct from $6)::integer as n
+       from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) with ordinality
+            as p (office_id, provider_id, start_at, end_at, place)
+      order by p.place`,
     [
-      one.tenantId,
+      tenantId,
+      places.map(({ officeId }) => officeId),
+      places.map(({ providerId }) => providerId),
+      places.map(({ startAt }) => startAt),
+      places.map(({ endAt }) => endAt),
+      except,
+      statusesWithoutTime,
+    ],
+  );
+  return rows.map(({ n }) => n);
+}
+
+export interface StoredBooking extends Place {
+  readonly appointmentId: string;
+  readonly patientId: string | null;
+  readonly status: AppointmentStatus;
+  readonly participation: DayAppointment['participation'];
+  readonly type: string | null;
+  readonly reason: string | null;
+}
+
+/** Books, and makes each patient known to the pair in the same statement. */
+export async function insertBookings(db: Db, tenantId: number, bookings: readonly StoredBooking[]): Promise<void> {
+  await db.query(
+    `with wanted as (
+       select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+                            $10::timestamptz[], $11::timestamptz[])
+         as w (appointment_id, office_id, provider_id, patient_id, status, participation, type_text, reason, start_at, end_at)),
+     known as (
+       insert into patient_pair (tenant_id, patient_id, office_id, provider_id)
+       select distinct $1::integer, patient_id, office_id, provider_id from wanted where patient_id is not null
+       on conflict do nothing)
+     insert into appointment (tenant_id, appointment_id, office_id, provider_id, patient_id, status, participation, type_text, reason,
+                              start_at, end_at)
+     select $1, appointment_id, office_id, provider_id, patient_id, status, participation, type_text, reason, start_at, end_at from wanted`,
+    [
+      tenantId,
+      bookings.map(({ appointmentId }) => appointmentId),
+      bookings.map(({ officeId }) => officeId),
+      bookings.map(({ providerId }) => providerId),
+      bookings.map(({ patientId }) => patientId),
+      bookings.map(({ status }) => status),
+      bookings.map(({ participation }) => participation),
+      bookings.map(({ type }) => type),
+      bookings.map(({ reason }) => reason),
+      bookings.map(({ startAt }) => startAt),
+      bookings.map(({ endAt }) => endAt),
+    ],
+  );
+}
+
+/** Holds it still until the transaction ends. undefined: there is none, or the user may not see it. */
+export async function lockBooking(
+  db: Db,
+  tenantId: number,
+  userId: string,
+  appointmentId: string,
+): Promise<(StoredBooking & { readonly version: number }) | undefined> {
+  const { rows } = await db.query<StoredBooking & { version: number }>(
+    `select a.appointment_id as "appointmentId", a.office_id as "officeId", a.provider_id as "providerId", a.patient_id as "patientId",
+            a.status, a.participation, a.type_text as type, a.reason, a.start_at as "startAt", a.end_at as "endAt", a.version_id as version
+       from appointment a
+       join held_grant h on h.tenant_id = a.tenant_id and h.office_id = a.office_id and h.provider_id = a.provider_id
+                        and h.user_id = $2 and (h.columns & 2) = 2
+      where a.tenant_id = $1 and a.appointment_id = $3 for update of a`,
+    [tenantId, userId, appointmentId],
+  );
+  return rows[0];
+}
+
+/** Writes the whole of it, as a new version, and makes its patient known to the pair. The row is locked. */
+export async function updateBooking(db: Db, tenantId: number, one: StoredBooking): Promise<number> {
+  const { rows } = await db.query<{ version: number }>(
+    `with known as (
+       insert into patient_pair (tenant_id, patient_id, office_id, provider_id)
+       select $1, $5, $3, $4 where $5::text is not null
+       on conflict do nothing)
+     update appointment
+        set office_id = $3, provider_id = $4, patient_id = $5, status = $6, participation = $7, type_text = $8, reason = $9,
+            start_at = $10, end_at = $11, version_id = version_id + 1, last_updated = clock_timestamp()
+      where tenant_id = $1 and appointment_id = $2
+     returning version_id as version`,
+    [
+      tenantId,
       one.appointmentId,
       one.officeId,
       one.providerId,
       one.patientId,
+      one.status,
+      one.participation,
       one.type,
       one.reason,
       one.startAt,
       one.endAt,
     ],
   );
+  return rows[0]!.version;
+}
+
+/** A tombstone stays behind. */
+export async function deleteBooking(db: Db, tenantId: number, appointmentId: string): Promise<void> {
+  await db.query('delete from appointment where tenant_id = $1 and appointment_id = $2', [tenantId, appointmentId]);
+}
+
+/** Whether there was such a booking, on a pair whose bookings the user may see, and it was deleted. */
+export async function isDeletedBooking(
+  db: Db,
+  tenantId: number,
+  userId: string,
+  appointmentId: string,
+): Promise<boolean> {
+  const { rows } = await db.query(
+    `select from appointment_version v
+       join held_grant h on h.tenant_id = v.tenant_id and h.office_id = v.office_id and h.provider_id = v.provider_id
+                        and h.user_id = $2 and (h.columns & 2) = 2
+      where v.tenant_id = $1 and v.appointment_id = $3 and v.deleted`,
+    [tenantId, userId, appointmentId],
+  );
+  return rows.length > 0;
 }
 
 /** False where nothing is left to cancel: it is over, was never made, or is cancelled. */
@@ -185,13 +267,19 @@ export async function cancelAppointment(db: Db, tenantId: number, appointmentId:
   return rowCount === 1;
 }
 
-/** Whether the patient may be seen by the user anywhere: nobody books whom he cannot see. */
-export async function isPatientVisible(db: Db, tenantId: number, userId: string, patientId: string): Promise<boolean> {
-  const { rows } = await db.query(
-    `select from patient_pair k
+/** Those of the patients whom the user may see anywhere: nobody books whom he cannot see. */
+export async function visiblePatients(
+  db: Db,
+  tenantId: number,
+  userId: string,
+  patientIds: readonly string[],
+): Promise<Set<string>> {
+  if (patientIds.length === 0) return new Set();
+  const { rows } = await db.query<{ patientId: string }>(
+    `select distinct k.patient_id as "patientId" from patient_pair k
        join held_grant h on h.tenant_id = k.tenant_id and h.office_id = k.office_id and h.provider_id = k.provider_id
-      where k.tenant_id = $1 and h.user_id = $2 and (h.columns & 1) = 1 and k.patient_id = $3 limit 1`,
-    [tenantId, userId, patientId],
+      where k.tenant_id = $1 and h.user_id = $2 and (h.columns & 1) = 1 and k.patient_id = any($3)`,
+    [tenantId, userId, patientIds],
   );
-  return rows.length > 0;
+  return new Set(rows.map(({ patientId }) => patientId));
 }

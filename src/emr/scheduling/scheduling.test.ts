@@ -167,8 +167,16 @@ describe('booking', () => {
     expect((await book()).json()).toMatchObject({
       status: 403,
       title:
-        'You do not hold Visible for Dr. Test Abel in Harbour. An EMR administrator can grant it in Manage Security.',
-      extra: { cells: [{ officeId: 'harbour', providerId: 'abel', column: 'Visible' }] },
+        'You do not hold Scheduling, Visible for Dr. Test Abel in Harbour. An EMR administrator can grant it in Manage Security.',
+      extra: {
+        cells: [
+          { officeId: 'harbour', providerId: 'abel', column: 'Scheduling' },
+          { officeId: 'harbour', providerId: 'abel', column: 'Visible' },
+        ],
+        needed: ['Scheduling', 'Visible'],
+        provided: [],
+        manageSecurity: `http://emr.test/security?user=${robinId}&office=harbour&provider=abel&column=Visible`,
+      },
     });
     await grant(
       ['harbour', 'abel', columnSet('Visible', 'Patient')],

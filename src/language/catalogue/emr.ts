@@ -28,6 +28,11 @@ export const emrMessages = bothLanguages(
     'emr.problem.time-taken':
       'This time is taken by {overlaps, plural, one {# booking} other {# bookings}}. Nothing was booked. You may book it anyway.',
     'emr.problem.cancelled-already': 'This booking is cancelled already.',
+    'emr.problem.booking-deleted': 'This booking was deleted.',
+    'emr.problem.status-cannot-follow':
+      'A booking that is {from} cannot become {to}. Nothing was changed. Make a new booking where one is meant.',
+    'emr.problem.schedule-closed':
+      'This provider’s schedule in this office is no longer in use and takes no bookings. Nothing was changed.',
     'emr.problem.booking-over': 'This booking is over and cannot be cancelled. Nothing was changed.',
     'emr.problem.not-your-office': 'There is no such office, or you do not belong to it.',
     'emr.sign-in.title': 'Sign in to the EMR',
@@ -262,6 +267,11 @@ export const emrMessages = bothLanguages(
     'emr.problem.time-taken':
       'Cette plage est prise par {overlaps, plural, one {# rendez-vous} other {# rendez-vous}}. Rien n’a été réservé. Vous pouvez réserver quand même.',
     'emr.problem.cancelled-already': 'Ce rendez-vous est déjà annulé.',
+    'emr.problem.booking-deleted': 'Ce rendez-vous a été supprimé.',
+    'emr.problem.status-cannot-follow':
+      'Un rendez-vous à l’état {from} ne peut pas passer à {to}. Rien n’a été modifié. Prenez un nouveau rendez-vous si c’est ce qui est voulu.',
+    'emr.problem.schedule-closed':
+      'L’horaire de ce fournisseur à ce bureau n’est plus utilisé et ne prend plus de rendez-vous. Rien n’a été modifié.',
     'emr.problem.booking-over': 'Ce rendez-vous est passé et ne peut plus être annulé. Rien n’a été modifié.',
     'emr.problem.not-your-office': 'Ce bureau n’existe pas, ou vous n’en faites pas partie.',
     'emr.sign-in.title': 'Connexion au DME',

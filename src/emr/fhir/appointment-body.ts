@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { doubleBookingUrl } from '../../fhir/extensions.ts';
+import { appointmentStatuses } from '../contract/scheduler.ts';
+import type { NewBooking } from '../scheduling/place-bookings.ts';
+import {
+  type BodyOptions,
+  concept,
+  type ElementIssue,
+  idIn,
+  instant,
+  readBody,
+  reference,
+  refuseElements,
+  words,
+  wordsOf,
+} from './resource-body.ts';
+
+const participationStatuses = ['accepted', 'declined', 'tentative', 'needs-action'] as const;
+
+const body = z.object({
+  id: z.string().optional(),
+  extension: z.array(z.looseObject({ url: z.string(), valueBoolean: z.boolean().optional() })).optional(),
+  status: z.enum(appointmentStatuses),
+  serviceType: z.array(concept).max(1).optional(),
+  appointmentType: concept.optional(),
+  description: words(500).optional(),
+  comment: words(500).optional(),
+  start: instant,
+  end: instant.optional(),
+  minutesDuration: z.number().int().min(1).max(1440).optional(),
+  // Made by this server.
+  created: z.unknown().optional(),
+  participant: z
+    .array(z.object({ actor: reference, status: z.enum(participationStatuses).optional() }))
+    .min(1)
+    .max(3),
+});
+
+/** A booking as a client names it. Its office may be open: then it is the provider's only one. */
+export interface NamedBooking extends Omit<NewBooking, 'officeId' | 'appointmentId'> {
+  readonly id: string | undefined;
+  readonly officeId: string | null;
+}
+
+/** Throws `unprocessable` that names each element that cannot be used. */
+export function readAppointment(value: unknown, options: BodyOptions): NamedBooking {
+  const read = readBody(body, 'Appointment', value, options);
+  const issues: ElementIssue[] = [];
+  const say = (element: string, diagnostics: string) =>
+    issues.push({ expression: `Appointment.${element}`, diagnostics });
+
+  const minutes = read.minutesDuration ?? 0;
+  const endAt = read.end ?? new Date(read.start.getTime() + minutes * 60_000);
+  if (read.end === undefined && minutes === 0) say('end', 'end, or minutesDuration, is needed.');
+  else if (endAt <= read.start) say('end', 'It must come after start.');
+  else if (read.end && minutes > 0 && endAt.getTime() - read.start.getTime() !== minutes * 60_000) {
+    say('minutesDuration', 'It says another time than start and end.');
+  }
+  const named = { Patient: new Map<string, number>(), Practitioner: new Map(), Location: new Map() };
+  for (const [index, { actor }] of read.participant.entries()) {
+    const type = (Object.keys(named) as (keyof typeof named)[]).find((one) =>
+      idIn(actor.reference, one, options.baseUrl),
+    );
+    if (!type)
+      say(
+        `participant[${index}].actor.reference`,
+        'A Patient, a Practitioner or a Location of this server is expected.',
+      );
+    else if (named[type].size > 0) say(`participant[${index}].actor`, `There is a ${type} already.`);
+    else named[type].set(idIn(actor.reference, type, options.baseUrl)!, index);
+  }
+  const [patientId = null] = named.Patient.keys();
+  const [providerId] = named.Practitioner.keys();
+  const [officeId = null] = named.Location.keys();
+  if (providerId === undefined && issues.length === 0) say('participant', 'A Practitioner is needed.');
+  if (
+    read.description !== undefined &&
+    read.comment !== undefined &&
+    read.comment !== read.description &&
+    !options.lenient
+  ) {
+    say('comment', 'One text is kept: description.');
+  }
+  for (const [index, { url }] of (read.extension ?? []).entries()) {
+    if (url !== doubleBookingUrl && !options.lenient) say(`extension[${index}]`, 'This extension is not kept.');
+  }
+  if (issues.length > 0) refuseElements(issues);
+  return {
+    id: read.id,
+    officeId,
+    providerId: providerId!,
+    patientId,
+    status: read.status,
+    participation:
+      patientId === null ? 'needs-action' : (read.participant[named.Patient.get(patientId)!]!.status ?? 'needs-action'),
+    type: wordsOf(read.serviceType?.[0]) ?? wordsOf(read.appointmentType),
+    reason: read.description ?? read.comment ?? null,
+    startAt: read.start,
+    endAt,
+    doubleBook:
+      read.extension?.some(({ url, valueBoolean }) => url === doubleBookingUrl && valueBoolean === true) ?? false,
+  };
+}

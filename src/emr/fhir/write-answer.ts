@@ -1,0 +1,52 @@
+// What a write is answered with: status, headers that name the version, and as much of it as `Prefer` asks for.
+import { outcome } from '../../fhir/outcome.ts';
+import { format, type Language } from '../../language/messages.ts';
+import type { Db } from '../../platform/database/db.ts';
+import type { Caller } from '../oauth/caller.ts';
+import { findVersion } from './history.sql.ts';
+import type { Written } from './write-resource.ts';
+
+export interface FhirAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text; null: no content. */
+  readonly body: string | null;
+}
+
+export type Preference = 'minimal' | 'representation' | 'OperationOutcome';
+
+export const preferenceOf = (prefer: string | undefined): Preference => {
+  const wanted = /(?:^|[,;\s])return=(minimal|representation|OperationOutcome)\b/.exec(prefer ?? '')?.[1];
+  return (wanted as Preference | undefined) ?? 'representation';
+};
+
+export interface AnswerWrite {
+  readonly prefer: Preference;
+  readonly baseUrl: string;
+  readonly language: Language;
+}
+
+/** Made from the version that was written, as the caller may see it now. */
+export async function answerWrite(
+  tx: Db,
+  caller: Caller,
+  { status, type, id, version }: Written,
+  { prefer, baseUrl, language }: AnswerWrite,
+): Promise<FhirAnswer> {
+  const told = (text: string): string =>
+    JSON.stringify(outcome({ severity: 'information', code: 'informational', details: { text } }));
+  if (version === null) {
+    if (prefer !== 'OperationOutcome') return { status, headers: {}, body: null };
+    return { status: 200, headers: {}, body: told(format(language, 'fhir.deleted')) };
+  }
+  const row = await findVersion(tx, caller, type, id, version);
+  const headers = {
+    etag: `W/"${version}"`,
+    location: `${baseUrl}/${type}/${id}/_history/${version}`,
+    ...(row ? { 'last-modified': row.lastUpdated.toUTCString() } : {}),
+  };
+  if (prefer === 'OperationOutcome') {
+    return { status, headers, body: told(format(language, 'fhir.written', { type, id, version })) };
+  }
+  return { status, headers, body: prefer === 'minimal' ? null : (row?.json ?? null) };
+}
