@@ -6,11 +6,11 @@ import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
 import { requireScope } from '../oauth/scopes.ts';
 import { asPrincipal } from '../principal.ts';
-import { deleteExport, type ExportJob, findExport, insertExport } from './export.sql.ts';
+import { copyDeletions, deletableTypes, deleteExport, type ExportJob, findExport, insertExport } from './export.sql.ts';
 import { exportParameters, parseExport } from './export-request.ts';
 import { isLenient, principalOf, queryOf } from './fhir-request.ts';
 import { findWithheldByExport } from './find-withheld-by-export.ts';
-import { isResourceType } from './resources.ts';
+import { isResourceType, type ResourceType } from './resources.ts';
 import { streamExport } from './stream-export.ts';
 
 const exportLifetimeMs = 60 * 60 * 1000;
@@ -67,6 +67,8 @@ export function registerExport(app: FastifyInstance, context: EmrContext, baseUr
       request: job.request.url,
       requiresAccessToken: true,
       output: job.request.types.map((type) => ({ type, url: fileUrl(type) })),
+      // Deletions matter to whoever has exported before, and says so.
+      deleted: deletedTypesOf(job).length === 0 ? [] : [{ type: 'Bundle', url: fileUrl('deleted') }],
       error: withheld.length === 0 ? [] : [{ type: 'OperationOutcome', url: fileUrl('outcome') }],
       extension: { [permissionVersionUrl]: job.permissionVersion },
     };
@@ -89,6 +91,15 @@ export function registerExport(app: FastifyInstance, context: EmrContext, baseUr
     return reply.type('application/fhir+ndjson').send(lines);
   });
 
+  app.get('/$export/:exportId/deleted.ndjson', async (request, reply) => {
+    const job = await getExport(request);
+    const [type] = deletedTypesOf(job);
+    if (type === undefined) throw problem('not-found', 'problem.not-found');
+    requireScope(principalOf(request), type, 'r');
+    await streamExport(pool, principalOf(request), type, job.request, reply, copyDeletions);
+    return reply;
+  });
+
   app.get('/$export/:exportId/:file', async (request, reply) => {
     const job = await getExport(request);
     const { file = '' } = request.params as { readonly file?: string };
@@ -99,3 +110,6 @@ export function registerExport(app: FastifyInstance, context: EmrContext, baseUr
     return reply;
   });
 }
+
+const deletedTypesOf = ({ request }: ExportJob): ResourceType[] =>
+  request.since === undefined ? [] : request.types.filter((type) => deletableTypes.includes(type));

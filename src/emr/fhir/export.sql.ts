@@ -49,14 +49,42 @@ export async function deleteExport(db: Db, reader: Reader, exportId: string): Pr
   return rowCount === 1;
 }
 
+/** What of a type was deleted since the request's `_since`, as Bulk Data 2.0 has it: transaction Bundles that delete, one a line. */
+const deletionJson = (type: ResourceType): string =>
+  `'{"resourceType":"Bundle","type":"transaction","entry":[{"request":{"method":"DELETE","url":"${type}/' || ${resources[type].id} || '"}}]}'`;
+
+/** Types of which deletions are kept. */
+export const deletableTypes: readonly ResourceType[] = ['Appointment'];
+
 /**
  * The resources of one type as NDJSON, straight from COPY. JSON text holds no control characters (to_json escapes them), so with
  * two of them as CSV's delimiter and quote nothing is ever quoted, and a line is the resource as it was built. COPY takes no
  * parameters: pg quotes the values as literals.
  */
 export function copyResources(tx: PoolClient, reader: Reader, type: ResourceType, request: ExportRequest): Readable {
+  return copySelected(tx, type, request, (bind) => `select ${resources[type].json} ${visibleSql(type, reader, bind)}`);
+}
+
+/** Deletions under the same predicate and filters, by the pair that each booking was on. What has come back is not deleted. */
+export function copyDeletions(tx: PoolClient, reader: Reader, type: ResourceType, request: ExportRequest): Readable {
+  const { historyFrom } = resources[type];
+  return copySelected(
+    tx,
+    type,
+    request,
+    (bind) => `select ${deletionJson(type)} ${visibleSql(type, reader, bind, historyFrom!)} and a.deleted
+      and not exists (select from appointment n where n.tenant_id = a.tenant_id and n.appointment_id = a.appointment_id)`,
+  );
+}
+
+function copySelected(
+  tx: PoolClient,
+  type: ResourceType,
+  request: ExportRequest,
+  select: (bind: Bind) => string,
+): Readable {
   const bind: Bind = (value) => (typeof value === 'string' ? tx.escapeLiteral(value) : String(value));
-  const { json, lastUpdated } = resources[type];
+  const { lastUpdated } = resources[type];
   const since =
     request.since === undefined || lastUpdated === undefined
       ? ''
@@ -69,7 +97,6 @@ export function copyResources(tx: PoolClient, reader: Reader, type: ResourceType
   const filtered = filters.length === 0 ? '' : ` and ((${filters.join(') or (')}))`;
   return copyTo(
     tx,
-    `copy (select ${json} ${visibleSql(type, reader, bind)}${since}${filtered})
-       to stdout with (format csv, delimiter E'\\x01', quote E'\\x02')`,
+    `copy (${select(bind)}${since}${filtered}) to stdout with (format csv, delimiter E'\\x01', quote E'\\x02')`,
   );
 }

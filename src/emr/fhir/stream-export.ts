@@ -20,6 +20,7 @@ export async function streamExport(
   type: ResourceType,
   request: ExportRequest,
   reply: FastifyReply,
+  copy = copyResources,
 ): Promise<void> {
   try {
     await asPrincipal(
@@ -27,7 +28,7 @@ export async function streamExport(
       principal,
       async (tx) => {
         const version = await permissionVersion(tx, principal);
-        const source = copyResources(tx, principal, type, request);
+        const source = copy(tx, principal, type, request);
         reply.hijack();
         reply.raw.writeHead(200, {
           'content-type': 'application/fhir+ndjson',

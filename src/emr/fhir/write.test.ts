@@ -395,6 +395,38 @@ describe('history', () => {
   });
 });
 
+describe('an export since a moment', () => {
+  it('tells what was deleted, of the pairs that are held and within its filters, and not what has come back', async () => {
+    const since = new Date().toISOString();
+    const [gone, elsewhere, back] = [await make(northAbel), await make(southAbel), await make(northAbel)];
+    for (const one of [gone, elsewhere, back]) await ask('DELETE', `Appointment/${one.id}`);
+    await clinic.owner.query(
+      `insert into appointment (tenant_id, appointment_id, office_id, provider_id, status, start_at, end_at)
+       values (7001, $1, 'north', 'abel', 'booked', '2027-03-02T10:00Z', '2027-03-02T10:15Z')`,
+      [back.id],
+    );
+    const deletedBy = async (query: string): Promise<string[]> => {
+      const started = await ask('GET', `$export?_type=Appointment${query}`, undefined, { prefer: 'respond-async' });
+      const manifest = (await ask('GET', String(started.headers['content-location']).split('/fhir/')[1]!)).json();
+      if (manifest.deleted.length === 0) return [];
+      const { body } = await ask('GET', manifest.deleted[0].url.split('/fhir/')[1]);
+      const bundles = body
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+      for (const bundle of bundles) expect(bundle).toMatchObject({ resourceType: 'Bundle', type: 'transaction' });
+      return bundles.map((bundle) => bundle.entry[0].request.url.split('/')[1]).sort();
+    };
+    expect(await deletedBy('')).toEqual([]);
+    expect(await deletedBy(`&_since=${since}`)).toEqual([gone.id, elsewhere.id].sort());
+    const filter = encodeURIComponent('Appointment?location=south');
+    expect(await deletedBy(`&_since=${since}&_typeFilter=${filter}`)).toEqual([elsewhere.id]);
+    await clinic.setGrant(southAbel, columnSet('Visible', 'Patient'));
+    expect(await deletedBy(`&_since=${since}`)).toEqual([gone.id]);
+    expect(await deletedBy(`&_since=${new Date(Date.now() + 60_000).toISOString()}`)).toEqual([]);
+  });
+});
+
 describe('conditions', () => {
   it('create where nothing matches, answer with the one that does, and choose none of several', async () => {
     const sent = booking(northAbel);
