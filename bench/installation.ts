@@ -59,7 +59,7 @@ export async function startProcess(
   const child = spawn(process.execPath, [commandLine, 'start', ...args], {
     cwd: root,
     env: { ...process.env, TIDEGATE_LANGUAGE: 'en', ...environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   return { pid: child.pid!, readySeconds: await ready(child), ...handles(child) };
 }
@@ -73,7 +73,9 @@ async function buildScreens(): Promise<void> {
 function ready(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     const said: string[] = [];
-    createInterface({ input: child.stderr! }).on('line', (line) => {
+    // What went wrong is on standard error; the line is on standard output. Both are read to the end, or a full pipe would stop it.
+    createInterface({ input: child.stderr! }).on('line', (line) => said.push(line));
+    createInterface({ input: child.stdout! }).on('line', (line) => {
       said.push(line);
       const seconds = /^ready in ([\d.]+)/.exec(line)?.[1];
       if (seconds !== undefined) resolve(Number(seconds));
