@@ -42,6 +42,10 @@ export const start: Command = async ({ config, language, log, print, say, values
     const installation = await openInstallation({ config, log, asGuest: !whole, onDatabaseLost });
     try {
       if (stop.signal.aborted) return;
+      const lies = installation.databaseDirectory;
+      if (lies && dirname(lies) !== realpathSync(config.dataDir)) {
+        print(format(language, 'cli.elsewhere', { lies, directory: config.dataDir }));
+      }
       const running = await startServices(installation, names);
       try {
         if (whole && !stop.signal.aborted) {
