@@ -43,7 +43,6 @@ function Block({
       type="button"
       className={`block ${look}`}
       aria-pressed={chosen}
-      aria-label={`${booking.start}–${booking.end}, ${nameOf(booking)}, ${words}`}
       style={{ ...at(place, hours), ...inLane(place) }}
       data-status={state}
       data-short={place.to - place.from < 25 || undefined}
@@ -54,7 +53,8 @@ function Block({
       <span className="block-words">
         <strong>{nameOf(booking)}</strong>{' '}
         <span>
-          {booking.start} · {words}
+          {booking.start}
+          <span className="vh">–{booking.end}</span> · {words}
         </span>
       </span>
     </button>
