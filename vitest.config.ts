@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/closing-line.ts';
 
 export default defineConfig({
   test: {
     environment: 'node',
+    reporters: ['default', new ClosingLine()],
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // One PostgreSQL for the run; every test file makes a database of its own in it.
     globalSetup: ['test/database-server.ts'],

@@ -1,15 +1,22 @@
-// Each organisation alone: a copy of the tree without the other's folders must compile and pass its own tests.
+// Each organisation alone: a copy of the tree without the other's folders must compile and pass its own tests. The rooms that both
+// share are compiled with each, and pass their own tests in a third copy that has neither: once, since they are the same files.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const organisations = [
-  { name: 'emr', keeps: ['emr'], types: 'tsconfig.emr.json' },
-  { name: 'portal', keeps: ['portal', 'connect'], types: 'tsconfig.portal.json' },
+const shared = ['fhir', 'platform', 'ui', 'language'];
+const copies = [
+  { name: 'emr alone', keeps: ['emr'], types: ['tsconfig.emr.json', 'tsconfig.web.json'], tests: ['src/emr'] },
+  {
+    name: 'portal and connect alone',
+    keeps: ['portal', 'connect'],
+    types: ['tsconfig.portal.json', 'tsconfig.web.json'],
+    tests: ['src/portal', 'src/connect'],
+  },
+  { name: 'neither', keeps: [], types: [], tests: shared.map((room) => `src/${room}`) },
 ] as const;
-const everybody = ['fhir', 'platform', 'ui', 'language'];
 const files = [
   'package.json',
   'tsconfig.json',
@@ -18,27 +25,35 @@ const files = [
   'tsconfig.web.json',
   'vitest.config.ts',
   'scripts',
+  'test/database-server.ts',
+  'test/closing-line.ts',
 ];
 
-for (const { name, keeps, types } of organisations) {
-  const alone = mkdtempSync(join(tmpdir(), `tidegate-${name}-alone-`));
+for (const { name, keeps, types, tests } of copies) {
+  const alone = mkdtempSync(join(tmpdir(), 'tidegate-alone-'));
   try {
     // mkdtemp gives 0700; one test of the supervisor runs as another account, who has to read the sources.
     chmodSync(alone, 0o755);
-    mkdirSync(join(alone, 'src'));
-    mkdirSync(join(alone, 'test'));
+    for (const folder of ['src', 'test']) mkdirSync(join(alone, folder));
     for (const file of files) cpSync(join(root, file), join(alone, file), { recursive: true });
-    for (const room of [...keeps, ...everybody])
+    for (const room of [...keeps, ...shared])
       cpSync(join(root, 'src', room), join(alone, 'src', room), { recursive: true });
-    cpSync(join(root, 'test/database-server.ts'), join(alone, 'test/database-server.ts'));
     symlinkSync(join(root, 'node_modules'), join(alone, 'node_modules'));
+    for (const folder of tests) {
+      // A folder without a test would be taken for one whose tests pass.
+      if (globSync(`${folder}/**/*.test.ts`, { cwd: alone }).length > 0) continue;
+      throw new Error(
+        `${name}: ${existsSync(join(alone, folder)) ? `${folder} has no test` : `there is no ${folder}`}`,
+      );
+    }
     for (const [command, ...args] of [
-      ['tsc', '-p', types],
-      ['tsc', '-p', 'tsconfig.web.json'],
-      ['vitest', 'run', 'src'],
-    ] as const) {
-      console.log(`${name} alone: ${command} ${args.join(' ')}`);
+      ...types.map((config) => ['tsc', '-p', config] as const),
+      ['vitest', 'run', ...tests.map((folder) => `${folder}/`)] as const,
+    ]) {
+      const began = performance.now();
       const { status } = spawnSync(join(root, 'node_modules/.bin', command), args, { cwd: alone, stdio: 'inherit' });
+      const seconds = ((performance.now() - began) / 1000).toFixed(0);
+      console.log(`${name}: ${command} ${args.join(' ')}: ${status === 0 ? 'passed' : 'failed'} in ${seconds} s`);
       if (status !== 0) process.exit(1);
     }
   } finally {

@@ -18,18 +18,28 @@ export type OptionValues = {
   readonly [N in OptionName]?: (typeof allOptions)[N]['type'] extends 'string' ? string : boolean;
 };
 
-export interface Accepts {
+interface Accepts {
   readonly options: readonly OptionName[];
   /** Whether it takes names of files, or other words without dashes. */
   readonly words: boolean;
 }
+
+const accepts = {
+  start: { options: ['services', 'no-demo'], words: false },
+  import: { options: ['tenant', 'encounters', 'json'], words: true },
+  sync: { options: ['connection', 'mode', 'json'], words: false },
+} as const satisfies Readonly<Record<string, Accepts>>;
+
+export type CommandName = keyof typeof accepts;
+export const isCommand = (name: string): name is CommandName => Object.hasOwn(accepts, name);
 
 export interface Arguments {
   readonly values: OptionValues;
   readonly positionals: readonly string[];
 }
 
-export function readArguments(command: string, accepts: Accepts, args: readonly string[]): Arguments {
+export function readArguments(command: CommandName, args: readonly string[]): Arguments {
+  const { options, words }: Accepts = accepts[command];
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
     options: allOptions,
@@ -37,14 +47,14 @@ export function readArguments(command: string, accepts: Accepts, args: readonly 
     allowPositionals: true,
     tokens: true,
   });
-  const known = accepts.options.map((name) => `--${name}`).join(', ');
+  const known = options.map((name) => `--${name}`).join(', ');
   for (const token of tokens) {
-    if (token.kind === 'positional' && !accepts.words) {
+    if (token.kind === 'positional' && !words) {
       throw problem('invalid', 'cli.unexpected', { command, word: token.value });
     }
     if (token.kind !== 'option') continue;
     const option = token.rawName;
-    if (!(accepts.options as readonly string[]).includes(token.name) || !option.startsWith('--')) {
+    if (!(options as readonly string[]).includes(token.name) || !option.startsWith('--')) {
       throw problem('invalid', 'cli.unknown-option', { command, option, known });
     }
     // Without `strict` an option without its value reads as true, and `--connection --json` as a connection called --json.

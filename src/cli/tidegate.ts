@@ -7,25 +7,15 @@ import { format, type Language, languageOf } from '../language/messages.ts';
 import { newErrorId } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { Problem } from '../platform/problem.ts';
-import { type Accepts, readArguments } from './arguments.ts';
+import { type CommandName, isCommand, readArguments } from './arguments.ts';
 import type { Command } from './command-line.ts';
 
 const [name = 'start', ...rest] = process.argv.slice(2);
 
-// What each takes stands here, so that a mistyped line is answered before the services' code is loaded.
-const commands: Readonly<Record<string, { accepts: Accepts; load: () => Promise<Command> }>> = {
-  start: {
-    accepts: { options: ['services', 'no-demo'], words: false },
-    load: async () => (await import('./start.ts')).start,
-  },
-  import: {
-    accepts: { options: ['tenant', 'encounters', 'json'], words: true },
-    load: async () => (await import('./import.ts')).importCommand,
-  },
-  sync: {
-    accepts: { options: ['connection', 'mode', 'json'], words: false },
-    load: async () => (await import('./sync.ts')).syncCommand,
-  },
+const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).start,
+  import: async () => (await import('./import.ts')).importCommand,
+  sync: async () => (await import('./sync.ts')).syncCommand,
 };
 
 async function run(): Promise<number> {
@@ -39,14 +29,14 @@ async function run(): Promise<number> {
     print(usage());
     return 0;
   }
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) {
+  if (!isCommand(name)) {
     say(`${format(language, 'cli.unknown-command', { name })}\n${usage()}`);
     return 2;
   }
   try {
-    const typed = readArguments(name, command.accepts, rest);
-    const carryOut = await command.load();
+    // Read before the services' code is loaded, so that a mistyped line is answered at once.
+    const typed = readArguments(name, rest);
+    const carryOut = await commands[name]();
     await carryOut({ config, language, log, print, say, ...typed });
     return process.exitCode === undefined ? 0 : Number(process.exitCode);
   } catch (error) {
