@@ -41,8 +41,16 @@ export function asPrincipal<T>(
 /** Opens the roster for `work` alone: what the rest of the transaction reads stays as narrow as it was. */
 export async function withRoster<T>(tx: Db, work: () => Promise<T>): Promise<T> {
   const { rows } = await tx.query<{ scope: string | null }>(`select current_setting('tidegate.scope', true) as scope`);
-  await tx.query(`select set_config('tidegate.scope', 'roster', true)`);
-  const result = await work();
-  await tx.query(`select set_config('tidegate.scope', $1, true)`, [rows[0]?.scope ?? '']);
-  return result;
+  const setScope = (scope: string) => tx.query(`select set_config('tidegate.scope', $1, true)`, [scope]);
+  const before = rows[0]?.scope ?? '';
+  await setScope('roster');
+  try {
+    const result = await work();
+    await setScope(before);
+    return result;
+  } catch (error) {
+    // Where a statement failed, the transaction has ended and this fails too; what counts is the first error.
+    await setScope(before).catch(() => undefined);
+    throw error;
+  }
 }

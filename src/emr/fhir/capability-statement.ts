@@ -41,6 +41,7 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
     implementation: { description: 'Tidegate EMR', url: baseUrl },
     fhirVersion: '4.0.1',
     format: ['json', 'application/fhir+json'],
+    patchFormat: ['application/json-patch+json'],
     rest: [
       {
         mode: 'server',
@@ -79,12 +80,25 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
                 documentation: writing[type],
               }
             : {}),
+          searchRevInclude: resourceTypes.flatMap((source) =>
+            Object.entries(resources[source].includes).flatMap(([name, targets]) =>
+              Object.hasOwn(targets, type) ? [`${source}:${name}`] : [],
+            ),
+          ),
+          ...(type === 'Patient'
+            ? {
+                operation: [
+                  { name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' },
+                ],
+              }
+            : {}),
           searchInclude: Object.keys(resources[type].includes).map((name) => `${type}:${name}`),
           searchParam: [
             { name: '_id', type: 'token' },
             ...Object.entries(resources[type].parameters).map(([name, { kind }]) => ({ name, type: fhirTypes[kind] })),
           ],
         })),
+        interaction: [{ code: 'batch' }, { code: 'transaction' }],
         operation: [
           { name: 'export', definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export' },
           {

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { problem } from '../../platform/problem.ts';
 import type { Caller } from '../oauth/caller.ts';
-import { isResourceType, type ResourceType } from './resources.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -26,9 +25,8 @@ export const queryText = (request: FastifyRequest): string => {
 
 export const queryOf = (request: FastifyRequest): URLSearchParams => new URLSearchParams(queryText(request));
 
-/** The resource type in the address. Throws `not-found` for one that this server does not know. */
-export function typeOf(request: FastifyRequest): ResourceType {
-  const { type = '' } = request.params as { readonly type?: string };
-  if (!isResourceType(type)) throw problem('not-found', 'fhir.type-not-supported', { type: type.slice(0, 64) });
-  return type;
-}
+/** A header that is sent once. */
+export const headerOf = (request: FastifyRequest, name: string): string | undefined => {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+};

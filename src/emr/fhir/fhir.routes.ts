@@ -1,28 +1,24 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { permissionVersionHeader, suppressedOutcome } from '../../fhir/outcome.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { permissionVersionHeader } from '../../fhir/outcome.ts';
 import { coverageToParameters } from '../../fhir/permission-coverage.ts';
-import { isFhirId, searchPairs } from '../../fhir/search-query.ts';
-import { format, languageOf } from '../../language/messages.ts';
+import { languageOf } from '../../language/messages.ts';
 import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
 import { authenticate } from '../oauth/authenticate.ts';
-import { requireScope } from '../oauth/scopes.ts';
 import { smartConfiguration } from '../oauth/smart-configuration.ts';
 import { capabilityStatement } from './capability-statement.ts';
 import { registerExport } from './export.routes.ts';
-import { isLenient, principalOf, queryOf, typeOf } from './fhir-request.ts';
-import { registerHistory } from './history.routes.ts';
+import { sendAnswer } from './fhir-answer.ts';
+import { headerOf, isLenient, principalOf, queryOf } from './fhir-request.ts';
 import { fhirJson, sendError } from './outcome-response.ts';
+import { answerRead } from './read-interactions.ts';
 import { readPermissionCoverage } from './read-permission-coverage.ts';
-import type { ResourceType } from './resources.ts';
-import { searchBundle, shapedText } from './search-bundle.ts';
-import { parseSearch } from './search-request.ts';
-import { findResource, searchResources } from './search-resources.ts';
 import { registerWrites } from './write.routes.ts';
 
 /** FHIR R4 under `/fhir`: read, search and history of resources.ts, writes, `$permission-coverage`, Bulk Data `$export`. */
 export function registerFhir(app: FastifyInstance, context: EmrContext): void {
   const baseUrl = `${context.publicUrl}/fhir`;
+  const reading = { pool: context.pool, baseUrl };
   app.register(
     async (fhir) => {
       fhir.setErrorHandler(sendError);
@@ -66,54 +62,27 @@ export function registerFhir(app: FastifyInstance, context: EmrContext): void {
           return reply.type(fhirJson).send(JSON.stringify(coverageToParameters(coverage)));
         });
         registerExport(guarded, context, baseUrl);
-        registerHistory(guarded, context, baseUrl);
         registerWrites(guarded, context, baseUrl);
 
-        guarded.get('/:type', async (request, reply) =>
-          search(typeOf(request), queryOf(request), request, reply, context, baseUrl),
-        );
+        const readOf = (request: FastifyRequest) => ({
+          query: queryOf(request),
+          ifNoneMatch: headerOf(request, 'if-none-match'),
+          lenient: isLenient(request),
+          language: languageOf(request.headers['accept-language']),
+        });
         guarded.post('/:type/_search', async (request, reply) => {
-          const query = queryOf(request);
+          const { query, ...rest } = readOf(request);
           if (request.body instanceof URLSearchParams)
             for (const [name, value] of request.body) query.append(name, value);
-          return search(typeOf(request), query, request, reply, context, baseUrl);
+          const { type } = request.params as { readonly type: string };
+          return sendAnswer(reply, await answerRead(reading, principalOf(request), { ...rest, query, path: type }));
         });
-        guarded.get('/:type/:id', async (request, reply) => {
-          const type = typeOf(request);
-          const caller = principalOf(request);
-          requireScope(caller, type, 'r');
-          const { id = '' } = request.params as { readonly id?: string };
-          const shape = parseSearch(type, searchPairs(queryOf(request)), { baseUrl, lenient: isLenient(request) });
-          if (!isFhirId(id)) throw problem('not-found', 'problem.not-found');
-          const found = await findResource(context.pool, caller, type, id);
-          if (found.version !== null) {
-            reply.header('etag', `W/"${found.version}"`);
-            if (request.headers['if-none-match'] === `W/"${found.version}"`) return reply.code(304).send();
-          }
-          if (found.lastUpdated) reply.header('last-modified', found.lastUpdated.toUTCString());
-          return reply.type(fhirJson).send(shapedText(shape, found.json));
+        guarded.get('/*', async (request, reply) => {
+          const path = (request.params as { readonly '*': string })['*'];
+          return sendAnswer(reply, await answerRead(reading, principalOf(request), { ...readOf(request), path }));
         });
       });
     },
     { prefix: '/fhir' },
   );
-}
-
-async function search(
-  type: ResourceType,
-  query: URLSearchParams,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  context: EmrContext,
-  baseUrl: string,
-): Promise<FastifyReply> {
-  const caller = principalOf(request);
-  requireScope(caller, type, 's');
-  const asked = parseSearch(type, searchPairs(query), { baseUrl, lenient: isLenient(request) });
-  for (const included of asked.includes) requireScope(caller, included.type, 'r');
-  const found = await searchResources(context.pool, caller, asked);
-  const text = () => format(languageOf(request.headers['accept-language']), 'fhir.suppressed');
-  const suppressed = found.withheld.length > 0 ? suppressedOutcome(found.withheld, text()) : undefined;
-  reply.header(permissionVersionHeader, found.permissionVersion);
-  return reply.type(fhirJson).send(searchBundle(asked, found, baseUrl, suppressed));
 }

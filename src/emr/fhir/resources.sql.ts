@@ -158,15 +158,36 @@ export async function findByIds(
   type: ResourceType,
   ids: readonly string[],
 ): Promise<ResourceRow[]> {
-  if (ids.length === 0) return [];
+  return ids.length === 0 ? [] : findWhere(db, reader, type, (bind) => isOneOf(resources[type].id, ids, bind));
+}
+
+/** Resources whose `column` holds one of the ids; one more than `limit`, if there is one. For reverse includes. */
+export async function findReferring(
+  db: Db,
+  reader: Reader,
+  type: ResourceType,
+  column: string,
+  ids: readonly string[],
+  limit: number,
+): Promise<ResourceRow[]> {
+  return ids.length === 0 ? [] : findWhere(db, reader, type, (bind) => isOneOf(column, ids, bind), limit + 1);
+}
+
+async function findWhere(
+  db: Db,
+  reader: Reader,
+  type: ResourceType,
+  condition: (bind: Bind) => string,
+  limit?: number,
+): Promise<ResourceRow[]> {
   const { values, bind } = statement();
   const { id, json, lastUpdated } = resources[type];
   const { rows } = await db.query<ResourceRow>(
     `select ${id} as id, ${json} as json, null::text as key, array[]::text[] as included,
             ${lastUpdated ?? 'null::timestamptz'} as "lastUpdated",
             ${lastUpdated ? lastUpdated.replace('last_updated', 'version_id') : 'null::integer'} as version
-       ${visibleSql(type, reader, bind)} and ${isOneOf(id, ids, bind)}
-      order by ${id}`,
+       ${visibleSql(type, reader, bind)} and ${condition(bind)}
+      order by ${id} limit ${limit === undefined ? 'all' : bind(limit)}`,
     values,
   );
   return rows;

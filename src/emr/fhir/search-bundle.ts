@@ -11,6 +11,7 @@ export function searchBundle(
   found: FoundPage,
   baseUrl: string,
   suppressed?: OperationOutcome,
+  path: string = request.type,
 ): string {
   const entries = [
     ...found.matches.map((row) => entryText(request, row, 'match', baseUrl)),
@@ -19,21 +20,21 @@ export function searchBundle(
     ),
     ...(suppressed ? [`{"resource":${JSON.stringify(suppressed)},"search":{"mode":"outcome"}}`] : []),
   ];
-  const links = [{ relation: 'self', url: linkUrl(request, baseUrl) }];
+  const links = [{ relation: 'self', url: linkUrl(request, baseUrl, path) }];
   const last = found.matches.at(-1);
   if (found.more && last) {
-    links.push({ relation: 'next', url: linkUrl(request, baseUrl, cursorText(request.sort, last.key, last.id)) });
+    links.push({ relation: 'next', url: linkUrl(request, baseUrl, path, cursorText(request.sort, last.key, last.id)) });
   }
   const total = found.total === undefined ? '' : `,"total":${found.total}`;
   const entry = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`;
   return `{"resourceType":"Bundle","type":"searchset"${total},"link":${JSON.stringify(links)}${entry}}`;
 }
 
-function linkUrl(request: SearchRequest, baseUrl: string, cursor?: string): string {
+function linkUrl(request: SearchRequest, baseUrl: string, path: string, cursor?: string): string {
   const query = new URLSearchParams(request.used as [string, string][]);
   if (cursor !== undefined) query.append('_cursor', cursor);
   const text = query.toString();
-  return `${baseUrl}/${request.type}${text === '' ? '' : `?${text}`}`;
+  return `${baseUrl}/${path}${text === '' ? '' : `?${text}`}`;
 }
 
 function entryText(

@@ -43,6 +43,8 @@ export interface SearchRequest {
   readonly cursor: Cursor | undefined;
   /** Target types and the columns that hold their ids. */
   readonly includes: readonly { readonly type: ResourceType; readonly column: string }[];
+  /** Types that refer to this one, and their columns that hold its ids. */
+  readonly revincludes: readonly { readonly type: ResourceType; readonly column: string }[];
   readonly total: 'accurate' | 'estimate' | 'none';
   readonly summary: 'true' | 'data' | 'count' | 'false';
   readonly elements: readonly string[] | undefined;
@@ -125,11 +127,17 @@ export function parseSearch(type: ResourceType, pairs: readonly SearchPair[], op
   const used: [string, string][] = [];
   const control: Record<string, SearchPair> = {};
   const includes: SearchRequest['includes'][number][] = [];
+  const revincludes: SearchRequest['revincludes'][number][] = [];
   for (const pair of pairs) {
     // Refused even when handling is lenient: leaving out a chain turns "the bookings of these patients" into all bookings.
     if (pair.name === '_has' || pair.name.includes('.') || pair.modifier?.includes('.')) refuse(pair);
     if (pair.name === '_include' && pair.modifier === undefined) {
       includes.push(...includesOf(type, resource, pair));
+      used.push([pair.written, pair.raw]);
+      continue;
+    }
+    if (pair.name === '_revinclude' && pair.modifier === undefined) {
+      revincludes.push(revincludeOf(type, pair));
       used.push([pair.written, pair.raw]);
       continue;
     }
@@ -161,6 +169,7 @@ export function parseSearch(type: ResourceType, pairs: readonly SearchPair[], op
     count: Math.min(count, maximumCount),
     cursor: cursorOf(control['_cursor'], sort),
     includes,
+    revincludes,
     total: oneOf(control['_total'], ['accurate', 'estimate', 'none'] as const, 'none'),
     // FHIR: _count=0 means the same as _summary=count.
     summary: count === 0 ? 'count' : summary,
@@ -179,6 +188,15 @@ function includesOf(type: ResourceType, resource: Resource, pair: SearchPair): S
   const found = Object.entries(targets).filter(([one]) => target === undefined || one === target);
   if (found.length === 0) refuseValue(pair);
   return found.flatMap(([one, column]) => (isResourceType(one) ? [{ type: one, column }] : []));
+}
+
+/** `Appointment:patient`: bookings that refer to what was found. */
+function revincludeOf(type: ResourceType, pair: SearchPair): SearchRequest['revincludes'][number] {
+  const [source = '', name = '', target, more] = pair.raw.split(':');
+  const known = isResourceType(source) && Object.hasOwn(resources[source].includes, name);
+  const column = known ? resources[source as ResourceType].includes[name]?.[type] : undefined;
+  if (!column || more !== undefined || (target !== undefined && target !== type)) refuseValue(pair);
+  return { type: source as ResourceType, column };
 }
 
 function oneOf<const T extends string>(pair: SearchPair | undefined, known: readonly T[], otherwise: T): T {

@@ -1,12 +1,16 @@
 import type { Pool } from 'pg';
 import type { WithheldCell } from '../../fhir/outcome.ts';
+import { problem } from '../../platform/problem.ts';
 import type { Caller } from '../oauth/caller.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
-import { countAll, findByIds, findPage, permissionVersion, type ResourceRow } from './resources.sql.ts';
+import { countAll, findByIds, findPage, findReferring, permissionVersion, type ResourceRow } from './resources.sql.ts';
 import type { ResourceType } from './resources.ts';
 import type { SearchRequest } from './search-request.ts';
 import { askedFor, findWithheld } from './withheld.ts';
 import { notFound } from './write-resource.ts';
+
+/** A page that would bring more with it is asked for in smaller ones: a part of them would look like all. */
+const maximumRevincluded = 10_000;
 
 export interface FoundPage {
   readonly matches: readonly ResourceRow[];
@@ -33,12 +37,19 @@ export function searchResources(pool: Pool, principal: Principal, request: Searc
       for (const [type, ids] of idsToInclude(request, matches)) {
         included.push({ type, rows: await findByIds(tx, principal, type, ids) });
       }
+      for (const { type, column } of request.revincludes) {
+        const ids = matches.map(({ id }) => id);
+        const rows = await findReferring(tx, principal, type, column, ids, maximumRevincluded);
+        if (rows.length > maximumRevincluded)
+          throw problem('invalid', 'fhir.too-much', { maximum: maximumRevincluded });
+        if (rows.length > 0) included.push({ type, rows });
+      }
       const total = countOnly || request.total !== 'none' ? await countAll(tx, principal, request) : undefined;
       const version = await permissionVersion(tx, principal);
       const asked = askedFor(
         request.type,
         request.conditions,
-        request.includes.map(({ type }) => type),
+        [...request.includes, ...request.revincludes].map(({ type }) => type),
       );
       const withheld = await findWithheld(tx, principal, request.type, asked);
       return { matches, more: rows.length > matches.length, included, total, withheld, permissionVersion: version };
@@ -47,7 +58,10 @@ export function searchResources(pool: Pool, principal: Principal, request: Searc
   );
 }
 
-function idsToInclude(request: SearchRequest, matches: readonly ResourceRow[]): Map<ResourceType, string[]> {
+export function idsToInclude(
+  request: Pick<SearchRequest, 'includes'>,
+  matches: readonly ResourceRow[],
+): Map<ResourceType, string[]> {
   const sets = new Map<ResourceType, Set<string>>();
   request.includes.forEach(({ type }, index) => {
     const set = sets.get(type) ?? new Set();

@@ -3,15 +3,9 @@ import { outcome } from '../../fhir/outcome.ts';
 import { format, type Language } from '../../language/messages.ts';
 import type { Db } from '../../platform/database/db.ts';
 import type { Caller } from '../oauth/caller.ts';
+import type { FhirAnswer } from './fhir-answer.ts';
 import { findVersion } from './history.sql.ts';
 import type { Written } from './write-resource.ts';
-
-export interface FhirAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON text; null: no content. */
-  readonly body: string | null;
-}
 
 export type Preference = 'minimal' | 'representation' | 'OperationOutcome';
 

@@ -1,20 +1,21 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isFhirId } from '../../fhir/search-query.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { languageOf } from '../../language/messages.ts';
-import type { Db } from '../../platform/database/db.ts';
 import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
-import type { Caller } from '../oauth/caller.ts';
-import { type Interaction, requireScope } from '../oauth/scopes.ts';
 import { asPrincipal } from '../principal.ts';
-import { isLenient, principalOf, queryText, typeOf } from './fhir-request.ts';
-import { fhirJson } from './outcome-response.ts';
-import { answerWrite, type FhirAnswer, preferenceOf } from './write-answer.ts';
+import { answerBatch, answerTransaction } from './bundle.ts';
+import { type BundleEntry, readBundle } from './bundle-body.ts';
+import { sendAnswer } from './fhir-answer.ts';
+import { headerOf, isLenient, principalOf, queryText } from './fhir-request.ts';
+import { answerWrite, preferenceOf } from './write-answer.ts';
+import { type WriteRequest, writeResource } from './write-interactions.ts';
 import { writeOnce } from './write-once.ts';
-import * as write from './write-resource.ts';
 
-/** Create, update, patch and delete under `[base]/[type]`, one transaction each: the write, its audit and its key. */
+const bundleLimitBytes = 8 * 2 ** 20;
+
+/** Create, update, patch and delete under `[base]/[type]`, and Bundles of them at `[base]`. */
 export function registerWrites(app: FastifyInstance, context: EmrContext, baseUrl: string): void {
+  const { publicUrl, clock, pool } = context;
   app.addContentTypeParser(
     'application/json-patch+json',
     { parseAs: 'string' },
@@ -26,70 +27,62 @@ export function registerWrites(app: FastifyInstance, context: EmrContext, baseUr
       }
     },
   );
+  const writingOf = (request: FastifyRequest) => ({
+    publicUrl,
+    baseUrl,
+    lenient: isLenient(request),
+    requestId: request.id,
+  });
+  const keyedBy = (request: FastifyRequest) => ({
+    key: headerOf(request, 'idempotency-key'),
+    request: contentOf(request),
+    clock,
+  });
 
-  const answer = async (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    interaction: Interaction,
-    work: (tx: Db, caller: Caller, type: write.WritableType, writing: write.Writing) => Promise<write.Written>,
-  ): Promise<FastifyReply> => {
-    const caller = principalOf(request);
-    const type = typeOf(request);
-    requireScope(caller, type, interaction);
-    if (!write.isWritable(type)) throw problem('invalid', 'fhir.write-not-supported', { type });
-    const { publicUrl, clock, pool } = context;
-    const writing = { publicUrl, baseUrl, lenient: isLenient(request), requestId: request.id };
-    const keyed = { key: headerOf(request, 'idempotency-key'), request: contentOf(request), clock };
-    const made = await asPrincipal(pool, caller, async (tx) => {
-      const [written] = await writeOnce(tx, caller, keyed, async () => [await work(tx, caller, type, writing)]);
-      return answerWrite(tx, caller, written!, {
-        prefer: preferenceOf(headerOf(request, 'prefer')),
-        baseUrl,
-        language: languageOf(request.headers['accept-language']),
+  // One transaction: the write, its audit and its key.
+  app.route({
+    method: ['POST', 'PUT', 'PATCH', 'DELETE'],
+    url: '/*',
+    handler: async (request, reply) => {
+      const caller = principalOf(request);
+      const asked: WriteRequest = {
+        method: request.method as WriteRequest['method'],
+        path: (request.params as { readonly '*': string })['*'],
+        query: queryText(request),
+        body: request.body,
+        ifMatch: headerOf(request, 'if-match'),
+        ifNoneExist: headerOf(request, 'if-none-exist'),
+      };
+      const answer = await asPrincipal(pool, caller, async (tx) => {
+        const work = async () => [await writeResource(tx, caller, asked, writingOf(request))];
+        const [written] = await writeOnce(tx, caller, keyedBy(request), work);
+        return answerWrite(tx, caller, written!, {
+          prefer: preferenceOf(headerOf(request, 'prefer')),
+          baseUrl,
+          language: languageOf(request.headers['accept-language']),
+        });
       });
-    });
-    return sendAnswer(reply, made);
-  };
+      return sendAnswer(reply, answer);
+    },
+  });
 
-  app.post('/:type', (request, reply) =>
-    answer(request, reply, 'c', (tx, caller, type, writing) => {
-      const condition = headerOf(request, 'if-none-exist');
-      return condition === undefined
-        ? write.createResource(tx, caller, type, request.body, writing)
-        : write.createUnlessExists(tx, caller, type, request.body, condition, writing);
-    }),
-  );
-  app.put('/:type', (request, reply) =>
-    answer(request, reply, 'u', (tx, caller, type, writing) =>
-      write.updateMatching(tx, caller, type, request.body, queryText(request), versionsOf(request), writing),
-    ),
-  );
-  app.put('/:type/:id', (request, reply) =>
-    answer(request, reply, 'u', (tx, caller, type, writing) =>
-      write.updateResource(tx, caller, type, idOf(request), request.body, versionsOf(request), writing),
-    ),
-  );
-  app.patch('/:type/:id', (request, reply) =>
-    answer(request, reply, 'u', (tx, caller, type, writing) =>
-      write.patchResource(tx, caller, type, idOf(request), request.body, versionsOf(request), writing),
-    ),
-  );
-  app.delete('/:type/:id', (request, reply) =>
-    answer(request, reply, 'd', (tx, caller, type, writing) =>
-      write.deleteResource(tx, caller, type, idOf(request), versionsOf(request), writing),
-    ),
-  );
+  app.post('/', { bodyLimit: bundleLimitBytes }, async (request, reply) => {
+    const caller = principalOf(request);
+    const { type, entries }: { type: string; entries: readonly BundleEntry[] } = readBundle(request.body, baseUrl);
+    const options = {
+      ...writingOf(request),
+      pool,
+      log: request.log,
+      language: languageOf(request.headers['accept-language']),
+      // Whoever sends many asks for them when he wants them back.
+      prefer: preferenceOf(headerOf(request, 'prefer') ?? 'return=minimal'),
+    };
+    const keyed = keyedBy(request);
+    if (type === 'transaction') return sendAnswer(reply, await answerTransaction(caller, entries, keyed, options));
+    if (keyed.key !== undefined) throw problem('invalid', 'fhir.key-in-batch');
+    return sendAnswer(reply, await answerBatch(caller, entries, options));
+  });
 }
-
-export function sendAnswer(reply: FastifyReply, { status, headers, body }: FhirAnswer): FastifyReply {
-  reply.code(status).headers(headers);
-  return body === null ? reply.send() : reply.type(fhirJson).send(body);
-}
-
-const headerOf = (request: FastifyRequest, name: string): string | undefined => {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
-};
 
 /** What makes two requests the same one. */
 const contentOf = (request: FastifyRequest): string =>
@@ -99,18 +92,3 @@ const contentOf = (request: FastifyRequest): string =>
     ...['if-match', 'if-none-exist', 'content-type'].map((name) => headerOf(request, name) ?? null),
     request.body ?? null,
   ]);
-
-const versionsOf = (request: FastifyRequest): write.Versions => versionsIn(headerOf(request, 'if-match'));
-
-/** The versions in an If-Match: `W/"3"`, several, or `*`. What is no version of ours matches nothing. */
-export function versionsIn(header: string | undefined): write.Versions {
-  if (header === undefined || header.trim() === '*') return null;
-  return [...header.matchAll(/(?:W\/)?"(\d{1,9})"/g)].map(([, version]) => Number(version));
-}
-
-function idOf(request: FastifyRequest): string {
-  const { id = '' } = request.params as { readonly id?: string };
-  // No resource has such an id.
-  if (!isFhirId(id)) throw problem('not-found', 'problem.not-found');
-  return id;
-}

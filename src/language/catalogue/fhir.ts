@@ -21,6 +21,12 @@ export const fhirMessages = bothLanguages(
     'fhir.key-reused':
       'This Idempotency-Key was used for another request. Nothing was changed. Use a new key for a new request.',
     'fhir.key-value': 'An Idempotency-Key has from 1 to 200 visible characters. Nothing was changed.',
+    'fhir.too-much':
+      'The answer would hold more than {maximum, number} resources at once, and a part of them would look like all. Ask for less at a time.',
+    'fhir.read-in-transaction':
+      'A transaction takes writes alone. Nothing was changed. Read in a batch, or in requests of their own.',
+    'fhir.key-in-batch':
+      'The requests of a batch stand alone, so one Idempotency-Key cannot speak for them. Send a transaction, or single requests.',
     'fhir.no-history': 'Versions of {type} are not kept here. Ask for the resources themselves.',
     'fhir.written': '{type}/{id} is written as version {version}.',
     'fhir.deleted': 'The booking is deleted.',
@@ -50,6 +56,12 @@ export const fhirMessages = bothLanguages(
     'fhir.key-reused':
       'Cette Idempotency-Key a servi à une autre demande. Rien n’a été modifié. Utilisez une nouvelle clé pour une nouvelle demande.',
     'fhir.key-value': 'Une Idempotency-Key compte de 1 à 200 caractères visibles. Rien n’a été modifié.',
+    'fhir.read-in-transaction':
+      'Une transaction n’accepte que des écritures. Rien n’a été modifié. Lisez dans un lot, ou par des demandes séparées.',
+    'fhir.key-in-batch':
+      'Les demandes d’un lot sont indépendantes; une seule Idempotency-Key ne peut pas valoir pour toutes. Envoyez une transaction ou des demandes séparées.',
+    'fhir.too-much':
+      'La réponse contiendrait plus de {maximum, number} ressources à la fois, et une partie passerait pour le tout. Demandez-en moins à la fois.',
     'fhir.no-history': 'Les versions de {type} ne sont pas conservées ici. Demandez les ressources elles-mêmes.',
     'fhir.written': '{type}/{id} est enregistré comme version {version}.',
     'fhir.deleted': 'Le rendez-vous est supprimé.',
