@@ -44,6 +44,7 @@ export async function findCoveredSchedules(db: Db, reader: Reader): Promise<Cove
        join provider v on v.tenant_id = s.tenant_id and v.provider_id = s.provider_id
        left join permission_grant g on g.tenant_id = s.tenant_id and g.user_id = $2
         and g.office_id = s.office_id and g.provider_id = s.provider_id
+        and (g.columns <> 0 or g.access_until_day is not null)
        left join held_grant h on h.tenant_id = s.tenant_id and h.user_id = $2
         and h.office_id = s.office_id and h.provider_id = s.provider_id
       where s.tenant_id = $1

@@ -56,25 +56,17 @@ export interface GrantChange {
   readonly accessUntil: Date | null;
 }
 
-/** Writes the rows; one that holds nothing and has no date is no row. */
+/** Writes the rows. One that holds nothing any more stays, so that who took it away and when can still be said. */
 export async function writeGrants(
   db: Db,
   { tenantId, userId, changedBy }: { readonly tenantId: number; readonly userId: string; readonly changedBy: string },
   changes: readonly GrantChange[],
 ): Promise<void> {
-  const kept = changes.filter((change) => change.columns !== 0 || change.accessUntilDay !== null);
-  const gone = changes.filter((change) => change.columns === 0 && change.accessUntilDay === null);
-  await db.query(
-    `delete from permission_grant g
-      using unnest($3::text[], $4::text[]) as gone (office_id, provider_id)
-      where g.tenant_id = $1 and g.user_id = $2 and g.office_id = gone.office_id and g.provider_id = gone.provider_id`,
-    [tenantId, userId, gone.map((row) => row.officeId), gone.map((row) => row.providerId)],
-  );
   await db.query(
     `insert into permission_grant (tenant_id, user_id, office_id, provider_id, columns, access_until_day, access_until, changed_at, changed_by)
      select $1, $2, office_id, provider_id, columns, access_until_day, access_until, now(), $3
        from unnest($4::text[], $5::text[], $6::smallint[], $7::date[], $8::timestamptz[])
-            as kept (office_id, provider_id, columns, access_until_day, access_until)
+            as changed (office_id, provider_id, columns, access_until_day, access_until)
      on conflict (tenant_id, user_id, office_id, provider_id) do update
         set columns = excluded.columns, access_until_day = excluded.access_until_day, access_until = excluded.access_until,
             changed_at = excluded.changed_at, changed_by = excluded.changed_by`,
@@ -82,11 +74,11 @@ export async function writeGrants(
       tenantId,
       userId,
       changedBy,
-      kept.map((row) => row.officeId),
-      kept.map((row) => row.providerId),
-      kept.map((row) => row.columns),
-      kept.map((row) => row.accessUntilDay),
-      kept.map((row) => row.accessUntil),
+      changes.map((row) => row.officeId),
+      changes.map((row) => row.providerId),
+      changes.map((row) => row.columns),
+      changes.map((row) => row.accessUntilDay),
+      changes.map((row) => row.accessUntil),
     ],
   );
 }

@@ -104,6 +104,16 @@ describe('provider permissions', () => {
     expect(rowOf(matrix, 'river', 'abel')).toMatchObject({ columns: 0, changedAt: null });
   });
 
+  it('that were taken away still say by whom, and hold nothing', async () => {
+    const first = (
+      await save(ada, (await read(ada)).version, [['harbour', 'abel', allColumns]])
+    ).json<ProviderPermissions>();
+    const taken = (await save(bea, first.version, [['harbour', 'abel', 0]])).json<ProviderPermissions>();
+    expect(rowOf(taken, 'harbour', 'abel')).toMatchObject({ columns: 0, changedBy: 'Bea' });
+    expect(rowOf(taken, 'harbour', 'abel').changedAt).not.toBeNull();
+    expect((await emr.owner.query('select from held_grant where user_id = $1', [robinId])).rowCount).toBe(0);
+  });
+
   it('are audited with what stood before and after, by whom and why, and only where something changed', async () => {
     await emr.grant(ada, robinId, [['harbour', 'abel', columnSet('Visible')]]);
     await emr.owner.query('delete from audit_event');
