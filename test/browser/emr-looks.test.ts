@@ -5,6 +5,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmrInBrowser, faultsOf, openEmr, type View } from './emr-pages.ts';
 
+/** Behind a dialog stands a page that was looked at already. */
+const dialog = '[role="dialog"]';
 const pictures = join(import.meta.dirname, '../../test-results/emr');
 
 let emr: EmrInBrowser;
@@ -25,8 +27,8 @@ const views: readonly Required<View>[] = (['en', 'fr'] as const).flatMap((langua
 
 // Each look runs every rule of axe over a matrix of some hundred cells, and on a busy machine that takes its time.
 describe.each(views)('the EMR in $language at $width', { timeout: 240_000 }, (view) => {
-  const look = async (page: Page, name: string) => {
-    const { rules, ...faults } = await faultsOf(page);
+  const look = async (page: Page, name: string, within?: string) => {
+    const { rules, ...faults } = await faultsOf(page, within);
     expect(rules).toBeGreaterThan(5);
     await page.screenshot({ path: join(pictures, `${name}-${view.language}-${view.width}.png`) });
     expect({ name, ...faults }).toEqual({ name, sideways: 0, serious: [] });
@@ -56,7 +58,7 @@ describe.each(views)('the EMR in $language at $width', { timeout: 240_000 }, (vi
     await look(page, 'scheduler');
     await page.locator('.gap').first().click();
     await page.getByRole('dialog').waitFor();
-    await look(page, 'book');
+    await look(page, 'book', dialog);
     await page.keyboard.press('Escape');
     const day = page.getByRole('group', { name: /journée|day by/ });
     await day.waitFor();
@@ -65,7 +67,7 @@ describe.each(views)('the EMR in $language at $width', { timeout: 240_000 }, (vi
       await page.locator('.page-head .mantine-ActionIcon-root').last().click();
     await page.locator('.block').first().click();
     await page.locator('.side-panel').waitFor();
-    await look(page, 'booking');
+    await look(page, 'booking', '.side-panel');
   });
 
   it('says whom to ask', async () => {
@@ -85,17 +87,17 @@ describe.each(views)('the EMR in $language at $width', { timeout: 240_000 }, (vi
     await look(page, 'pending');
     await page.locator('.brand').click();
     await page.getByRole('dialog').waitFor();
-    await look(page, 'leaving');
+    await look(page, 'leaving', dialog);
     await page.keyboard.press('Escape');
     await page.locator('.tab-head button').first().click();
     await page.getByRole('dialog').waitFor();
-    await look(page, 'offices');
+    await look(page, 'offices', dialog);
     await page.keyboard.press('Escape');
     await page.locator('.tab-head button').last().click();
     await page.getByRole('dialog').getByRole('button').first().waitFor();
     await page.getByRole('dialog').locator('button[data-variant="filled"]').click();
     await page.locator('.copied').first().waitFor();
-    await look(page, 'credentials');
+    await look(page, 'credentials', dialog);
   });
 
   it('shows a conflict, and a user who is not the integration user', async () => {

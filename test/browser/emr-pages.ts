@@ -81,10 +81,16 @@ interface Violation {
   readonly nodes: { target: string[]; failureSummary: string }[];
 }
 
-/** How many pixels the page scrolls sideways, the serious faults of accessibility, and how many rules had something to look at. */
-export async function faultsOf(page: Page): Promise<{ sideways: number; serious: string[]; rules: number }> {
+/** How many pixels the page scrolls sideways, the serious faults of accessibility `within`, and how many rules had something to look at. */
+export async function faultsOf(
+  page: Page,
+  within = 'html',
+): Promise<{ sideways: number; serious: string[]; rules: number }> {
   await page.evaluate(axe);
-  const { violations, passes } = (await page.evaluate('axe.run()')) as { violations: Violation[]; passes: unknown[] };
+  const { violations, passes } = (await page.evaluate(`axe.run(${JSON.stringify(within)})`)) as {
+    violations: Violation[];
+    passes: unknown[];
+  };
   return {
     sideways: await page.evaluate('document.documentElement.scrollWidth - innerWidth'),
     serious: violations
