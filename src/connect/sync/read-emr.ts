@@ -122,7 +122,8 @@ async function fullSource(
  */
 function recentSource(client: EmrClient, read: readonly PlannedSlice[]): Source {
   const since = new Date(earliest(read.map((slice) => slice.cursor!.at)).getTime() - overlapMs);
-  const changed = `_lastUpdated=ge${instant(since)}&_count=${pageSize}`;
+  // In the order of the changes: what changes once more meanwhile comes again at the end, and the server reads along one index.
+  const changed = `_lastUpdated=ge${instant(since)}&_sort=_lastUpdated&_count=${pageSize}`;
   const entered = read.filter((slice) => slice.cursor!.windowTo < slice.to);
   return {
     patients: () => ofType(client.pages(`Patient?${changed}`), 'Patient'),

@@ -78,14 +78,21 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
   const lease = new AbortController();
   const until = AbortSignal.any([signal, lease.signal]);
   let at: Step = 'claimed';
+  // One beat at a time: while the run applies it holds its own row, and beats that wait for it would take every connection there is.
+  let beating = false;
   const beat = setInterval(
     () => {
+      if (beating) return;
+      beating = true;
       sql
         .keepLease(context.pool, run, { owner: context.owner, leaseMs: context.leaseMs, step: at, progress })
         .then((kept) => {
           if (!kept) lease.abort(new sql.LeaseLost());
         })
-        .catch((error) => context.log.warn({ err: error, runId: run.runId }, 'a lease could not be renewed'));
+        .catch((error) => context.log.warn({ err: error, runId: run.runId }, 'a lease could not be renewed'))
+        .finally(() => {
+          beating = false;
+        });
     },
     Math.min(1000, context.leaseMs / 3),
   );
