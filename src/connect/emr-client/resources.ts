@@ -54,12 +54,18 @@ const isInstant = (text: unknown): text is string =>
 const isDate = (text: unknown): text is string =>
   typeof text === 'string' && /^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text) && dayExists(text);
 
+const slash = 47;
+
 /** The id in `Patient/7`, or in an absolute URL that ends so. */
 function idOf(reference: string | undefined, type: string): string | undefined {
   if (typeof reference !== 'string') return undefined;
-  const at = reference.startsWith(`${type}/`) ? type.length + 1 : reference.indexOf(`/${type}/`) + type.length + 2;
-  if (at === type.length + 1 && !reference.startsWith(`${type}/`)) return undefined;
-  const id = reference.slice(at).split('/', 1)[0]!;
+  // As a rule it begins with the type: a million bookings have three each.
+  const isRelative = reference.charCodeAt(type.length) === slash && reference.startsWith(type);
+  const before = isRelative ? 0 : reference.indexOf(`/${type}/`) + 1;
+  if (!isRelative && before === 0) return undefined;
+  const at = before + type.length + 1;
+  const end = reference.indexOf('/', at);
+  const id = end < 0 ? reference.slice(at) : reference.slice(at, end);
   return isFhirId(id) ? id : undefined;
 }
 

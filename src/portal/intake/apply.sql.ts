@@ -39,8 +39,9 @@ export async function apply(tx: Db, run: ApplyRun): Promise<AppliedSlice[]> {
   await applyPatients(tx, run);
   const parts = [
     await updateKnown(tx, run),
-    await insertNew(tx, run),
+    // Before the new ones are there: none of those is absent, and a first run would look at all of them again.
     run.mode === 'full' ? await settleAbsent(tx, run) : await settleLeft(tx, run),
+    await insertNew(tx, run),
     await countFetched(tx, run),
   ];
   await applySchedules(tx, run);
