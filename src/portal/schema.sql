@@ -14,6 +14,17 @@ create schema public;
 
 -- Functions
 
+CREATE OR REPLACE FUNCTION intake.analyze_applied()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  analyze public.booking;
+  analyze public.patient;
+end $function$;
+
 CREATE OR REPLACE FUNCTION intake.analyze_staging()
  RETURNS void
  LANGUAGE plpgsql
@@ -469,4 +480,5 @@ grant insert, select, update on public.provider to portal_sync;
 grant insert, select, update on public.schedule to portal_sync;
 grant insert, select, update on public.site to portal_sync;
 grant insert, select, update on public.site_member to portal_sync;
+grant execute on function intake.analyze_applied() to portal_sync;
 grant execute on function intake.analyze_staging() to portal_sync;

@@ -24,6 +24,7 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly in
     unreadable: work.unusable.ids,
     deleted: work.deleted,
   });
+  work.created = applied.reduce((sum, one) => sum + one.created, 0);
   const keyOf = (one: { readonly officeId: string; readonly providerId: string }) =>
     `${one.officeId}\n${one.providerId}`;
   const sliceOf = new Map(slices.map((slice) => [keyOf(slice), slice]));

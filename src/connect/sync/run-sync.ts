@@ -37,6 +37,9 @@ const askedAfter = 5_000;
 /** Patients whom one run fetches singly, because they came between the two files. */
 const patientsFetched = 5_000;
 
+/** New bookings of one run from which on the planner is told of them at once. */
+const analyzedFrom = 1_000;
+
 /** What a run knows while it goes on. */
 export interface Work {
   readonly context: SyncContext;
@@ -65,6 +68,8 @@ export interface Work {
   /** Bookings of proved slices that would become unconfirmed. */
   absent: readonly intake.AbsentCount[];
   waits: boolean;
+  /** Bookings that the run applied as new. */
+  created: number;
   /** One permission version and one state of the settings from beginning to end. */
   proved: boolean;
 }
@@ -139,6 +144,7 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
       deleted: [],
       absent: [],
       waits: false,
+      created: 0,
       proved: true,
     });
   } finally {
@@ -268,7 +274,10 @@ const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunE
     const { run, client } = work;
     const slices = finalSlices(work);
     if (run.mode === 'full') {
-      const absent = await inSite(work, (tx) => intake.listAbsent(tx, run, slices, { limit: askedAfter }));
+      const absent = await inSite(work, async (tx) => {
+        await intake.readEachTableOnce(tx);
+        return intake.listAbsent(tx, run, slices, { limit: askedAfter });
+      });
       const unusable = new Set(work.unusable.ids);
       const evidence = await readEvidence(
         client,
@@ -280,6 +289,7 @@ const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunE
           await intake.stageBookings(tx, run, once(evidence.found));
           await intake.removeDuplicates(tx, run);
         }
+        await intake.readEachTableOnce(tx);
         return intake.countAbsent(tx, run, slices, [...evidence.deleted, ...work.unusable.ids]);
       });
       // A booking that came without a readable id may be any of the absent ones.
@@ -304,6 +314,7 @@ const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunE
   },
 
   cleaning: async (work) => {
+    if (work.created >= analyzedFrom) await inSite(work, (tx) => intake.analyzeApplied(tx));
     await inSite(work, (tx) => intake.clearStaging(tx, work.run));
     await work.step('cleaned');
     return 'done';

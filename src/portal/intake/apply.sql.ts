@@ -1,6 +1,6 @@
 import type { Db } from '../../platform/database/db.ts';
 import { type RunSlice, sliceColumns, sliceTable } from './slices.ts';
-import type { RunKey } from './staging.sql.ts';
+import { type RunKey, readEachTableOnce } from './staging.sql.ts';
 
 export interface ApplyRun extends RunKey {
   /** full: what is neither staged nor explained is looked at. recent: only what changed, and what left by itself. */
@@ -35,6 +35,7 @@ type Counted = Pick<AppliedSlice, 'officeId' | 'providerId'> & Partial<Record<Co
 
 /** Applies a run in the caller's transaction. The counts are those of the statements that wrote. */
 export async function apply(tx: Db, run: ApplyRun): Promise<AppliedSlice[]> {
+  if (run.mode === 'full') await readEachTableOnce(tx);
   await applyRoster(tx, run);
   await applyPatients(tx, run);
   const parts = [

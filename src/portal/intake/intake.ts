@@ -24,6 +24,7 @@ export type { RunSlice } from './slices.ts';
 export { type StagedBooking, type StagedPatient, stageBookings, stagePatients } from './stage.ts';
 export {
   type AbsentCount,
+  analyzeApplied,
   analyzeStaging,
   clearStaging,
   countAbsent,
@@ -32,5 +33,6 @@ export {
   listUnknownPatients,
   maskPatients,
   type RunKey,
+  readEachTableOnce,
   removeDuplicates,
 } from './staging.sql.ts';

@@ -27,6 +27,19 @@ export async function analyzeStaging(tx: Db): Promise<void> {
   await tx.query('select intake.analyze_staging()');
 }
 
+/** Tells the planner what the tables hold after a run that brought a lot. In a short transaction, as above. */
+export async function analyzeApplied(tx: Db): Promise<void> {
+  await tx.query('select intake.analyze_applied()');
+}
+
+/**
+ * For the rest of the transaction, in which all of a connection's bookings meet all that was staged: whatever the planner believes of
+ * the tables, it reads each of them once. Its belief may be minutes old, and going through one table for each row of the other never ends.
+ */
+export async function readEachTableOnce(tx: Db): Promise<void> {
+  await tx.query('set local enable_nestloop = off');
+}
+
 /**
  * Empties the connection's staging: this run's, and that of runs that ended without doing so. In a transaction. Where nobody else
  * has rows there, the files go at once instead of a million dead rows.
