@@ -22,7 +22,7 @@ export function Books({
   const share = (value: number) => ({ flexGrow: total === 0 ? 0 : value });
   return (
     <div className="stack g1">
-      <div className="row wrap">
+      <div className="row wrap books-head">
         <h3 className="grow">{t('connect.books')}</h3>
         {matchedAt !== undefined && <span className="small muted">{t('connect.books.as-of', { at: matchedAt })}</span>}
       </div>

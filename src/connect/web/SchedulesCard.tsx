@@ -65,10 +65,10 @@ function ScheduleRows({ slice, status }: { slice: SliceStatus; status: SyncStatu
         <td data-label={t('connect.books.shown')} className="num">
           {formatNumber(language, slice.shown)}
         </td>
-        <td data-label={t('connect.schedules.new')} className="num">
+        <td data-label={t('connect.schedules.new')} className="num minor">
           {count(slice.created)}
         </td>
-        <td data-label={t('connect.schedules.changed')} className="num">
+        <td data-label={t('connect.schedules.changed')} className="num minor">
           {count(slice.updated)}
         </td>
         <td className="outcome">

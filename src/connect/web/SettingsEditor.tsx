@@ -23,6 +23,9 @@ import {
 } from './settings-form.ts';
 import { settingsKey, syncStatusKey } from './sync-queries.ts';
 
+/** Where a person can put right what the EMR's answer, or its silence, says. */
+const fieldAtFault = { address: 'baseUrl', token: 'clientSecret' } as const;
+
 export function SettingsEditor({
   settings: first,
   etag: firstEtag,
@@ -55,6 +58,10 @@ export function SettingsEditor({
   });
   const test = useMutation({
     mutationFn: (body: SettingsRequest) => api<ConnectionTest>('/api/settings/test', { method: 'POST', body }),
+    onSuccess: ({ failed }) => {
+      if (failed === 'address' || failed === 'token')
+        document.getElementById(`settings-${fieldAtFault[failed]}`)?.focus();
+    },
     onError: (problem) => setMessages(fieldMessagesOf(problem)),
   });
 
@@ -66,7 +73,10 @@ export function SettingsEditor({
   };
   const errorAt = (field: keyof SettingsForm) => {
     const message = messages[field];
-    return message && t(message.key, message.params);
+    if (message) return t(message.key, message.params);
+    const failed = test.data?.failed;
+    const atFault = failed === 'address' || failed === 'token' ? fieldAtFault[failed] : undefined;
+    return atFault === field ? test.data?.text : undefined;
   };
   const withRequest = (act: (request: SettingsRequest) => void) => {
     const checked = check(form);
@@ -125,6 +135,8 @@ export function SettingsEditor({
             value={form.clientSecret}
             onChange={(event) => set('clientSecret', event.currentTarget.value)}
             error={errorAt('clientSecret')}
+            // Mantine marks every other field by itself.
+            aria-invalid={errorAt('clientSecret') !== undefined}
             autoComplete="new-password"
             visibilityToggleButtonProps={{ 'aria-label': t('connect.settings.client-secret.show'), tabIndex: 0 }}
           />
@@ -145,7 +157,11 @@ export function SettingsEditor({
                   <strong>{t(`connect.settings.failed.${test.data.failed}`)}</strong>
                 </p>
               )}
-              <p>{test.data.text}</p>
+              <p>
+                {test.data.failed === 'address' || test.data.failed === 'token'
+                  ? t('connect.settings.failed.at-field')
+                  : test.data.text}
+              </p>
             </Banner>
           )}
         </div>

@@ -57,6 +57,7 @@ export const portalMessages = bothLanguages(
     'portal.summary.unreadable': '{count, plural, one {# cannot be shown in full} other {# cannot be shown in full}}',
     'portal.fresh.matches': 'Matches the EMR as of {at}',
     'portal.fresh.last': 'Last matched {at}',
+    'portal.fresh.read': 'Read at {at}',
     'portal.fresh.never': 'Has never matched the EMR',
     'portal.notice.cannot-know': 'No bookings can be shown. This does not mean that the day is free.',
     'portal.notice.lost': 'No longer visible to the integration user since {since}.',
@@ -148,6 +149,7 @@ export const portalMessages = bothLanguages(
       '{count, plural, one {# ne peut être affiché en entier} other {# ne peuvent être affichés en entier}}',
     'portal.fresh.matches': 'Conforme au DME à {at}',
     'portal.fresh.last': 'Dernière conformité : {at}',
+    'portal.fresh.read': 'Lu à {at}',
     'portal.fresh.never': 'N’a jamais été conforme au DME',
     'portal.notice.cannot-know':
       'Aucun rendez-vous ne peut être affiché. Cela ne veut pas dire que la journée est libre.',

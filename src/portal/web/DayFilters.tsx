@@ -34,15 +34,19 @@ function SearchField({ value, onChange }: { value: string; onChange: (text: stri
 
 function ProviderLine({
   provider: { display, count, unknown },
+  dayKnown,
   checked,
   onChange,
 }: {
   provider: FilterProvider;
+  /** Otherwise none may mean that the day was not read: then no number is shown. */
+  dayKnown: boolean;
   checked: boolean;
   onChange: (checked: boolean) => void;
 }) {
   const t = useT();
   const language = useLanguage();
+  const counted = count === 0 && !dayKnown ? undefined : count;
   return (
     <li className="filter-provider">
       <Checkbox
@@ -54,14 +58,19 @@ function ProviderLine({
             {display}
             <span className="vh">
               {', '}
-              {count !== null && t('portal.providers.count', { count })} {unknown && t('portal.providers.unknown')}
+              {counted != null && t('portal.providers.count', { count: counted })}{' '}
+              {unknown && t('portal.providers.unknown')}
             </span>
           </>
         }
       />
       <span className="row small muted" aria-hidden>
         {unknown && <IconEyeOff size={16} stroke={1.75} className="t-amber" />}
-        {count === null ? '?' : `${formatNumber(language, count)}${unknown ? ' + ?' : ''}`}
+        {counted === undefined
+          ? '–'
+          : counted === null
+            ? '?'
+            : `${formatNumber(language, counted)}${unknown ? ' + ?' : ''}`}
       </span>
     </li>
   );
@@ -118,6 +127,7 @@ export function DayFilters({
             <ProviderLine
               key={provider.providerId}
               provider={provider}
+              dayKnown={page.date === page.today}
               checked={chosen.has(provider.providerId)}
               onChange={(checked) =>
                 onChange({

@@ -26,7 +26,8 @@ const itemsOf = (groups: readonly DayGroup[]): Item[] =>
     ),
   ]);
 
-function GroupHead({ group: { schedule, bookings }, today }: { group: DayGroup; today: string }) {
+function GroupHead({ group, date, today }: { group: DayGroup; date: string; today: string }) {
+  const { schedule, bookings } = group;
   return (
     <div className="day-head">
       <h2>
@@ -34,7 +35,7 @@ function GroupHead({ group: { schedule, bookings }, today }: { group: DayGroup; 
         <span className="muted"> · {schedule.officeName}</span>
         {bookings.length > 0 && <span className="muted"> · {bookings.length}</span>}
       </h2>
-      <Freshness schedule={schedule} today={today} />
+      <Freshness group={group} date={date} today={today} />
     </div>
   );
 }
@@ -126,7 +127,7 @@ export function DayList({
               className="day-item"
               style={{ transform: `translateY(${place.start - top}px)` }}
             >
-              {item.kind === 'head' && <GroupHead group={item.group} today={today} />}
+              {item.kind === 'head' && <GroupHead group={item.group} date={date} today={today} />}
               {item.kind === 'notices' && (
                 <div className="day-notices">
                   <ScheduleNotices group={item.group} date={date} today={today} searching={searching} />

@@ -10,7 +10,7 @@ import { useLanguage, useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { BookingStatus } from './BookingStatus.tsx';
 import { type DayFilter, writeDayFilter } from './day-filter.ts';
-import { type DayGroup, groupsOf, isReadInFull, notShownOf } from './day-groups.ts';
+import { type DayGroup, groupsOf, isDayKnown, isReadInFull, notShownOf } from './day-groups.ts';
 import { useDaySheet } from './day-queries.ts';
 import { Freshness } from './Freshness.tsx';
 import { NotShown } from './NotShown.tsx';
@@ -79,7 +79,7 @@ function Sheet({
   const language = useLanguage();
   const me = useMe();
   const { schedule, bookings } = group;
-  const whole = isReadInFull(schedule) && !searching;
+  const whole = isReadInFull(schedule) && isDayKnown(group, date, today) && !searching;
   const notices = <ScheduleNotices group={group} date={date} today={today} searching={searching} />;
   const heading = `sheet ${group.key}`.replaceAll(/\s/g, '-');
   return (
@@ -100,7 +100,7 @@ function Sheet({
         </p>
       </header>
       <div className="sheet-fresh">
-        <Freshness schedule={schedule} today={today} />
+        <Freshness group={group} date={date} today={today} />
       </div>
       {bookings.length > 0 && <SheetRows group={group} labelledBy={heading} />}
       <div className="pad stack g1 s13">
@@ -165,7 +165,9 @@ export function DaySheetPage({
     >
       {error && <ErrorState problem={error} onRetry={() => void refetch()} />}
       {!sheet && !error && <LoadingBlock />}
-      {sheet && groups.length === 0 && <EmptyState withheld reason={t('portal.empty')} who={t('portal.empty.who')} />}
+      {sheet && groups.length === 0 && notShown.length === 0 && (
+        <EmptyState withheld reason={t('portal.empty')} who={t('portal.empty.who')} />
+      )}
       {sheet &&
         groups.map((group) => (
           <Sheet

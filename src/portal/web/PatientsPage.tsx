@@ -13,23 +13,34 @@ import { StatusChip } from '../../ui/StatusChip.tsx';
 import { DayFilters } from './DayFilters.tsx';
 import { DayList } from './DayList.tsx';
 import { type DayFilter, writeDayFilter } from './day-filter.ts';
-import { type DayGroup, groupsOf, isReadInFull, notShownOf } from './day-groups.ts';
+import { type DayGroup, groupsOf, isDayKnown, isReadInFull, notShownOf } from './day-groups.ts';
 import { useDay } from './day-queries.ts';
 import { NotShown } from './NotShown.tsx';
 import { SiteSwitch } from './SiteSwitch.tsx';
 
-function Summary({ groups, notShown }: { groups: readonly DayGroup[]; notShown: number }) {
+function Summary({
+  groups,
+  notShown,
+  date,
+  today,
+}: {
+  groups: readonly DayGroup[];
+  notShown: number;
+  date: string;
+  today: string;
+}) {
   const t = useT();
-  const matching = groups.filter(({ schedule }) => isReadInFull(schedule)).length;
+  const whole = groups.filter(({ schedule }) => isReadInFull(schedule));
+  const matching = whole.filter((group) => isDayKnown(group, date, today)).length;
   const total = groups.length + notShown;
   return (
     <div className="row wrap">
       {matching > 0 && <StatusChip tone="green" label={t('portal.summary.matching', { matching, total })} />}
-      {total > matching && (
+      {total > whole.length && (
         <StatusChip
           tone="amber"
           icon={IconEyeOff}
-          label={t('portal.summary.unreadable', { count: total - matching })}
+          label={t('portal.summary.unreadable', { count: total - whole.length })}
         />
       )}
     </div>
@@ -100,16 +111,15 @@ export function PatientsPage({
             {t('portal.stale')}
           </Banner>
         )}
-        {groups.length === 0 ? (
-          <>
-            <EmptyState withheld reason={t('portal.empty')} who={t('portal.empty.who')} />
-            <NotShown schedules={notShown} />
-          </>
+        {groups.length === 0 && notShown.length === 0 ? (
+          <EmptyState withheld reason={t('portal.empty')} who={t('portal.empty.who')} />
         ) : (
           <div className="stack" aria-busy={isPlaceholderData}>
-            <Summary groups={groups} notShown={notShown.length} />
+            <Summary groups={groups} notShown={notShown.length} date={page.date} today={page.today} />
             <NotShown schedules={notShown} />
-            <DayList groups={groups} date={page.date} today={page.today} searching={filter.search !== undefined} />
+            {groups.length > 0 && (
+              <DayList groups={groups} date={page.date} today={page.today} searching={filter.search !== undefined} />
+            )}
           </div>
         )}
       </Page>

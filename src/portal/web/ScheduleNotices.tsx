@@ -1,7 +1,7 @@
 import { IconEyeOff } from '@tabler/icons-react';
 import { Banner } from '../../ui/Banner.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
-import { type DayGroup, isReadInFull, momentIn } from './day-groups.ts';
+import { type DayGroup, isDayKnown, isReadInFull, momentIn } from './day-groups.ts';
 import { useReason } from './reason.ts';
 
 /** Which cells are missing and who can grant them; nothing of a patient. */
@@ -74,11 +74,14 @@ export function ScheduleNotices({
     );
   }
   if (bookings.length > 0) return null;
-  if (searching) return <p className="muted">{t('portal.notice.no-match')}</p>;
+  if (searching) return <p className="muted s13">{t('portal.notice.no-match')}</p>;
   if (matchedAsOf === null || !(isReadInFull(schedule) || visibility === 'withheld')) {
     return <p>{t('portal.notice.cannot-know')}</p>;
   }
   const at = momentIn(language, matchedAsOf, today);
-  // Only today is inside every window; of another day the answer does not say whether it was read.
-  return <p className="muted">{t(date === today ? 'portal.notice.free' : 'portal.notice.none-read', { at })}</p>;
+  return (
+    <p className="muted s13">
+      {t(isDayKnown({ bookings }, date, today) ? 'portal.notice.free' : 'portal.notice.none-read', { at })}
+    </p>
+  );
 }

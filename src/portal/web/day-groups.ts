@@ -41,6 +41,13 @@ export function groupsOf(page: Pick<PatientsPage, 'schedules' | 'bookings'>, cho
 export const isReadInFull = ({ visibility, outcome, withheld }: ListedSchedule): boolean =>
   visibility === 'readable' && withheld === 0 && (outcome === 'complete' || outcome === 'partly');
 
+/**
+ * Whether the group says something of this very day. Only today lies inside every *Schedule Days to Sync*: of another day without a
+ * booking the answer does not say whether it was read at all, and "matches the EMR" would be a claim about a day nobody looked at.
+ */
+export const isDayKnown = ({ bookings }: Pick<DayGroup, 'bookings'>, date: string, today: string): boolean =>
+  bookings.length > 0 || date === today;
+
 /** 'YYYY-MM-DD HH:MM:SS' as 09:41:07 when it is today, else as Tue 10 Nov 2026, 08:06. */
 export function momentIn(language: Language, local: string, today: string): string {
   const [date = '', time = ''] = local.split(' ');

@@ -1,0 +1,48 @@
+// What people do in the demo clinic while a browser looks on: through the same API that their screens use.
+import { type APIRequestContext, type APIResponse, request } from 'playwright-core';
+import { expect } from 'vitest';
+import type { SyncMode, SyncStatus } from '../../src/connect/contract/sync.ts';
+import { demoPassword } from '../../src/demo/prepare-demo.ts';
+import type { ListedUser, ProviderPermissions } from '../../src/emr/contract/security.ts';
+
+/** A session at one of the three apps. Whoever gets it disposes of it. */
+export async function sessionAt(
+  url: string,
+  who: { username: string } | { email: string },
+): Promise<APIRequestContext> {
+  const session = await request.newContext({ baseURL: url, extraHTTPHeaders: { origin: url } });
+  await succeeded(session.post('/api/sign-in', { data: { ...who, password: demoPassword } }));
+  return session;
+}
+
+export async function succeeded<T>(asked: Promise<APIResponse>): Promise<T> {
+  const answer = await asked;
+  expect(answer.status(), await answer.text()).toBeLessThan(300);
+  return (await answer.json()) as T;
+}
+
+/** Sets rows of *Provider Permissions* of the integration user. */
+export async function grant(
+  emr: APIRequestContext,
+  rows: (matrix: ProviderPermissions) => { officeId: string; providerId: string; columns: number }[],
+): Promise<void> {
+  const users = await succeeded<ListedUser[]>(emr.get('/api/users'));
+  const path = `/api/users/${users.find((user) => user.kind === 'service')!.userId}/provider-permissions`;
+  const matrix = await succeeded<ProviderPermissions>(emr.get(path));
+  const changes = rows(matrix).map((row) => ({ ...row, accessUntilDay: null }));
+  await succeeded(emr.put(path, { data: { changes }, headers: { 'if-match': `"${matrix.version}"` } }));
+}
+
+export const syncStatus = (connect: APIRequestContext): Promise<SyncStatus> =>
+  succeeded<SyncStatus>(connect.get('/api/sync-status'));
+
+/** Asks for a run and waits for its end; gives the bar that it leaves. */
+export async function sync(connect: APIRequestContext, mode: SyncMode): Promise<SyncStatus['bar']> {
+  const { runId } = await succeeded<{ runId: string }>(connect.post('/api/sync-runs', { data: { mode } }));
+  await expect
+    .poll(async () => (await syncStatus(connect)).runs.find((run) => run.runId === runId)?.endedAt, {
+      timeout: 120_000,
+    })
+    .toBeTruthy();
+  return (await syncStatus(connect)).bar;
+}
