@@ -97,7 +97,7 @@ export async function proveMasks(
 }
 
 /** Puts the integration user into a world: memberships and grants, in one statement each. */
-async function enter({ owner }: TestClinic, { memberOf, rows }: Masked): Promise<void> {
+export async function enter({ owner }: TestClinic, { memberOf, rows }: Masked): Promise<void> {
   await owner.query(
     `with left_office as (delete from office_membership where tenant_id = 7001 and not office_id = any($1::text[]))
      insert into office_membership (tenant_id, user_id, office_id)
