@@ -438,9 +438,15 @@ create table public.oauth_client (
   active boolean default true not null,
   created_at timestamp with time zone default now() not null,
   rotated_at timestamp with time zone,
+  jwks_uri text,
   constraint oauth_client_pkey PRIMARY KEY (tenant_id, client_id),
   constraint oauth_client_auth_method_check CHECK (auth_method = ANY (ARRAY['client_secret_post'::text, 'private_key_jwt'::text])),
   constraint oauth_client_check CHECK ((auth_method = 'client_secret_post'::text) = (secret_hash IS NOT NULL)),
+  constraint oauth_client_keys_check CHECK (num_nonnulls(jwks, jwks_uri) =
+CASE
+    WHEN auth_method = 'private_key_jwt'::text THEN 1
+    ELSE 0
+END),
   constraint oauth_client_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
 );
 alter table public.oauth_client enable row level security;

@@ -92,6 +92,22 @@ export interface IntegrationCredentials {
   readonly fhirBaseUrl: string;
 }
 
+/**
+ * PUT /api/integrations/:userId/keys → ClientKeys. A JWKS (RSA of 2048 bits or more for RS384, P-384 for ES384), or the https address where
+ * the client keeps it, asked again every minute. The secret, or the keys before, end at once. 400 with extra.field. Administrators only.
+ */
+export const clientKeysRequest = z.union([
+  z.strictObject({ jwks: z.object({ keys: z.array(z.unknown()).min(1).max(50) }), jwksUri: z.undefined().optional() }),
+  z.strictObject({ jwksUri: z.string().min(1).max(500), jwks: z.undefined().optional() }),
+]);
+export type ClientKeysRequest = z.infer<typeof clientKeysRequest>;
+export interface ClientKeys {
+  readonly clientId: string;
+  /** `kid` of the keys that can be used, null for one without. */
+  readonly keyIds: readonly (string | null)[];
+  readonly jwksUri: string | null;
+}
+
 /** GET /api/roster: offices of the tenant, for choosing memberships. Administrators only. */
 export interface RosterOffice {
   readonly officeId: string;

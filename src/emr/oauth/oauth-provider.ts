@@ -6,6 +6,7 @@ import { type Adapter, errors, Provider } from 'oidc-provider';
 import { randomToken, sha256 } from '../../platform/ids.ts';
 import type { EmrContext } from '../context.ts';
 import { resourceTypes } from '../fhir/resources.ts';
+import { createKeySource, type KeySource, usableKeys } from './client-keys.ts';
 import { asTenant, tenantOfCredential } from './credential.ts';
 import { findActiveClient, insertToken, isFirstUse } from './oauth.sql.ts';
 import { scopesFor } from './scopes.ts';
@@ -18,8 +19,9 @@ const assertionLifetimeSeconds = 300;
 const clockToleranceSeconds = 15;
 
 export function createOauthProvider(context: EmrContext): Provider {
+  const keySource = createKeySource(context);
   const provider = new Provider(`${context.publicUrl}/oauth`, {
-    adapter: (name: string) => adapterFor(name, context),
+    adapter: (name: string) => adapterFor(name, context, keySource),
     clientAuthMethods: [...clientAuthMethods],
     enabledJWA: { clientAuthSigningAlgValues: [...signingAlgorithms] },
     clientDefaults: {
@@ -49,7 +51,8 @@ export function createOauthProvider(context: EmrContext): Provider {
       ctx.type = 'json';
       ctx.body = out;
     },
-    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => {
+    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims, header, client) => {
+      await assertWellMade(context, client.clientId, claims, header);
       const ahead = Number(claims['exp']) - Math.floor(context.clock.now().getTime() / 1000);
       if (!(ahead <= assertionLifetimeSeconds + clockToleranceSeconds)) {
         throw new errors.InvalidClientAuth('the client_assertion expires more than five minutes ahead');
@@ -62,6 +65,33 @@ export function createOauthProvider(context: EmrContext): Provider {
   expectPublicAudience(provider);
   provider.on('server_error', (_ctx, error) => context.log.error({ err: error }, 'the token endpoint failed'));
   return provider;
+}
+
+/** What the library passes over: who else the assertion is for, and where its header says that keys are. */
+async function assertWellMade(
+  { pool, clock }: EmrContext,
+  clientId: string,
+  claims: Readonly<Record<string, unknown>>,
+  header: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const refuse = (what: string): never => {
+    throw new errors.InvalidClientAuth(what);
+  };
+  // Whoever else it is for could bring it here.
+  if (Array.isArray(claims['aud']) && claims['aud'].length !== 1) refuse('aud must name this token endpoint alone');
+  if (typeof claims['jti'] !== 'string' || claims['jti'].length > 200)
+    refuse('jti must be a text of at most 200 characters');
+  const now = clock.now().getTime() / 1000;
+  if (claims['iat'] !== undefined && !(Number(claims['iat']) <= now + clockToleranceSeconds))
+    refuse('iat is in the future');
+  if (header['typ'] !== undefined && String(header['typ']).toUpperCase() !== 'JWT') refuse('typ must be JWT');
+  // The library would take a payload that says it is not encoded, and read it as if it were.
+  if (header['crit'] !== undefined || header['b64'] !== undefined) refuse('no extension of the header is understood');
+  if (header['jku'] !== undefined) {
+    const tenantId = tenantOfCredential(clientId)!;
+    const client = await asTenant(pool, tenantId, (tx) => findActiveClient(tx, tenantId, clientId));
+    if (header['jku'] !== client?.jwksUri) refuse('jku is not the registered address of keys');
+  }
 }
 
 /** `client_secret` of the library's client is the stored hash, so the secret itself is nowhere. */
@@ -112,7 +142,7 @@ function expectPublicAudience(provider: Provider): void {
   oidcContext.clientJwtAuthExpectedAudience = () => new Set(audiences);
 }
 
-function adapterFor(name: string, { pool, clock }: EmrContext): Adapter {
+function adapterFor(name: string, { pool, clock }: EmrContext, keySource: KeySource): Adapter {
   const unused = async (): Promise<never> => {
     throw new Error(`${name} is not kept here`);
   };
@@ -132,11 +162,13 @@ function adapterFor(name: string, { pool, clock }: EmrContext): Adapter {
       if (name !== 'Client' || tenantId === undefined) return undefined;
       const client = await asTenant(pool, tenantId, (tx) => findActiveClient(tx, tenantId, id));
       if (!client) return undefined;
+      const keys = client.jwksUri === null ? usableKeys(client.jwks) : await keySource(client.jwksUri);
+      if (client.authMethod === 'private_key_jwt' && keys.length === 0) return undefined;
       return {
         client_id: client.clientId,
         token_endpoint_auth_method: client.authMethod,
         ...(client.secretHash === null ? {} : { client_secret: client.secretHash }),
-        ...(client.jwks === null ? {} : { jwks: client.jwks }),
+        ...(client.authMethod === 'private_key_jwt' ? { jwks: { keys } } : {}),
       } as never;
     },
     findByUserCode: unused,

@@ -9,12 +9,15 @@ export interface StoredClient {
   /** SHA-256 of the secret, hex; null for private_key_jwt. */
   readonly secretHash: string | null;
   readonly jwks: unknown;
+  /** Where the keys are, if they are not in `jwks`. */
+  readonly jwksUri: string | null;
 }
 
 /** The client, if it and its user are active. */
 export async function findActiveClient(db: Db, tenantId: number, clientId: string): Promise<StoredClient | undefined> {
   const { rows } = await db.query<StoredClient>(
-    `select c.client_id as "clientId", c.auth_method as "authMethod", encode(c.secret_hash, 'hex') as "secretHash", c.jwks
+    `select c.client_id as "clientId", c.auth_method as "authMethod", encode(c.secret_hash, 'hex') as "secretHash", c.jwks,
+            c.jwks_uri as "jwksUri"
        from oauth_client c
        join app_user u on u.tenant_id = c.tenant_id and u.user_id = c.user_id
       where c.tenant_id = $1 and c.client_id = $2 and c.active and u.active`,

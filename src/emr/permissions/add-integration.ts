@@ -2,12 +2,18 @@ import { newId, randomToken, sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
-import type { AddIntegrationRequest, IntegrationCredentials } from '../contract/security.ts';
+import type {
+  AddIntegrationRequest,
+  ClientKeys,
+  ClientKeysRequest,
+  IntegrationCredentials,
+} from '../contract/security.ts';
+import { isKeyAddress, usableKeys } from '../oauth/client-keys.ts';
 import { requireOffices } from '../people/create-user.ts';
 import { findUser, insertUser, replaceMemberships } from '../people/people.sql.ts';
 import { integrationUsername } from '../people/people.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
-import { insertClient, replaceSecret } from './integration.sql.ts';
+import { insertClient, replaceKeys, replaceSecret } from './integration.sql.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
 
@@ -86,5 +92,38 @@ export async function replaceCredentials(
       requestId,
     });
     return { user, clientId, clientSecret, fhirBaseUrl: `${context.publicUrl}/fhir` };
+  });
+}
+
+/**
+ * Public keys, or the address where the client keeps them, in place of the secret or of the keys before; what it proved itself with
+ * until now and every token got with it end at once. `invalid` where no key of the set can be used.
+ */
+export async function replaceClientKeys(
+  context: EmrContext,
+  actor: Actor,
+  userId: string,
+  { jwks, jwksUri }: ClientKeysRequest,
+  requestId?: string,
+): Promise<ClientKeys> {
+  const keys = jwks ? usableKeys(jwks) : [];
+  if (jwksUri === undefined ? keys.length === 0 : !isKeyAddress(jwksUri)) {
+    throw problem('invalid', 'emr.problem.client-keys', {}, { field: jwksUri === undefined ? 'jwks' : 'jwksUri' });
+  }
+  const { tenantId } = actor;
+  return asPrincipal(context.pool, actor, async (tx) => {
+    const stored = jwksUri === undefined ? { jwks: { keys }, jwksUri: null } : { jwks: null, jwksUri };
+    const clientId = await replaceKeys(tx, tenantId, userId, stored);
+    if (clientId === undefined) throw problem('not-found', 'problem.not-found');
+    await recordAudit(tx, {
+      tenantId,
+      userId: actor.userId,
+      action: 'replace-client-keys',
+      entity: 'user',
+      entityId: userId,
+      after: { clientId, keyIds: keys.map(({ kid }) => kid ?? null), jwksUri: jwksUri ?? null },
+      requestId,
+    });
+    return { clientId, keyIds: keys.map(({ kid }) => kid ?? null), jwksUri: jwksUri ?? null };
   });
 }

@@ -25,7 +25,7 @@ export async function replaceSecret(
 ): Promise<string | undefined> {
   const { rows } = await db.query<{ clientId: string }>(
     `with replaced as (
-       update oauth_client c set secret_hash = $3, auth_method = 'client_secret_post', jwks = null, rotated_at = now()
+       update oauth_client c set secret_hash = $3, auth_method = 'client_secret_post', jwks = null, jwks_uri = null, rotated_at = now()
          from app_user u
         where c.tenant_id = $1 and c.user_id = $2 and c.active
           and u.tenant_id = c.tenant_id and u.user_id = c.user_id and u.kind = 'service'
@@ -34,6 +34,32 @@ export async function replaceSecret(
        delete from oauth_token t using replaced r where t.tenant_id = $1 and t.client_id = r.client_id)
      select client_id as "clientId" from replaced`,
     [tenantId, userId, secretHash],
+  );
+  return rows[0]?.clientId;
+}
+
+/**
+ * Gives a service user's client public keys, or the address of them, in place of what it proved itself with before, and ends its tokens.
+ * The client's id; undefined: there is no such client.
+ */
+export async function replaceKeys(
+  db: Db,
+  tenantId: number,
+  userId: string,
+  { jwks, jwksUri }: { readonly jwks: unknown; readonly jwksUri: string | null },
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ clientId: string }>(
+    `with replaced as (
+       update oauth_client c
+          set secret_hash = null, auth_method = 'private_key_jwt', jwks = $3, jwks_uri = $4, rotated_at = now()
+         from app_user u
+        where c.tenant_id = $1 and c.user_id = $2 and c.active
+          and u.tenant_id = c.tenant_id and u.user_id = c.user_id and u.kind = 'service'
+       returning c.client_id),
+     ended as (
+       delete from oauth_token t using replaced r where t.tenant_id = $1 and t.client_id = r.client_id)
+     select client_id as "clientId" from replaced`,
+    [tenantId, userId, jwks === null ? null : JSON.stringify(jwks), jwksUri],
   );
   return rows[0]?.clientId;
 }

@@ -2,13 +2,18 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parse } from '../../platform/http/parse.ts';
 import type { EmrContext } from '../context.ts';
-import { addIntegrationRequest, createUserRequest, setProviderPermissionsRequest } from '../contract/security.ts';
+import {
+  addIntegrationRequest,
+  clientKeysRequest,
+  createUserRequest,
+  setProviderPermissionsRequest,
+} from '../contract/security.ts';
 import { requireIfMatch } from '../if-match.ts';
 import { createUser, setOfficeMembership } from '../people/create-user.ts';
 import { listRosterOffices, listUsers } from '../people/people.sql.ts';
 import { asPrincipal } from '../principal.ts';
 import { requireAdministrator } from '../session/session.routes.ts';
-import { addIntegration, replaceCredentials } from './add-integration.ts';
+import { addIntegration, replaceClientKeys, replaceCredentials } from './add-integration.ts';
 import { readPermissions } from './get-provider-permissions.ts';
 import { setProviderPermissions } from './set-provider-permissions.ts';
 
@@ -75,5 +80,11 @@ export function registerSecurity(app: FastifyInstance, context: EmrContext): voi
     const actor = await requireAdministrator(context, request);
     const { userId } = parse(userParams, request.params, 'params');
     return replaceCredentials(context, actor, userId, request.id);
+  });
+
+  app.put('/api/integrations/:userId/keys', async (request) => {
+    const actor = await requireAdministrator(context, request);
+    const { userId } = parse(userParams, request.params, 'params');
+    return replaceClientKeys(context, actor, userId, parse(clientKeysRequest, request.body, 'body'), request.id);
   });
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { allColumns, columnSet } from '../../fhir/columns.ts';
 import type { IntegrationCredentials, ListedUser, PermissionRow, ProviderPermissions } from '../contract/security.ts';
@@ -68,6 +69,7 @@ describe('who may manage security', () => {
       await save(robin, version, [['harbour', 'abel', allColumns]]),
       await emr.ask('POST', '/api/integrations', { name: 'x', officeIds: [] }, { cookie }),
       await emr.ask('POST', `/api/integrations/${robinId}/credentials`, undefined, { cookie }),
+      await emr.ask('PUT', `/api/integrations/${robinId}/keys`, {}, { cookie }),
     ];
     for (const answer of answers) {
       expect(answer.statusCode).toBe(403);
@@ -286,6 +288,27 @@ describe('the integration user', () => {
       (await emr.ask('POST', `/api/integrations/${robinId}/credentials`, undefined, { cookie: ada })).statusCode,
     ).toBe(404);
     expect((await audited()).map(({ action }) => action)).toEqual(['add-integration', 'replace-credentials']);
+
+    // Keys in place of the secret, which ends; no key that can be used is no key.
+    const keysUrl = `/api/integrations/${made.user.userId}/keys`;
+    const put = (body: object) => emr.ask('PUT', keysUrl, body, { cookie: ada });
+    const weak = { jwks: { keys: [{ kty: 'oct', k: 'x' }] } };
+    for (const odd of [
+      {},
+      weak,
+      { jwksUri: 'http://elsewhere.example/keys' },
+      { ...weak, jwksUri: 'https://a.example' },
+    ]) {
+      expect((await put(odd)).statusCode).toBe(400);
+    }
+    expect(await token(replaced)).toBe(200);
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const given = await put({ jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one' }] } });
+    expect(given.json()).toEqual({ clientId: made.clientId, keyIds: ['one'], jwksUri: null });
+    expect(await token(replaced)).toBe(401);
+    expect((await put({ jwksUri: 'https://a.example/keys' })).statusCode).toBe(200);
+    const again = (await emr.ask('POST', url, undefined, { cookie: ada })).json<IntegrationCredentials>();
+    expect(await token(again)).toBe(200);
   });
 
   const token = async ({ clientId, clientSecret }: IntegrationCredentials) => {
