@@ -38,6 +38,11 @@ export const settings = {
     'the embedded PostgreSQL',
     'A PostgreSQL database for the portal and Cloud Connect, likewise.',
   ),
+  FHIR_REQUESTS_PER_MINUTE: setting(
+    z.coerce.number().int().min(0).max(1_000_000).default(6000),
+    '6000',
+    'How many FHIR requests a client may make in a minute; 0: any number. More are answered 429 with Retry-After.',
+  ),
   TIDEGATE_LANGUAGE: setting(z.enum(['en', 'fr']).default('en'), 'en', 'Language of the command line: en or fr.'),
   LOG_LEVEL: setting(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
@@ -56,6 +61,7 @@ export interface Config {
   readonly dataDir: string;
   readonly emrDatabaseUrl: string | undefined;
   readonly portalDatabaseUrl: string | undefined;
+  readonly fhirRequestsPerMinute: number;
   readonly language: 'en' | 'fr';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -86,6 +92,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dataDir: resolve(dataDir ?? '.data'),
     emrDatabaseUrl: all.EMR_DATABASE_URL,
     portalDatabaseUrl: all.PORTAL_DATABASE_URL,
+    fhirRequestsPerMinute: all.FHIR_REQUESTS_PER_MINUTE,
     language: all.TIDEGATE_LANGUAGE,
     logLevel: all.LOG_LEVEL,
   };

@@ -36,6 +36,7 @@ export const services = {
       appUrl: roles.emrApp,
       importUrl: roles.emrImport,
       publicUrl: config.urls.emr,
+      fhirRequestsPerMinute: config.fhirRequestsPerMinute,
       webDirectory: webDirectory('emr'),
       clock,
       log,

@@ -34,6 +34,8 @@ export interface EmrOptions {
   /** Database URL of the role emr_import: the clinic's data on its way in, and the first set-up. */
   readonly importUrl: string;
   readonly publicUrl: string;
+  /** Of each client; 0 or absent: any number. */
+  readonly fhirRequestsPerMinute?: number;
   /** The built screens; null serves none. */
   readonly webDirectory: string | null;
   readonly clock: Clock;
@@ -49,7 +51,7 @@ export interface Emr {
 
 /** Refuses to start on a database role that row-level security would not bind. `app` is ready and does not listen yet. */
 export async function createEmr(options: EmrOptions): Promise<Emr> {
-  const { clock, log, publicUrl, version } = options;
+  const { clock, log, publicUrl, version, fhirRequestsPerMinute = 0 } = options;
   const pool = createPool(options.appUrl, { max: 20, applicationName: 'tidegate emr', log });
   const importPool = createPool(options.importUrl, { max: 4, applicationName: 'tidegate emr import', log });
   const closePools = () => Promise.all([pool.end(), importPool.end()]);
@@ -62,7 +64,7 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
     registerSecurity(app, context);
     registerScheduling(app, context);
     await registerOauth(app, context);
-    await registerFhir(app, context);
+    await registerFhir(app, context, { requestsPerMinute: fhirRequestsPerMinute });
     if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });
     await app.ready();
     return {

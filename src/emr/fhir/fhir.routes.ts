@@ -10,13 +10,18 @@ import { capabilityStatement } from './capability-statement.ts';
 import { registerExport } from './export.routes.ts';
 import { sendAnswer } from './fhir-answer.ts';
 import { headerOf, isLenient, principalOf, queryOf } from './fhir-request.ts';
+import { limitRequests } from './limit-requests.ts';
 import { fhirJson, sendError } from './outcome-response.ts';
 import { answerRead } from './read-interactions.ts';
 import { readPermissionCoverage } from './read-permission-coverage.ts';
 import { registerWrites } from './write.routes.ts';
 
 /** FHIR R4 under `/fhir`: read, search and history of resources.ts, writes, `$permission-coverage`, Bulk Data `$export`. */
-export function registerFhir(app: FastifyInstance, context: EmrContext): void {
+export function registerFhir(
+  app: FastifyInstance,
+  context: EmrContext,
+  { requestsPerMinute = 0 }: { readonly requestsPerMinute?: number } = {},
+): void {
   const baseUrl = `${context.publicUrl}/fhir`;
   const reading = { pool: context.pool, baseUrl };
   app.register(
@@ -56,6 +61,7 @@ export function registerFhir(app: FastifyInstance, context: EmrContext): void {
         guarded.addHook('onRequest', async (request) => {
           request.fhirPrincipal = await authenticate(context, request.headers.authorization);
         });
+        await limitRequests(guarded, requestsPerMinute);
         guarded.get('/$permission-coverage', async (request, reply) => {
           const coverage = await readPermissionCoverage(context.pool, principalOf(request), request.id);
           reply.header(permissionVersionHeader, coverage.permissionVersion);

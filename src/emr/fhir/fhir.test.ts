@@ -3,6 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { allColumns, columnSet } from '../../fhir/columns.ts';
 import { permissionVersionHeader, withheldCellsIn } from '../../fhir/outcome.ts';
 import { coverageFromParameters } from '../../fhir/permission-coverage.ts';
+import { createHttp } from '../../platform/http/create-http.ts';
+import { sha256 } from '../../platform/ids.ts';
+import { registerFhir } from './fhir.routes.ts';
 import {
   appointments,
   createTestClinic,
@@ -262,6 +265,39 @@ describe('$export', () => {
     ]);
     expect((await ask(String(started.headers['content-location']), {}, 'DELETE')).statusCode).toBe(202);
     expect((await ask(manifest.output[1].url)).statusCode).toBe(404);
+  });
+});
+
+describe('too many requests', () => {
+  it('of one client are 429 that says when to come back, and another client goes on', async () => {
+    const { context, owner } = clinic;
+    await owner.query(
+      `insert into oauth_client (tenant_id, client_id, user_id, name, auth_method, secret_hash)
+       select tenant_id, '7001-second', user_id, 'second', auth_method, secret_hash from oauth_client where client_id = '7001-client'`,
+    );
+    const limited = createHttp({ log: context.log });
+    registerFhir(limited, context, { requestsPerMinute: 3 });
+    await limited.ready();
+    const statuses = async (authorization: string, requests: number) => {
+      const answers = [];
+      for (let made = 0; made < requests; made += 1) {
+        answers.push(await limited.inject({ url: '/fhir/Location', headers: { authorization } }));
+      }
+      return answers;
+    };
+    const answers = await statuses(`Bearer ${token}`, 4);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 429]);
+    expect(Number(answers[3]!.headers['retry-after'])).toBeGreaterThan(0);
+    expect(answers[3]!.json()).toMatchObject({ resourceType: 'OperationOutcome', issue: [{ code: 'throttled' }] });
+    const second = `7001.${'x'.repeat(43)}`;
+    await owner.query(
+      `insert into oauth_token (tenant_id, token_hash, client_id, payload, expires_at)
+       values (7001, $1, '7001-second', '{"scope":"system/*.rs"}', $2)`,
+      [sha256(second), new Date(clinic.clock.now().getTime() + 60_000)],
+    );
+    expect((await statuses(`Bearer ${second}`, 1))[0]!.statusCode).toBe(200);
+    expect((await statuses('Bearer 7001.nonsense', 1))[0]!.statusCode).toBe(401);
+    await limited.close();
   });
 });
 

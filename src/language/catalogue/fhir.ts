@@ -27,6 +27,8 @@ export const fhirMessages = bothLanguages(
       'A transaction takes writes alone. Nothing was changed. Read in a batch, or in requests of their own.',
     'fhir.key-in-batch':
       'The requests of a batch stand alone, so one Idempotency-Key cannot speak for them. Send a transaction, or single requests.',
+    'fhir.too-many':
+      'This client makes more requests than it may. {seconds, plural, one {Wait # second} other {Wait # seconds}}, then go on.',
     'fhir.no-history': 'Versions of {type} are not kept here. Ask for the resources themselves.',
     'fhir.written': '{type}/{id} is written as version {version}.',
     'fhir.deleted': 'The booking is deleted.',
@@ -62,6 +64,8 @@ export const fhirMessages = bothLanguages(
       'Les demandes d’un lot sont indépendantes; une seule Idempotency-Key ne peut pas valoir pour toutes. Envoyez une transaction ou des demandes séparées.',
     'fhir.too-much':
       'La réponse contiendrait plus de {maximum, number} ressources à la fois, et une partie passerait pour le tout. Demandez-en moins à la fois.',
+    'fhir.too-many':
+      'Ce client envoie plus de demandes qu’il ne peut. {seconds, plural, one {Attendez # seconde} other {Attendez # secondes}}, puis continuez.',
     'fhir.no-history': 'Les versions de {type} ne sont pas conservées ici. Demandez les ressources elles-mêmes.',
     'fhir.written': '{type}/{id} est enregistré comme version {version}.',
     'fhir.deleted': 'Le rendez-vous est supprimé.',
