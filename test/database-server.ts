@@ -1,4 +1,4 @@
-// The run's own PostgreSQL: started before the first test, in a directory that is deleted after the last.
+// A PostgreSQL of one run's own: started before its first database is made, in a directory that is deleted after the last.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,12 @@ import { startPostgres } from '../src/platform/database/postgres-server.ts';
 import type {} from '../src/platform/database/test-database.ts';
 import { createLog } from '../src/platform/log.ts';
 
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+export interface DatabaseServer {
+  readonly adminUrl: string;
+  stop(): Promise<void>;
+}
+
+export async function startDatabaseServer(): Promise<DatabaseServer> {
   const home = mkdtempSync(join(tmpdir(), 'tidegate-test-'));
   // mkdtemp gives 0700, and as root the server runs as another account that must pass through.
   chmodSync(home, 0o711);
@@ -20,9 +25,18 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     rmSync(home, { recursive: true, force: true });
     throw error;
   });
-  project.provide('adminUrl', server.adminUrl('postgres'));
-  return async () => {
-    await server.stop();
-    rmSync(home, { recursive: true, force: true });
+  return {
+    adminUrl: server.adminUrl('postgres'),
+    stop: async () => {
+      await server.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
   };
+}
+
+/** Vitest's global set-up: one server for all test files. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startDatabaseServer();
+  project.provide('adminUrl', server.adminUrl);
+  return server.stop;
 }

@@ -1,17 +1,13 @@
 // A clinic and its portal for the synchroniser's tests: the EMR's real app behind a proxy of ours, real databases, the real worker.
-import { inject } from 'vitest';
-import { createConnect, createSyncWorker, requestRun, type SyncWorker, saveSettings } from '../src/connect/index.ts';
 import { addIntegration, createEmr, emrMigrations, emrRoles } from '../src/emr/index.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { createPool, type Pool } from '../src/platform/database/db.ts';
 import { testDatabase } from '../src/platform/database/test-database.ts';
 import { createLog } from '../src/platform/log.ts';
-import { createPortal, portalMigrations, portalRoles, setUpFirstSite } from '../src/portal/index.ts';
 import { type EmrProxy, emrProxy } from './emr-proxy.ts';
+import { type SyncPortal, siteId, syncPortal } from './sync-portal.ts';
 
 export const tenantId = 1042;
-export const siteId = 7;
-export const sealingKey = Buffer.alloc(32, 7);
 export const all = 63;
 /** Two offices, three providers; Cho sees patients in both offices. */
 export const slices = [
@@ -32,60 +28,43 @@ export interface Listed {
   readonly version: string;
 }
 
-export interface RunFacts {
-  readonly runId: string;
-  readonly state: string;
-  readonly mode: string;
-  readonly totals: Readonly<Record<string, unknown>>;
-  readonly problem: { readonly key: string; readonly params: Readonly<Record<string, string | number>> } | null;
-}
-
-export interface SyncClinic {
+export interface SyncClinic extends Omit<SyncPortal, 'owner'> {
   /** Superusers of the two databases: for making facts and for checking. */
   readonly emr: Pool;
   readonly portal: Pool;
   readonly proxy: EmrProxy;
-  readonly worker: SyncWorker;
-  readonly syncUrl: string;
-  readonly connectionId: string;
-  readonly clientSecret: string;
+  /** Of the integration user. */
+  readonly serviceId: string;
   /** The integration user's row of one pair; columns 0 takes it away. */
   grant(slice: Slice, columns: number): Promise<void>;
   grantAll(columns: number): Promise<void>;
-  /** Asks for a run, lets the worker work until nothing is left to do, and says how it ended. */
-  sync(mode: 'full' | 'recent'): Promise<RunFacts>;
-  ask(mode: 'full' | 'recent'): Promise<string>;
-  run(runId: string): Promise<RunFacts>;
   /** What the portal lists, and what it would have to list: each by a query of its own, in the same order. */
   listed(): Promise<Listed[]>;
   permitted(): Promise<Listed[]>;
   stateOf(bookingId: string): Promise<string | undefined>;
   countStates(): Promise<Record<string, number>>;
-  select(
-    providers: readonly string[],
-    more?: { readonly windowDays?: number; readonly clientSecret?: string },
-  ): Promise<void>;
-  close(): Promise<void>;
 }
 
 const day = 24 * 60 * 60 * 1000;
 
 /** `perSlice` bookings of each pair, spread over the twelve days that follow; 40 patients; nothing granted. */
-export async function syncClinic({ perSlice = 30 }: { readonly perSlice?: number } = {}): Promise<SyncClinic> {
-  const adminUrl = inject('adminUrl');
-  const [emrDatabase, portalDatabase, proxy] = await Promise.all([
+export async function syncClinic({
+  adminUrl,
+  perSlice = 30,
+}: {
+  readonly adminUrl: string;
+  readonly perSlice?: number;
+}): Promise<SyncClinic> {
+  const [emrDatabase, proxy] = await Promise.all([
     testDatabase({ adminUrl, organisation: 'emr', migrations: emrMigrations, roles: emrRoles }),
-    testDatabase({ adminUrl, organisation: 'portal', migrations: portalMigrations, roles: portalRoles }),
     emrProxy(),
   ]);
-  const superuser = (name: string) =>
-    createPool(adminUrl.replace(/\/[^/]*$/, `/${name}`), { max: 2, applicationName: 'test' });
-  const emr = superuser(emrDatabase.name);
-  const portal = superuser(portalDatabase.name);
-  const log = createLog({ level: 'fatal', name: 'test' });
-  const common = { clock: systemClock, log, version: 'test', webDirectory: null };
+  const emr = createPool(adminUrl.replace(/\/[^/]*$/, `/${emrDatabase.name}`), { max: 2, applicationName: 'test' });
   const emrApp = await createEmr({
-    ...common,
+    clock: systemClock,
+    log: createLog({ level: 'fatal', name: 'test' }),
+    version: 'test',
+    webDirectory: null,
     appUrl: emrDatabase.urlFor('emr_app'),
     importUrl: emrDatabase.urlFor('emr_import'),
     publicUrl: proxy.url,
@@ -94,59 +73,19 @@ export async function syncClinic({ perSlice = 30 }: { readonly perSlice?: number
   proxy.target = (emrApp.app.server.address() as { port: number }).port;
 
   await fill(emr, perSlice);
-  const credentials = await addIntegration(
+  const { user, fhirBaseUrl, clientId, clientSecret } = await addIntegration(
     emrApp.context,
     { tenantId, userId: 'admin' },
     { name: 'Cloud Connect', officeIds: ['hill', 'shore'] },
   );
-  const service = credentials.user.userId;
-
-  const syncUrl = portalDatabase.urlFor('portal_sync');
-  const portalApp = await createPortal({
-    ...common,
-    appUrl: portalDatabase.urlFor('portal_app'),
-    syncUrl,
-    publicUrl: 'http://portal.test',
-  });
-  const { userId } = await setUpFirstSite(portalApp.context, {
-    siteId,
-    siteName: 'Lantern Hill Clinic',
+  const service = user.userId;
+  const connected = await syncPortal({
+    adminUrl,
+    emr: { baseUrl: fhirBaseUrl, clientId, clientSecret },
+    providers: ['abel', 'baker', 'cho'],
     zone: 'America/Vancouver',
-    email: 'sam@clinic.example',
-    displayName: 'Sam Placeholder',
-    password: 'a long password for tests',
   });
-  const connect = await createConnect({
-    ...common,
-    appUrl: portalDatabase.urlFor('connect_app'),
-    publicUrl: 'http://connect.test',
-    sealingKey,
-  });
-  let settingsVersion = 0;
-  let connectionId = '';
-  const select: SyncClinic['select'] = async (providers, { windowDays = 14, clientSecret } = {}) => {
-    const saved = await saveSettings(
-      connect.context,
-      { siteId, userId },
-      {
-        name: 'main',
-        baseUrl: credentials.fhirBaseUrl,
-        clientId: credentials.clientId,
-        clientSecret: clientSecret ?? credentials.clientSecret,
-        windowDays,
-        intervalMinutes: 1440,
-        features: ['provider-list', 'day-sheet'],
-        selectedProviderIds: [...providers],
-      },
-      { version: String(settingsVersion) },
-    );
-    ({ settingsVersion, connectionId } = saved);
-  };
-  await select(['abel', 'baker', 'cho']);
-  // Tests ask for their runs themselves.
-  await portal.query(`update connect.connection set next_run_at = now() + interval '1 day'`);
-
-  const worker = createSyncWorker({ syncUrl, sealingKey, clock: systemClock, log, intervals: { firstWaitMs: 5 } });
+  const { owner: portal } = connected;
 
   const grant: SyncClinic['grant'] = async ([office, provider], columns) => {
     await emr.query(
@@ -158,38 +97,18 @@ export async function syncClinic({ perSlice = 30 }: { readonly perSlice?: number
     );
     await emr.query('update app_user set permission_version = permission_version + 1 where user_id = $1', [service]);
   };
-  const ask: SyncClinic['ask'] = async (mode) => {
-    const { runId } = await requestRun(worker.context, { siteId, connectionId, mode, requestedBy: null });
-    return runId;
-  };
-  const run: SyncClinic['run'] = async (runId) => {
-    const { rows } = await portal.query<RunFacts & Record<string, unknown>>(
-      `select run_id as "runId", state, mode, totals, problem from connect.sync_run where run_id = $1`,
-      [runId],
-    );
-    return rows[0]!;
-  };
-
   return {
+    ...connected,
+    get connectionId() {
+      return connected.connectionId;
+    },
     emr,
     portal,
     proxy,
-    worker,
-    syncUrl,
-    get connectionId() {
-      return connectionId;
-    },
-    clientSecret: credentials.clientSecret,
+    serviceId: service,
     grant,
     grantAll: async (columns) => {
       for (const slice of slices) await grant(slice, columns);
-    },
-    ask,
-    run,
-    sync: async (mode) => {
-      const runId = await ask(mode);
-      await worker.drain();
-      return run(runId);
     },
     listed: async () => {
       const { rows } = await portal.query<Listed & Record<string, unknown>>(
@@ -229,13 +148,12 @@ export async function syncClinic({ perSlice = 30 }: { readonly perSlice?: number
       );
       return Object.fromEntries(rows.map((row) => [row.state, row.n]));
     },
-    select,
     close: async () => {
-      await worker.stop();
-      await Promise.all([connect.close(), portalApp.close(), emrApp.close()]);
+      await connected.close();
+      await emrApp.close();
       await proxy.close();
-      await Promise.all([emr.end(), portal.end()]);
-      await Promise.all([emrDatabase.drop(), portalDatabase.drop()]);
+      await emr.end();
+      await emrDatabase.drop();
     },
   };
 }

@@ -1,13 +1,13 @@
 // What goes wrong between two organisations: each time a message that names it, and a portal that stays as it was.
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { Mishap } from './emr-proxy.ts';
 import { all, type SyncClinic, syncClinic, tenantId } from './sync-clinic.ts';
 
 let clinic: SyncClinic;
 let before: Awaited<ReturnType<SyncClinic['listed']>>;
 beforeEach(async () => {
-  clinic = await syncClinic();
+  clinic = await syncClinic({ adminUrl: inject('adminUrl') });
   await clinic.grantAll(all);
   await clinic.sync('full');
   before = await clinic.listed();

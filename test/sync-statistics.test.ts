@@ -1,11 +1,11 @@
 // A run right after a first big one must not be planned as if the portal were still empty: it would go through all of the known bookings
 // once for each that it brings.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { all, type SyncClinic, syncClinic } from './sync-clinic.ts';
 
 let clinic: SyncClinic;
 beforeAll(async () => {
-  clinic = await syncClinic({ perSlice: 300 });
+  clinic = await syncClinic({ adminUrl: inject('adminUrl'), perSlice: 300 });
   await clinic.grantAll(all);
 });
 afterAll(() => clinic.close());

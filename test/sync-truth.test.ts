@@ -1,10 +1,11 @@
 // What a run makes of the portal, against what the EMR permits: two organisations over real HTTP, checked by queries of their own.
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { all, type SyncClinic, siteId, slices, syncClinic, tenantId } from './sync-clinic.ts';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { all, type SyncClinic, slices, syncClinic, tenantId } from './sync-clinic.ts';
+import { siteId } from './sync-portal.ts';
 
 let clinic: SyncClinic;
 beforeEach(async () => {
-  clinic = await syncClinic();
+  clinic = await syncClinic({ adminUrl: inject('adminUrl') });
 });
 afterEach(() => clinic.close());
 

@@ -4,12 +4,15 @@ import type { Seen } from './reference.ts';
 
 type Type = Exclude<keyof Seen, 'masked'>;
 
+/** What a surface shows, by names of its own; `masked` are bookings whose patient is withheld. */
+export type Shown = Readonly<Record<string, unknown>>;
+
 /** One way of looking; it may see part of the types only. */
 export interface Surface {
   readonly name: string;
-  look(): Promise<Partial<Seen>>;
+  look(): Promise<Shown>;
   /** What of the reference this surface shows; the whole by default. */
-  expected?(seen: Seen): Partial<Seen>;
+  expected?(seen: Seen): Shown;
 }
 
 interface Resource {
@@ -41,7 +44,7 @@ const maskedOf = (resources: readonly Resource[]): string[] =>
     resources.filter((one) => JSON.stringify(one).includes('"valueCode":"masked"')),
     'Appointment',
   );
-const seenOf = (resources: readonly Resource[], asked: readonly Type[]): Partial<Seen> => ({
+const seenOf = (resources: readonly Resource[], asked: readonly Type[]): Shown => ({
   ...Object.fromEntries(asked.map((type) => [type, idsOf(resources, type)])),
   ...(asked.includes('Appointment') ? { masked: maskedOf(resources) } : {}),
 });
@@ -50,7 +53,7 @@ export function fhirSurfaces({ app }: Pick<TestClinic, 'app'>, token: string): S
   const ask = (url: string, headers: Record<string, string> = {}) =>
     app.inject({
       method: 'GET',
-      url: url.replace(/^http:\/\/emr\.test/, ''),
+      url: url.replace(/^http:\/\/[^/]+/, ''),
       headers: { authorization: `Bearer ${token}`, ...headers },
     });
   const bundleOf = async (query: string): Promise<Bundle> => {

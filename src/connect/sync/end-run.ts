@@ -19,7 +19,7 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly in
     runId: run.runId,
     mode: run.mode,
     slices,
-    asOf: new Date(work.coverage.asOf),
+    asOf: work.asOf,
     absences: !work.waits && !work.unusable.nameless,
     unreadable: work.unusable.ids,
     deleted: work.deleted,
@@ -48,8 +48,7 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly in
  * Where each slice goes on. One that cannot be read, or is not selected, forgets its place: what changes meanwhile lies behind any
  * cursor. One that was not proved stays where it was.
  */
-function cursorsOf({ slices, coverage, proved }: Work) {
-  const asOf = new Date(coverage.asOf);
+function cursorsOf({ slices, asOf, proved }: Work) {
   return slices.map((slice) => {
     const { officeId, providerId, columnsHeld, applies, cursor, to } = slice;
     const at = !applies ? null : proved ? { at: asOf, windowTo: to } : cursor;

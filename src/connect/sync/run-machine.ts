@@ -12,7 +12,8 @@
 //     same permission version, settings and window, and only if as many rows are there as were noted.
 //  I4 Nothing is taken for absent unless the columns were held, under one permission version, before, while and after reading.
 //  I5 A failure of any kind leaves the portal as it was.
-//  I6 Freshness and cursors are instants of the EMR's clock, never of ours; leases are of the database's.
+//  I6 Freshness and cursors are instants of the EMR's clock, never of ours, and of before the first thing was read, also where an
+//     earlier attempt read it; leases are of the database's.
 
 export const phases = [
   'reading-coverage',

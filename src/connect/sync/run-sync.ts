@@ -21,7 +21,7 @@ export interface SyncContext {
   readonly sealingKey: Buffer;
   readonly clock: Clock;
   readonly log: Log;
-  /** Names this worker in the leases that it holds. */
+  /** Names this claim in the lease that it holds: a worker that claims a run again is another owner than the one it was. */
   readonly owner: string;
   readonly leaseMs: number;
   /** The first wait before an EMR that failed is asked again. */
@@ -58,6 +58,8 @@ export interface Work {
   round: number;
   connection: Connection;
   coverage: PermissionCoverage;
+  /** The EMR's clock when the first of what counts was read: by this run's coverage, or by an attempt before it. */
+  asOf: Date;
   slices: readonly PlannedSlice[];
   selected: ReadonlySet<string>;
   marks: sql.Checkpoint;
@@ -72,6 +74,8 @@ export interface Work {
   created: number;
   /** One permission version and one state of the settings from beginning to end. */
   proved: boolean;
+  /** The run's end is being written, and the lease ends with it: that nobody holds it any more is no reason to break off. */
+  readonly endLease: () => void;
 }
 
 const inSite = <T>({ context, run }: Pick<Work, 'context' | 'run'>, work: (tx: PoolClient) => Promise<T>): Promise<T> =>
@@ -85,6 +89,7 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
   let at: Step = 'claimed';
   // One beat at a time: while the run applies it holds its own row, and beats that wait for it would take every connection there is.
   let beating = false;
+  let leaseIsOver = false;
   const beat = setInterval(
     () => {
       if (beating) return;
@@ -92,7 +97,7 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
       sql
         .keepLease(context.pool, run, { owner: context.owner, leaseMs: context.leaseMs, step: at, progress })
         .then((kept) => {
-          if (!kept) lease.abort(new sql.LeaseLost());
+          if (!kept && !leaseIsOver) lease.abort(new sql.LeaseLost());
         })
         .catch((error) => context.log.warn({ err: error, runId: run.runId }, 'a lease could not be renewed'))
         .finally(() => {
@@ -135,6 +140,7 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
       connection,
       // Filled in by the first phase.
       coverage: undefined as never,
+      asOf: undefined as never,
       slices: [],
       selected: new Set(),
       marks: {},
@@ -146,6 +152,10 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
       waits: false,
       created: 0,
       proved: true,
+      endLease: () => {
+        leaseIsOver = true;
+        clearInterval(beat);
+      },
     });
   } finally {
     clearInterval(beat);
@@ -176,14 +186,16 @@ async function goOn(work: Work): Promise<void> {
   }
 }
 
-const fail = (work: Work, problem: sql.Said): Promise<void> =>
-  inSite(work, (tx) =>
+function fail(work: Work, problem: sql.Said): Promise<void> {
+  work.endLease();
+  return inSite(work, (tx) =>
     sql.endRun(tx, work.run, work.context.owner, {
       state: 'failed',
       totals: { fetched: work.progress.bookingsRead },
       problem,
     }),
   );
+}
 
 /** Nothing that was read counts any more. What is not held any more still leaves the lists; nothing else changes. */
 async function giveUpProof(work: Work, phase: Phase): Promise<void> {
@@ -304,6 +316,7 @@ const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunE
       await inSite(work, async (tx) => {
         await endRunWith(tx, work, finalSlices(work));
         await work.step('before-commit');
+        work.endLease();
       });
     } catch (error) {
       if (error instanceof sql.SettingsMoved) return 'moved';
@@ -328,7 +341,7 @@ async function* once<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
 /** The plan with what only the end of the reading could say. */
 export function finalSlices(work: Work): intake.RunSlice[] {
   const absent = new Map(work.absent.map((one) => [`${one.officeId}\n${one.providerId}`, one.absent]));
-  const asOf = new Date(work.coverage.asOf);
+  const { asOf } = work;
   return work.slices.map((slice) => {
     const proved = work.proved && slice.applies;
     const waiting = work.waits && (absent.get(`${slice.officeId}\n${slice.providerId}`) ?? 0) > 0;
@@ -352,6 +365,7 @@ async function plan(work: Work, coverage: PermissionCoverage): Promise<void> {
   });
   const { features, windowDays } = connection;
   work.coverage = coverage;
+  work.asOf = new Date(coverage.asOf);
   work.slices = planSlices({ mode: run.mode, coverage, features, windowDays, ...facts });
   work.selected = facts.selected;
   work.progress.schedulesTotal = work.slices.filter((slice) => slice.selected).length;
@@ -360,6 +374,7 @@ async function plan(work: Work, coverage: PermissionCoverage): Promise<void> {
   work.marks = {
     permissionVersion: coverage.permissionVersion,
     settingsVersion: connection.settingsVersion,
+    asOf: coverage.asOf,
     window: [...new Set(read.map((slice) => `${slice.from.toISOString()}/${slice.to.toISOString()}`))].sort().join(' '),
   };
 }
@@ -369,7 +384,7 @@ function keptStaging(work: Work): Promise<Work['kept']> {
   const { run, marks } = work;
   return inSite(work, async (tx) => {
     const checkpoint = (await sql.findRunRow(tx, run))?.checkpoint ?? {};
-    const { permissionVersion, settingsVersion, window, patients, bookings } = checkpoint;
+    const { permissionVersion, settingsVersion, window, asOf, patients, bookings } = checkpoint;
     const staged = await intake.countStaged(tx, run);
     const same =
       permissionVersion === marks.permissionVersion &&
@@ -377,8 +392,11 @@ function keptStaging(work: Work): Promise<Work['kept']> {
       window === marks.window &&
       patients === staged.patients &&
       (bookings ?? 0) === staged.bookings;
-    if (same)
-      return { ...(patients === undefined ? {} : { patients }), ...(bookings === undefined ? {} : { bookings }) };
+    if (same && asOf !== undefined && patients !== undefined) {
+      work.asOf = new Date(asOf);
+      work.marks = { ...marks, asOf };
+      return bookings === undefined ? { patients } : { patients, bookings };
+    }
     await intake.clearStaging(tx, run);
     await sql.writeCheckpoint(tx, run, work.context.owner, {});
     return {};

@@ -30,7 +30,7 @@ export interface SyncWorkerOptions {
 }
 
 export interface SyncWorker {
-  readonly context: SyncContext;
+  readonly context: Omit<SyncContext, 'owner'>;
   start(): Promise<void>;
   /** Carries out what waits now, one after the other, and returns; for a worker that was not started. */
   drain(): Promise<void>;
@@ -54,7 +54,7 @@ export function createSyncWorker({
   const { leaseMs = 15_000, lookMs = 1000, firstWaitMs } = intervals;
   // Of each run: one connection streams or applies, one keeps the lease.
   const pool = createPool(syncUrl, { max: 2 * atOnce + 2, applicationName: 'tidegate sync', log });
-  const context: SyncContext = { pool, sealingKey, clock, log, owner: newId(), leaseMs, firstWaitMs, onStep };
+  const context = { pool, sealingKey, clock, log, leaseMs, firstWaitMs, onStep };
   const stopped = new AbortController();
   const going = new Set<Promise<void>>();
   let wake = () => {};
@@ -84,9 +84,11 @@ export function createSyncWorker({
       try {
         if (!listener) await listen();
         await sql.queueDueRuns(pool);
-        const run = going.size < atOnce ? await sql.claimRun(pool, context.owner, leaseMs) : undefined;
+        // Each claim has an owner of its own: after a standstill this worker may claim the run that it is still busy with.
+        const owner = newId();
+        const run = going.size < atOnce ? await sql.claimRun(pool, owner, leaseMs) : undefined;
         if (run) {
-          const one = carryOut(run).finally(() => {
+          const one = carryOut(run, owner).finally(() => {
             going.delete(one);
             wake();
           });
@@ -101,28 +103,28 @@ export function createSyncWorker({
     await Promise.all(going);
   }
 
-  async function carryOut(run: sql.Run): Promise<void> {
+  async function carryOut(run: sql.Run, owner: string): Promise<void> {
     try {
-      if (run.attempt > attemptsAtMost) return await giveUp(run, 'sync.gave-up');
-      await runSync(context, run, stopped.signal);
+      if (run.attempt > attemptsAtMost) return await giveUp(run, owner, 'sync.gave-up');
+      await runSync({ ...context, owner }, run, stopped.signal);
     } catch (error) {
       if (error instanceof sql.LeaseLost) return;
       if (stopped.signal.aborted || isOfDatabase(error)) {
         log.warn({ err: error, runId: run.runId }, 'a run was broken off and waits to be taken over');
-        await sql.giveLeaseBack(pool, run, context.owner).catch(() => {});
+        await sql.giveLeaseBack(pool, run, owner).catch(() => {});
         return;
       }
       log.error({ err: error, runId: run.runId }, 'a run failed');
-      await giveUp(run, 'problem.unknown');
+      await giveUp(run, owner, 'problem.unknown');
     }
   }
 
   /** I5 of the machine: what was staged is thrown away, the portal stays as it is. */
-  async function giveUp(run: sql.Run, key: 'sync.gave-up' | 'problem.unknown'): Promise<void> {
+  async function giveUp(run: sql.Run, owner: string, key: 'sync.gave-up' | 'problem.unknown'): Promise<void> {
     const id = newErrorId();
     log.error({ errorId: id, runId: run.runId, attempt: run.attempt }, 'a run was given up');
     await asSite(pool, run.siteId, async (tx) => {
-      await sql.endRun(tx, run, context.owner, { state: 'failed', totals: {}, problem: { key, params: { id } } });
+      await sql.endRun(tx, run, owner, { state: 'failed', totals: {}, problem: { key, params: { id } } });
       await intake.clearStaging(tx, run);
     }).catch((reason: unknown) => log.error({ err: reason, runId: run.runId }, 'a run could not be given up'));
   }
@@ -136,9 +138,10 @@ export function createSyncWorker({
     drain: async () => {
       await sql.queueDueRuns(pool);
       for (;;) {
-        const run = await sql.claimRun(pool, context.owner, leaseMs);
+        const owner = newId();
+        const run = await sql.claimRun(pool, owner, leaseMs);
         if (!run) return;
-        await carryOut(run);
+        await carryOut(run, owner);
       }
     },
     stop: async () => {

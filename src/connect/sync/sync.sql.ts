@@ -19,6 +19,8 @@ export interface Checkpoint {
   readonly settingsVersion?: number;
   /** The window that was read, so that a run that goes on after midnight reads again. */
   readonly window?: string;
+  /** The EMR's clock when the first of it was read. Whoever goes on has no later cursor: what changed since is in none of it. */
+  readonly asOf?: string;
   readonly patients?: number;
   readonly bookings?: number;
 }

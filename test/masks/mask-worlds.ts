@@ -1,9 +1,9 @@
-// The mask proof: worlds x surfaces, each held against the reference. It counts what it compared, and fails on nothing compared.
+// Worlds x surfaces, each held against the reference.
 
 import { appointments, offices, type Pair, pairs, patients, type TestClinic } from '../../src/emr/fhir/test-clinic.ts';
 import { columnsIn } from '../../src/fhir/columns.ts';
-import type { Surface } from './fhir-surfaces.ts';
-import { type Grant, reference, type Seen, type World } from './reference.ts';
+import type { Shown, Surface } from './fhir-surfaces.ts';
+import { type Grant, reference, type World } from './reference.ts';
 
 export interface Masked extends World {
   readonly rows: readonly { readonly pair: Pair; readonly columns: number; readonly lapsed: boolean }[];
@@ -53,53 +53,54 @@ export const otherWorlds: readonly Masked[] = pairs.flatMap((pair) => [
   ),
 ]);
 
-export interface Proof {
-  /** Answers of a surface compared with the reference. */
-  compared: number;
-  readonly wrong: {
-    readonly world: string;
-    readonly surface: string;
-    readonly expected: unknown;
-    readonly seen: unknown;
-  }[];
+export interface Compared {
+  /** Answers of a surface held against the reference. */
+  answers: number;
+  /** Each difference as a sentence. */
+  readonly wrong: string[];
 }
 
-export interface ProofOptions {
+export interface Comparing {
   /** False where the first wall is open on purpose: it is the one that marks a booking as masked. */
   readonly compareMasked?: boolean;
   /** Stop at the first difference: enough to show that a planted fault is found. */
   readonly untilFirst?: boolean;
+  /** Called in each world before anybody looks. */
+  readonly onWorld?: (world: Masked) => Promise<unknown> | undefined;
 }
 
-export async function proveMasks(
+export async function compareWorlds(
   clinic: TestClinic,
   surfaces: readonly Surface[],
   worlds: readonly Masked[],
-  { compareMasked = true, untilFirst = false }: ProofOptions = {},
-): Promise<Proof> {
-  const proof: Proof = { compared: 0, wrong: [] };
+  { compareMasked = true, untilFirst = false, onWorld }: Comparing = {},
+): Promise<Compared> {
+  const found: Compared = { answers: 0, wrong: [] };
   for (const one of worlds) {
     await enter(clinic, one);
+    await onWorld?.(one);
     const whole = reference(one, { pairs, patients, appointments });
-    for (const surface of surfaces) {
-      const seen = await surface.look();
-      const expected: Partial<Seen> = surface.expected?.(whole) ?? whole;
-      const keys = (Object.keys(seen) as (keyof Seen)[]).filter((key) => key !== 'masked' || compareMasked);
-      const only = (from: Partial<Seen>) => Object.fromEntries(keys.map((key) => [key, from[key]]));
-      proof.compared += 1;
-      if (JSON.stringify(only(seen)) !== JSON.stringify(only(expected))) {
-        proof.wrong.push({ world: one.name, surface: surface.name, expected: only(expected), seen: only(seen) });
-        if (untilFirst) return proof;
+    const looks = await Promise.all(surfaces.map(async (surface) => ({ surface, seen: await surface.look() })));
+    for (const { surface, seen } of looks) {
+      const expected: Shown = surface.expected?.(whole) ?? { ...whole };
+      const keys = Object.keys(seen).filter((key) => key !== 'masked' || compareMasked);
+      found.answers += 1;
+      for (const key of keys) {
+        const [is, shouldBe] = [JSON.stringify(seen[key]), JSON.stringify(expected[key])];
+        if (is === shouldBe) continue;
+        found.wrong.push(`${one.name}: ${surface.name} shows ${key} ${is}, and not ${shouldBe}`);
       }
     }
+    if (untilFirst && found.wrong.length > 0) return found;
   }
-  return proof;
+  return found;
 }
 
 /** Puts the integration user into a world: memberships and grants, in one statement each. */
 export async function enter({ owner }: TestClinic, { memberOf, rows }: Masked): Promise<void> {
   await owner.query(
     `with left_office as (delete from office_membership where tenant_id = 7001 and not office_id = any($1::text[]))
+, newer as (update app_user set permission_version = permission_version + 1 where tenant_id = 7001 and user_id = 'service')
      insert into office_membership (tenant_id, user_id, office_id)
      select 7001, 'service', id from unnest($1::text[]) id on conflict do nothing`,
     [memberOf],

@@ -1,0 +1,74 @@
+// What a proof is. The tests run each at a reduced count, `npm run proof -- NAME` at the stated one: the same code, the same saboteurs.
+
+export interface ProofOptions {
+  /** Of a PostgreSQL in which the proof makes its databases. */
+  readonly adminUrl: string;
+  /** The stated count; else a reduced one, never zero. */
+  readonly full: boolean;
+  /** Decides order and choice; the same seed gives the same cases. */
+  readonly seed: number;
+  /** Takes a line for a person: how far the proof is, and what it found. */
+  readonly say: (line: string) => void;
+}
+
+/** A fault that the proof plants itself, to see that it would be found. */
+export interface Saboteur {
+  readonly name: string;
+  readonly caught: boolean;
+}
+
+export interface ProofResult {
+  readonly cases: number;
+  /** One for each case that failed: what was expected and what was there. */
+  readonly failures: readonly string[];
+  readonly saboteurs: readonly Saboteur[];
+}
+
+export type Proof = (options: ProofOptions) => Promise<ProofResult>;
+
+export const proofs = {
+  masks: async (): Promise<Proof> => (await import('./mask-proof.ts')).proveMasks,
+  'write-masks': async (): Promise<Proof> => (await import('./write-mask-proof.ts')).proveWriteMasks,
+  'kill-sync': async (): Promise<Proof> => (await import('./kill-proof.ts')).proveKills,
+} as const;
+export type ProofName = keyof typeof proofs;
+
+export const isProofName = (name: string): name is ProofName => Object.hasOwn(proofs, name);
+
+export interface ProofLine {
+  readonly proof: ProofName;
+  readonly cases: number;
+  readonly failed: number;
+  readonly saboteurs: number;
+  readonly saboteurs_caught: number;
+  readonly seed: number;
+}
+
+export interface Proved {
+  readonly line: ProofLine;
+  /** Empty: proved. */
+  readonly objections: readonly string[];
+}
+
+export async function runProof(name: ProofName, options: ProofOptions): Promise<Proved> {
+  const { cases, failures, saboteurs } = await (await proofs[name]())(options);
+  const missed = saboteurs.filter(({ caught }) => !caught);
+  return {
+    line: {
+      proof: name,
+      cases,
+      failed: failures.length,
+      saboteurs: saboteurs.length,
+      saboteurs_caught: saboteurs.length - missed.length,
+      seed: options.seed,
+    },
+    objections: [
+      ...failures,
+      ...(cases === 0 ? ['no case was run'] : []),
+      ...(saboteurs.length === 0 ? ['no saboteur was tried'] : []),
+      ...missed.map((saboteur) => `not caught: ${saboteur.name}`),
+    ],
+  };
+}
+
+export const randomSeed = (): number => Math.floor(Math.random() * 2 ** 31);

@@ -1,0 +1,215 @@
+// Looks into both organisations' databases after a run and says what does not fit. It imports nothing of the product: what it holds
+// the portal against is written from docs/domain.md alone.
+import type { Pool } from 'pg';
+
+export interface Books {
+  readonly emr: Pool;
+  readonly portal: Pool;
+  readonly tenantId: number;
+  readonly userId: string;
+}
+
+/** Where a booking of the EMR stands: bookings in the EMR = shown + skipped (by reason) + withheld + invisible. */
+export type Standing = 'shown' | 'withheld' | 'invisible' | 'not-selected' | 'out-of-window' | 'entered-in-error';
+
+export interface EmrBooking {
+  readonly id: string;
+  readonly slice: string;
+  readonly standing: Standing;
+  readonly status: string;
+  readonly lastUpdated: string;
+  /** Everything that a page shows of it, in one text. */
+  readonly shows: string;
+}
+
+const shown = (booking: string, patient: string, version: string, instant: string) => `
+  concat_ws(' | ', ${booking}.office_id, ${booking}.provider_id, ${booking}.status, ${booking}.participation, ${booking}.type_text,
+            ${instant}.start_at at time zone 'UTC', ${instant}.end_at at time zone 'UTC', ${booking}.${version}, ${patient}.patient_id,
+            ${patient}.family, ${patient}.given, ${patient}.birth_date, ${patient}.gender, ${patient}.phone, ${patient}.email,
+            ${patient}.language, ${patient}.chart_number)`;
+
+/** Bookings lie an hour or more inside the window or far outside of it, so that its edges need no zone. */
+const inWindow = `a.start_at between now() - interval '30 minutes' and now() + interval '13 days'`;
+
+export async function readEmr({ emr, portal, tenantId, userId }: Books): Promise<EmrBooking[]> {
+  const selected = await portal.query<{ id: string }>('select provider_id as id from connect.selected_provider');
+  const { rows } = await emr.query<EmrBooking & Record<string, unknown>>(
+    `select a.appointment_id as id, a.office_id || ' ' || a.provider_id as slice, a.status,
+            to_char(greatest(a.last_updated, p.last_updated) at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') as "lastUpdated",
+            case when not coalesce(g.columns & 34 = 34 and (g.access_until is null or g.access_until > now()) and m.user_id is not null, false)
+                 then 'invisible'
+                 when a.provider_id <> all ($3) then 'not-selected'
+                 when a.status = 'entered-in-error' then 'entered-in-error'
+                 when not (${inWindow}) then 'out-of-window'
+                 when a.patient_id is not null and g.columns & 1 = 0 then 'withheld'
+                 else 'shown' end as standing,
+            ${shown('a', 'p', 'version_id', 'a')} as shows
+       from appointment a
+       left join permission_grant g on g.tenant_id = a.tenant_id and g.user_id = $2 and g.office_id = a.office_id and g.provider_id = a.provider_id
+       left join office_membership m on m.tenant_id = a.tenant_id and m.user_id = $2 and m.office_id = a.office_id
+       left join patient p on p.tenant_id = a.tenant_id and p.patient_id = a.patient_id
+      where a.tenant_id = $1 order by 1`,
+    [tenantId, userId, selected.rows.map(({ id }) => id)],
+  );
+  return rows;
+}
+
+interface PortalBooking {
+  readonly id: string;
+  readonly slice: string;
+  readonly state: string;
+  readonly status: string;
+  readonly masked: boolean;
+  readonly shows: string;
+}
+
+async function readPortal({ portal }: Books): Promise<PortalBooking[]> {
+  const { rows } = await portal.query<PortalBooking & Record<string, unknown>>(
+    `select b.booking_id as id, b.office_id || ' ' || b.provider_id as slice, b.state, b.status, b.patient_masked as masked,
+            ${shown('b', 'p', 'emr_version', 'b')} as shows
+       from booking b
+       left join patient p on p.site_id = b.site_id and p.connection_id = b.connection_id and p.patient_id = b.patient_id
+      order by 1`,
+  );
+  return rows;
+}
+
+export interface Ledger {
+  readonly slice: string;
+  readonly fetched: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly returned: number;
+  readonly removed: number;
+  readonly unconfirmed: number;
+  readonly lost: number;
+  readonly withheld: number;
+}
+
+/** Listed or withheld: what counts as there. */
+export async function countThere({ portal }: Books): Promise<number> {
+  const { rows } = await portal.query<{ n: string | number }>(
+    `select count(*) as n from booking where state in ('present', 'unconfirmed')`,
+  );
+  return Number(rows[0]!.n);
+}
+
+/** Everything that people see or that the next run goes on from, as one text. */
+export async function fingerprint({ portal }: Books): Promise<string> {
+  const tables = [
+    'booking',
+    'patient',
+    'schedule',
+    'office',
+    'provider',
+    'connect.slice_cursor',
+    'connect.slice_ledger',
+  ];
+  const digests = tables.map((table) => `(select md5(string_agg(t::text, E'\\n' order by t::text)) from ${table} t)`);
+  const { rows } = await portal.query<{ digest: string }>(`select concat_ws(' ', ${digests.join(', ')}) as digest`);
+  return rows[0]!.digest;
+}
+
+/** What does not fit in the portal as it is, each as a sentence. `stale`: bookings that changed after they were read may be older. */
+export async function checkState(books: Books, { stale = false } = {}): Promise<string[]> {
+  const [emr, portal] = [await readEmr(books), await readPortal(books)];
+  const wrong: string[] = [];
+  const there = portal.filter(({ state }) => state === 'present' || state === 'unconfirmed');
+  const listed = there.filter(({ masked, status }) => !masked && status !== 'entered-in-error');
+  const wanted = emr.filter(({ standing }) => standing === 'shown');
+  if (wanted.length === 0) wrong.push('nothing is permitted, so nothing was compared');
+  const textOf = new Map(listed.map(({ id, shows }) => [id, shows]));
+  const differing = [
+    ...wanted.filter(({ id, shows }) => textOf.get(id) !== shows).map(({ id }) => id),
+    ...listed.filter(({ id }) => !wanted.some((one) => one.id === id)).map(({ id }) => id),
+  ];
+  const withheld = emr.filter(({ standing }) => standing === 'withheld').map(({ id }) => id);
+  const masked = there.filter((one) => one.masked).map(({ id }) => id);
+  differing.push(...withheld.filter((id) => !masked.includes(id)), ...masked.filter((id) => !withheld.includes(id)));
+  const excused = stale ? await changedAfterCursor(books, emr) : new Set<string>();
+  const describe = (id: string): string => {
+    const [mine, yours] = [emr.find((one) => one.id === id), portal.find((one) => one.id === id)];
+    return `${mine?.standing ?? 'not there'}: ${mine?.shows}; here ${yours?.state ?? 'not there'}: ${yours?.shows}`;
+  };
+  for (const id of differing) if (!excused.has(id)) wrong.push(`${id} is not as the EMR permits it (${describe(id)})`);
+
+  const twice = portal.filter(({ id }, index) => portal[index - 1]?.id === id);
+  for (const { id } of twice) wrong.push(`${id} is there twice`);
+  const inEmr = new Map(emr.map((one) => [one.id, one]));
+  for (const { id, status, state } of portal) {
+    const one = inEmr.get(id);
+    const cancelled = one?.shows.split(' | ')[2] === 'cancelled';
+    if (status === 'cancelled' && !cancelled && !excused.has(id))
+      wrong.push(`${id} was cancelled by nobody: ${describe(id)}`);
+    if (
+      state === 'deleted' &&
+      one?.standing !== 'entered-in-error' &&
+      one?.standing !== 'invisible' &&
+      !excused.has(id)
+    )
+      wrong.push(`${id} was deleted by nobody`);
+    if (state === 'unconfirmed') wrong.push(`${id} is unconfirmed, and the EMR has it`);
+  }
+  const counted = Object.values(Object.groupBy(emr, ({ standing }) => standing)).map((some) => some.length);
+  if (counted.reduce((sum, n) => sum + n, 0) !== emr.length)
+    wrong.push('the books do not hold every booking of the EMR');
+  return wrong;
+}
+
+/** Bookings whose change lies at or after the cursor of their slice: the next recent run brings them. */
+async function changedAfterCursor({ portal }: Books, emr: readonly EmrBooking[]): Promise<Set<string>> {
+  const { rows } = await portal.query<{ slice: string; at: string }>(
+    `select office_id || ' ' || provider_id as slice, to_char(cursor_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') as at
+       from connect.slice_cursor where cursor_at is not null`,
+  );
+  const cursors = new Map(rows.map(({ slice, at }) => [slice, at]));
+  return new Set(
+    emr
+      .filter(({ slice, lastUpdated }) => cursors.has(slice) && lastUpdated >= cursors.get(slice)!)
+      .map(({ id }) => id),
+  );
+}
+
+/** What does not fit in the ledger of a run that has ended. `thereBefore`: what `countThere` said before it. */
+export async function checkLedger(books: Books, runId: string, thereBefore: number): Promise<string[]> {
+  const { portal } = books;
+  const { rows: ledger } = await portal.query<Ledger & Record<string, unknown>>(
+    `select office_id || ' ' || provider_id as slice, fetched, created, updated, unchanged, returned, removed, unconfirmed,
+            visibility_lost as lost, withheld
+       from connect.slice_ledger where run_id = $1`,
+    [runId],
+  );
+  const { rows: runs } = await portal.query<{ state: string; totals: Record<string, number>; open: number }>(
+    `select state, totals, (select count(*) from connect.sync_run where state in ('queued', 'running'))::integer as open
+       from connect.sync_run where run_id = $1`,
+    [runId],
+  );
+  const { state, totals, open } = runs[0]!;
+  const wrong: string[] = [];
+  if (state !== 'complete' && state !== 'complete-with-gaps') wrong.push(`the run ended ${state}`);
+  if (open !== 0) wrong.push(`${open} runs are open`);
+  if (ledger.length === 0) wrong.push('the run has no ledger');
+  const emr = await readEmr(books);
+  for (const one of ledger) {
+    const read = emr.filter(
+      ({ slice, standing }) => slice === one.slice && (standing === 'shown' || standing === 'withheld'),
+    ).length;
+    if (one.fetched !== one.created + one.updated + one.unchanged + one.returned)
+      wrong.push(`${one.slice}: fetched ${one.fetched} is not the sum of what became of it`);
+    if (one.fetched !== read) wrong.push(`${one.slice}: ${one.fetched} fetched, ${read} permitted`);
+  }
+  const sum = (pick: (one: Ledger) => number) => ledger.reduce((total, one) => total + pick(one), 0);
+  if (totals['fetched'] !== sum((one) => one.fetched)) wrong.push('the totals are not those of the ledger');
+  const after = thereBefore + sum((one) => one.created + one.returned - one.removed - one.lost);
+  const there = await countThere(books);
+  if (there !== after) wrong.push(`${there} bookings are there, ${after} by the ledger`);
+  return wrong;
+}
+
+export async function countStaged({ portal }: Books): Promise<number> {
+  const { rows } = await portal.query<{ n: string | number }>(
+    'select (select count(*) from intake.staged_booking) + (select count(*) from intake.staged_patient) as n',
+  );
+  return Number(rows[0]!.n);
+}
