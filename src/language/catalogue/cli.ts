@@ -15,7 +15,7 @@ export const cliMessages = bothLanguages(
     'cli.sign-ins': 'Sign-ins of the demo (everybody in it is invented):',
     'cli.sign-in': '  {app}  {username}  {password}  {who}',
     'cli.begin':
-      'Where to begin:\n  1. Sign in to the portal and look for Dr. {provider}. He is not there, and nothing says that anything failed.\n  2. Sign in to Cloud Connect. Sync Status names what is missing.\n  3. Sign in to the EMR as its administrator: Users > Manage Security > Users > {integrationUser} > Provider Permissions. Tick what is missing, and Save.\n  4. In Cloud Connect choose Sync Full Schedule, in the menu right of Sync Recent Appointments. Then reload the portal.\nCtrl-C here stops everything.',
+      'Where to begin:\n  1. Sign in to the portal and look for Dr. {provider}. He is not among the providers: the page names him apart, because nothing of him can be shown.\n  2. Sign in to Cloud Connect. Sync Status names what is missing.\n  3. Sign in to the EMR as its administrator: Users > Manage Security > Users > {integrationUser} > Provider Permissions. Tick what is missing, and Save.\n  4. In Cloud Connect choose Sync Full Schedule, in the menu right of Sync Recent Appointments. Then reload the portal.\nCtrl-C here stops everything.',
     'cli.set-up': 'No clinic yet. Open the EMR and the portal: each asks for its first administrator.',
     'cli.taken-port':
       'Port {port} of {service} is already in use. Stop what uses it, or choose another with {setting}.',
@@ -63,7 +63,7 @@ export const cliMessages = bothLanguages(
     'cli.sign-ins': 'Comptes de la démonstration (toutes les personnes sont inventées) :',
     'cli.sign-in': '  {app}  {username}  {password}  {who}',
     'cli.begin':
-      'Pour commencer :\n  1. Connectez-vous au portail et cherchez Dr {provider}. Il n’y est pas, et rien ne signale d’erreur.\n  2. Connectez-vous à Cloud Connect. L’état de la synchronisation nomme ce qui manque.\n  3. Connectez-vous au DME comme administrateur : Utilisateurs > Gestion de la sécurité > Utilisateurs > {integrationUser} > Permissions par clinicien. Cochez ce qui manque, puis enregistrez.\n  4. Dans Cloud Connect, choisissez Synchroniser l’agenda complet, dans le menu à droite de Synchroniser les rendez-vous récents. Rechargez ensuite le portail.\nCtrl-C ici arrête tout.',
+      'Pour commencer :\n  1. Connectez-vous au portail et cherchez Dr {provider}. Il ne figure pas parmi les cliniciens : la page le nomme à part, car rien de lui ne peut être affiché.\n  2. Connectez-vous à Cloud Connect. L’état de la synchronisation nomme ce qui manque.\n  3. Connectez-vous au DME comme administrateur : Utilisateurs > Gestion de la sécurité > Utilisateurs > {integrationUser} > Permissions par clinicien. Cochez ce qui manque, puis enregistrez.\n  4. Dans Cloud Connect, choisissez Synchroniser l’agenda complet, dans le menu à droite de Synchroniser les rendez-vous récents. Rechargez ensuite le portail.\nCtrl-C ici arrête tout.',
     'cli.set-up': 'Pas encore de clinique. Ouvrez le DME et le portail : chacun demande son premier administrateur.',
     'cli.taken-port':
       'Le port {port} de {service} est déjà utilisé. Arrêtez ce qui l’utilise ou choisissez-en un autre avec {setting}.',
