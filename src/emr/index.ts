@@ -11,6 +11,7 @@ import type { EmrContext } from './context.ts';
 import { registerFhir } from './fhir/fhir.routes.ts';
 import { registerOauth } from './oauth/oauth.routes.ts';
 import { registerSecurity } from './permissions/security.routes.ts';
+import { registerOpenHours } from './scheduling/open-hours.routes.ts';
 import { registerScheduling } from './scheduling/scheduling.routes.ts';
 import { registerSession } from './session/session.routes.ts';
 import { type Clinic, listTenants } from './session/session.sql.ts';
@@ -23,6 +24,7 @@ export { readPermissions } from './permissions/get-provider-permissions.ts';
 export { compilePermissions, holdsPair } from './permissions/permissions.ts';
 export { setProviderPermissions } from './permissions/set-provider-permissions.ts';
 export { listDay } from './scheduling/scheduling.sql.ts';
+export { setAppointmentTypes, setOpenHours } from './scheduling/set-open-hours.ts';
 export { setUpClinic } from './session/set-up-clinic.ts';
 
 export const emrMigrations: string = fileURLToPath(new URL('./migrations', import.meta.url));
@@ -63,6 +65,7 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
     registerSession(app, context);
     registerSecurity(app, context);
     registerScheduling(app, context);
+    registerOpenHours(app, context);
     await registerOauth(app, context);
     await registerFhir(app, context, { requestsPerMinute: fhirRequestsPerMinute });
     if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });

@@ -320,6 +320,28 @@ UNION ALL
     appointment_version.created_at
    FROM public.appointment_version;
 
+create table public.appointment_type (
+  tenant_id integer not null,
+  code text collate "C" not null,
+  display text not null,
+  place smallint not null,
+  constraint appointment_type_pkey PRIMARY KEY (tenant_id, code),
+  constraint appointment_type_code_check CHECK (code ~ '^[a-z0-9-]{1,64}$'::text),
+  constraint appointment_type_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+alter table public.appointment_type enable row level security;
+alter table public.appointment_type force row level security;
+create policy import_of_tenant on public.appointment_type for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_member on public.appointment_type for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND (EXISTS ( SELECT 1
+   FROM public.office_membership m
+  WHERE m.tenant_id = public.tenant_in_force() AND m.user_id = public.user_in_force())));
+create policy of_roster on public.appointment_type for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND public.roster_in_force())
+  with check (tenant_id = public.tenant_in_force() AND public.roster_in_force());
+
 create table public.appointment_version (
   tenant_id integer not null,
   appointment_id text collate "C" not null,
@@ -515,6 +537,35 @@ create policy import_of_tenant on public.office_membership for all to emr_import
 create policy of_tenant on public.office_membership for all to emr_app
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
+
+create table public.open_hours (
+  tenant_id integer not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  weekday smallint not null,
+  from_time text collate "C" not null,
+  until_time text collate "C" not null,
+  slot_minutes smallint not null,
+  constraint open_hours_pkey PRIMARY KEY (tenant_id, office_id, provider_id, weekday, from_time),
+  constraint open_hours_check CHECK (from_time < until_time),
+  constraint open_hours_from_time_check CHECK (from_time ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'::text),
+  constraint open_hours_slot_minutes_check CHECK (slot_minutes >= 5 AND slot_minutes <= 240),
+  constraint open_hours_until_time_check CHECK (until_time ~ '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'::text),
+  constraint open_hours_weekday_check CHECK (weekday >= 1 AND weekday <= 7),
+  constraint open_hours_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id)
+);
+alter table public.open_hours enable row level security;
+alter table public.open_hours force row level security;
+create policy import_of_tenant on public.open_hours for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_roster on public.open_hours for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND public.roster_in_force())
+  with check (tenant_id = public.tenant_in_force() AND public.roster_in_force());
+create policy of_visible_pair on public.open_hours for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(32::smallint) p(office_id, provider_id))));
 
 create table public.patient (
   tenant_id integer not null,
@@ -812,6 +863,7 @@ grant usage on schema public to emr_app;
 grant insert, select, update on public.app_user to emr_app;
 grant delete, insert, select, update on public.appointment to emr_app;
 grant select on public.appointment_history to emr_app;
+grant delete, insert, select on public.appointment_type to emr_app;
 grant insert, select on public.appointment_version to emr_app;
 grant insert, select on public.audit_event to emr_app;
 grant delete, insert, select, update on public.export_job to emr_app;
@@ -821,6 +873,7 @@ grant insert, select, update on public.oauth_client to emr_app;
 grant delete, insert, select, update on public.oauth_token to emr_app;
 grant select on public.office to emr_app;
 grant delete, insert, select, update on public.office_membership to emr_app;
+grant delete, insert, select on public.open_hours to emr_app;
 grant insert, select, update (active, birth_date, chart_number, email, family, gender, given, language, last_updated, phone, version_id) on public.patient to emr_app;
 grant select on public.patient_history to emr_app;
 grant insert, select, update (attached) on public.patient_pair to emr_app;
@@ -842,12 +895,14 @@ grant delete, insert, select, update on import.provider to emr_import;
 grant delete, insert, select, update on import.schedule_part to emr_import;
 grant insert, select, update on public.app_user to emr_import;
 grant insert, select, update on public.appointment to emr_import;
+grant delete, insert, select on public.appointment_type to emr_import;
 grant insert, select on public.appointment_version to emr_import;
 grant insert, select on public.audit_event to emr_import;
 grant select on public.held_grant to emr_import;
 grant delete, insert, select, update on public.oauth_client to emr_import;
 grant insert, select, update on public.office to emr_import;
 grant delete, insert, select, update on public.office_membership to emr_import;
+grant delete, insert, select on public.open_hours to emr_import;
 grant insert, select, update on public.patient to emr_import;
 grant insert, select, update on public.patient_pair to emr_import;
 grant insert, select on public.patient_version to emr_import;

@@ -28,6 +28,7 @@ const body = z.object({
   start: instant,
   end: instant.optional(),
   minutesDuration: z.number().int().min(1).max(1440).optional(),
+  slot: z.array(reference).max(1).optional(),
   // Made by this server.
   created: z.unknown().optional(),
   participant: z
@@ -40,6 +41,8 @@ const body = z.object({
 export interface NamedBooking extends Omit<NewBooking, 'officeId' | 'appointmentId'> {
   readonly id: string | undefined;
   readonly officeId: string | null;
+  /** The slot that the client means to take; it must agree with the rest. */
+  readonly slotId: string | null;
 }
 
 /** Throws `unprocessable` that names each element that cannot be used. */
@@ -69,6 +72,9 @@ export function readAppointment(value: unknown, options: BodyOptions): NamedBook
     else if (named[type].size > 0) say(`participant[${index}].actor`, `There is a ${type} already.`);
     else named[type].set(idIn(actor.reference, type, options.baseUrl)!, index);
   }
+  const [slot] = read.slot ?? [];
+  const slotId = slot ? (idIn(slot.reference, 'Slot', options.baseUrl) ?? null) : null;
+  if (slot && slotId === null) say('slot[0].reference', 'A Slot of this server is expected.');
   const [patientId = null] = named.Patient.keys();
   const [providerId] = named.Practitioner.keys();
   const [officeId = null] = named.Location.keys();
@@ -88,6 +94,7 @@ export function readAppointment(value: unknown, options: BodyOptions): NamedBook
   return {
     id: read.id,
     officeId,
+    slotId,
     providerId: providerId!,
     patientId,
     status: read.status,

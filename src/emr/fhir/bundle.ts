@@ -3,6 +3,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Pool } from 'pg';
 import type { Language } from '../../language/messages.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { renderError } from '../../platform/http/problem-response.ts';
 import { newId } from '../../platform/ids.ts';
 import { Problem, problem } from '../../platform/problem.ts';
@@ -21,6 +22,7 @@ import { placed, type Writing, type Written } from './write-resource.ts';
 
 export interface BundleOptions extends Writing, AnswerWrite {
   readonly pool: Pool;
+  readonly clock: Clock;
   readonly log: FastifyBaseLogger;
   readonly language: Language;
 }

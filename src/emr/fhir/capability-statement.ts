@@ -29,6 +29,32 @@ const writing: Readonly<Record<WritableType, string>> = {
     'schedules in one office. It needs Visible and Patient there. An update without generalPractitioner leaves attachments as they are.',
 };
 
+/** Types that are computed and kept nowhere. */
+const computed = [
+  {
+    type: 'Slot',
+    interaction: [{ code: 'read' }, { code: 'search-type' }],
+    versioning: 'no-version',
+    documentation: 'From open hours and bookings, at most 62 days at once; without start, two weeks from now.',
+    searchInclude: ['Slot:schedule'],
+    searchParam: [
+      { name: 'schedule', type: 'reference' },
+      { name: 'start', type: 'date' },
+      { name: 'status', type: 'token' },
+    ],
+  },
+  {
+    type: 'ValueSet',
+    interaction: [{ code: 'read' }, { code: 'search-type' }],
+    versioning: 'no-version',
+    searchParam: [
+      { name: '_id', type: 'token' },
+      { name: 'url', type: 'uri' },
+    ],
+    operation: [{ name: 'expand', definition: 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand' }],
+  },
+];
+
 /** What this server does, made from the same table as the statements. `date`: when the contents last changed. */
 export function capabilityStatement(baseUrl: string, publicUrl: string, version: string): object {
   return {
@@ -66,38 +92,44 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
             },
           ],
         },
-        resource: resourceTypes.map((type) => ({
-          type,
-          interaction: interactionsOf(type),
-          versioning: resources[type].lastUpdated ? 'versioned' : 'no-version',
-          readHistory: resources[type].historyFrom !== undefined,
-          updateCreate: false,
-          ...(isWritable(type)
-            ? {
-                conditionalCreate: true,
-                conditionalUpdate: true,
-                conditionalRead: 'not-match',
-                documentation: writing[type],
-              }
-            : {}),
-          searchRevInclude: resourceTypes.flatMap((source) =>
-            Object.entries(resources[source].includes).flatMap(([name, targets]) =>
-              Object.hasOwn(targets, type) ? [`${source}:${name}`] : [],
+        resource: [
+          ...computed,
+          ...resourceTypes.map((type) => ({
+            type,
+            interaction: interactionsOf(type),
+            versioning: resources[type].lastUpdated ? 'versioned' : 'no-version',
+            readHistory: resources[type].historyFrom !== undefined,
+            updateCreate: false,
+            ...(isWritable(type)
+              ? {
+                  conditionalCreate: true,
+                  conditionalUpdate: true,
+                  conditionalRead: 'not-match',
+                  documentation: writing[type],
+                }
+              : {}),
+            searchRevInclude: resourceTypes.flatMap((source) =>
+              Object.entries(resources[source].includes).flatMap(([name, targets]) =>
+                Object.hasOwn(targets, type) ? [`${source}:${name}`] : [],
+              ),
             ),
-          ),
-          ...(type === 'Patient'
-            ? {
-                operation: [
-                  { name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' },
-                ],
-              }
-            : {}),
-          searchInclude: Object.keys(resources[type].includes).map((name) => `${type}:${name}`),
-          searchParam: [
-            { name: '_id', type: 'token' },
-            ...Object.entries(resources[type].parameters).map(([name, { kind }]) => ({ name, type: fhirTypes[kind] })),
-          ],
-        })),
+            ...(type === 'Patient'
+              ? {
+                  operation: [
+                    { name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' },
+                  ],
+                }
+              : {}),
+            searchInclude: Object.keys(resources[type].includes).map((name) => `${type}:${name}`),
+            searchParam: [
+              { name: '_id', type: 'token' },
+              ...Object.entries(resources[type].parameters).map(([name, { kind }]) => ({
+                name,
+                type: fhirTypes[kind],
+              })),
+            ],
+          })),
+        ],
         interaction: [{ code: 'batch' }, { code: 'transaction' }],
         operation: [
           { name: 'export', definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export' },

@@ -23,7 +23,7 @@ export function registerFhir(
   { requestsPerMinute = 0 }: { readonly requestsPerMinute?: number } = {},
 ): void {
   const baseUrl = `${context.publicUrl}/fhir`;
-  const reading = { pool: context.pool, baseUrl };
+  const reading = { pool: context.pool, clock: context.clock, baseUrl };
   app.register(
     async (fhir) => {
       fhir.setErrorHandler(sendError);
@@ -49,9 +49,17 @@ export function registerFhir(
         reply.header('cache-control', 'no-store');
       });
 
-      fhir.get('/metadata', async (_request, reply) =>
-        reply.type(fhirJson).send(JSON.stringify(capabilityStatement(baseUrl, context.publicUrl, context.version))),
-      );
+      fhir.get('/metadata', async (request, reply) => {
+        // The Ocean Cloud Connect guide asks for mode=oceancc to learn which features there are; its public pages do not say in what form,
+        // so every mode gets the one statement.
+        const mode = queryOf(request).get('mode') ?? 'full';
+        if (!['full', 'normative', 'oceancc'].includes(mode)) {
+          throw problem('invalid', 'fhir.parameter-value', { parameter: 'mode' }, { expression: ['mode'] });
+        }
+        return reply
+          .type(fhirJson)
+          .send(JSON.stringify(capabilityStatement(baseUrl, context.publicUrl, context.version)));
+      });
       fhir.get('/.well-known/smart-configuration', async (_request, reply) =>
         reply.type('application/json').send(JSON.stringify(smartConfiguration(context.publicUrl))),
       );

@@ -17,6 +17,8 @@ import { isResourceType, type ResourceType, resources } from './resources.ts';
 import { searchBundle, shapedText } from './search-bundle.ts';
 import { parseSearch } from './search-request.ts';
 import { findResource, searchResources } from './search-resources.ts';
+import { readSlot, searchSlots } from './slots.ts';
+import { answerValueSet } from './value-sets.ts';
 import { askedFor, findWithheld } from './withheld.ts';
 import { notFound } from './write-resource.ts';
 
@@ -29,13 +31,17 @@ export interface ReadRequest {
   readonly language: Language;
 }
 
-export interface Reading extends Pick<EmrContext, 'pool'> {
+export interface Reading extends Pick<EmrContext, 'pool' | 'clock'> {
   readonly baseUrl: string;
 }
 
 /** Throws a Problem for what cannot be read; `not-found` for an address that means nothing here. */
 export async function answerRead(reading: Reading, caller: Caller, request: ReadRequest): Promise<FhirAnswer> {
   const [type = '', id, operation, version, more] = request.path.split('/');
+  if (type === 'ValueSet') return answerValueSet(reading, caller, request);
+  if (type === 'Slot' && operation === undefined) {
+    return id === undefined ? searchSlots(reading, caller, request) : readSlot(reading, caller, id);
+  }
   if (!isResourceType(type)) throw problem('not-found', 'fhir.type-not-supported', { type: type.slice(0, 64) });
   if (more !== undefined) throw problem('not-found', 'problem.not-found');
   if (id === undefined) return search(reading, caller, type, request);

@@ -21,9 +21,9 @@ export interface BodyOptions {
 /** Part of every resource, and never ours to keep. `text` is a rendering of the rest. */
 const ofEveryResource = ['resourceType', 'id', 'meta', 'text', 'language'];
 
-export const refuseElements = (issues: readonly ElementIssue[]): never => {
+export function refuseElements(issues: readonly ElementIssue[]): never {
   throw problem('unprocessable', 'fhir.element', {}, { issues });
-};
+}
 
 const pathText = (type: string, path: readonly PropertyKey[]): string =>
   path.reduce<string>(

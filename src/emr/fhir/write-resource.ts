@@ -13,12 +13,14 @@ import type { Pair } from '../permissions/require-pair.ts';
 import { withRoster } from '../principal.ts';
 import { changeBooking, deleteBooking, notThere } from '../scheduling/change-booking.ts';
 import { type NewBooking, placeBookings } from '../scheduling/place-bookings.ts';
+import { readSlotId, slotPrefix } from '../scheduling/slots.ts';
 import { type NamedBooking, readAppointment } from './appointment-body.ts';
 import { type NamedAttachment, readPatient } from './patient-body.ts';
 import { type BodyOptions, refuseElements } from './resource-body.ts';
 import { findByIds, findPage, lockCondition } from './resources.sql.ts';
 import type { ResourceType } from './resources.ts';
 import { parseSearch } from './search-request.ts';
+import { listSchedulesOfProvider } from './slot.sql.ts';
 
 export const writableTypes = ['Appointment', 'Patient'] as const satisfies readonly ResourceType[];
 export type WritableType = (typeof writableTypes)[number];
@@ -212,30 +214,35 @@ async function matching(
   return row && { id: row.id, version: row.version! };
 }
 
-/** The office that a booking names, or its provider's only one. */
+/** The office that a booking names, or that its slot is in, or its provider's only one. */
 export async function placed(tx: Db, caller: Caller, booking: NamedBooking): Promise<NewBooking> {
-  const { id: _, officeId, ...rest } = booking;
-  if (officeId !== null) return { ...rest, officeId };
+  const { id: _, officeId, slotId, ...rest } = booking;
+  const inSlot = slotId === null ? null : await officeOfSlot(tx, caller, slotId, booking);
+  if (inSlot !== null && officeId !== null && inSlot !== officeId) refuseSlot('It is in another Location.');
+  const named = officeId ?? inSlot;
+  if (named !== null) return { ...rest, officeId: named };
   const pairs = await withRoster(tx, () => listPairsOfProvider(tx, caller.tenantId, booking.providerId));
   const [pair] = pairs;
   if (!pair || pairs.length > 1) {
-    throw problem(
-      'unprocessable',
-      'fhir.element',
-      {},
-      {
-        issues: [
-          {
-            expression: 'Appointment.participant',
-            diagnostics: pair
-              ? 'A Location is needed: this Practitioner has schedules in several.'
-              : 'This Practitioner has no schedule.',
-          },
-        ],
-      },
-    );
+    const diagnostics = pair
+      ? 'A Location is needed: this Practitioner has schedules in several.'
+      : 'This Practitioner has no schedule.';
+    return refuseElements([{ expression: 'Appointment.participant', diagnostics }]);
   }
   return { ...rest, officeId: pair.officeId };
+}
+
+async function officeOfSlot(tx: Db, caller: Caller, slotId: string, booking: NamedBooking): Promise<string> {
+  const slot = readSlotId(slotId);
+  const schedules = await withRoster(tx, () => listSchedulesOfProvider(tx, caller.tenantId, booking.providerId));
+  const schedule = schedules.find(({ scheduleId }) => slotPrefix(scheduleId) === slot?.prefix);
+  if (!slot || !schedule) return refuseSlot('It is no Slot of this Practitioner.');
+  if (slot.startAt.getTime() !== booking.startAt.getTime()) refuseSlot('It starts at another time.');
+  return schedule.officeId;
+}
+
+function refuseSlot(diagnostics: string): never {
+  return refuseElements([{ expression: 'Appointment.slot[0]', diagnostics }]);
 }
 
 async function pairOf(tx: Db, caller: Caller, attachment: NamedAttachment): Promise<Pair | undefined> {

@@ -72,6 +72,7 @@ export function registerWrites(app: FastifyInstance, context: EmrContext, baseUr
     const options = {
       ...writingOf(request),
       pool,
+      clock,
       log: request.log,
       language: languageOf(request.headers['accept-language']),
       // Whoever sends many asks for them when he wants them back.

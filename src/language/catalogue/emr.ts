@@ -28,6 +28,7 @@ export const emrMessages = bothLanguages(
     'emr.problem.time-taken':
       'This time is taken by {overlaps, plural, one {# booking} other {# bookings}}. Nothing was booked. You may book it anyway.',
     'emr.problem.cancelled-already': 'This booking is cancelled already.',
+    'emr.problem.hours-overlap': 'Two of the open hours of a day overlap. Nothing was saved.',
     'emr.problem.client-keys':
       'No key of this set can be used, or the address is not https. Keys are RSA of 2048 bits or more (RS384) or P-384 (ES384). Nothing was changed.',
     'emr.problem.booking-deleted': 'This booking was deleted.',
@@ -269,6 +270,7 @@ export const emrMessages = bothLanguages(
     'emr.problem.time-taken':
       'Cette plage est prise par {overlaps, plural, one {# rendez-vous} other {# rendez-vous}}. Rien n’a été réservé. Vous pouvez réserver quand même.',
     'emr.problem.cancelled-already': 'Ce rendez-vous est déjà annulé.',
+    'emr.problem.hours-overlap': 'Deux plages d’ouverture d’un même jour se chevauchent. Rien n’a été enregistré.',
     'emr.problem.client-keys':
       'Aucune clé de cet ensemble n’est utilisable, ou l’adresse n’est pas en https. Les clés sont RSA de 2048 bits ou plus (RS384) ou P-384 (ES384). Rien n’a été modifié.',
     'emr.problem.booking-deleted': 'Ce rendez-vous a été supprimé.',
