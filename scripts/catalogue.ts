@@ -1,5 +1,6 @@
 // Fails when a person could read text that is not in the catalogue, or the catalogue has gaps. Counts what it read and fails on zero.
 import { globSync } from 'node:fs';
+import { chartMessages } from '../src/language/catalogue/chart.ts';
 import { cliMessages } from '../src/language/catalogue/cli.ts';
 import { connectMessages } from '../src/language/catalogue/connect.ts';
 import { emrMessages } from '../src/language/catalogue/emr.ts';
@@ -25,6 +26,7 @@ const catalogue = {
   problem: problemMessages,
   help: helpMessages,
   emr: emrMessages,
+  chart: chartMessages,
   fhir: fhirMessages,
   connect: connectMessages,
   portal: portalMessages,

@@ -7,6 +7,7 @@ import { createPool } from '../platform/database/db.ts';
 import { createHttp } from '../platform/http/create-http.ts';
 import { serveWeb } from '../platform/http/serve-web.ts';
 import type { Log } from '../platform/log.ts';
+import { registerChart } from './chart/chart.routes.ts';
 import type { EmrContext } from './context.ts';
 import { registerFhir } from './fhir/fhir.routes.ts';
 import { registerOauth } from './oauth/oauth.routes.ts';
@@ -66,6 +67,7 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
     registerSecurity(app, context);
     registerScheduling(app, context);
     registerOpenHours(app, context);
+    registerChart(app, context);
     await registerOauth(app, context);
     await registerFhir(app, context, { requestsPerMinute: fhirRequestsPerMinute });
     if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });

@@ -218,6 +218,36 @@ create table import.schedule_part (
 );
 -- row-level security: off
 
+create table public.account (
+  tenant_id integer not null,
+  account_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text default 'active'::text not null,
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint account_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint account_tenant_id_account_id_patient_id_office_id_provider__key UNIQUE (tenant_id, account_id, patient_id, office_id, provider_id),
+  constraint account_status_check CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text, 'entered-in-error'::text, 'on-hold'::text, 'unknown'::text])),
+  constraint account_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint account_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX account_by_last_updated ON public.account USING btree (tenant_id, last_updated, account_id);
+CREATE INDEX account_by_patient ON public.account USING btree (tenant_id, patient_id, office_id, provider_id);
+alter table public.account enable row level security;
+alter table public.account force row level security;
+create policy import_of_tenant on public.account for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_pair on public.account for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(4::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(4::smallint) p(office_id, provider_id))));
+
 create table public.app_user (
   tenant_id integer not null,
   user_id text collate "C" not null,
@@ -400,6 +430,260 @@ create policy of_tenant on public.audit_event for all to emr_app
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 
+create table public.binary_chunk (
+  tenant_id integer not null,
+  binary_id text collate "C" not null,
+  n integer not null,
+  bytes bytea not null,
+  constraint binary_chunk_pkey PRIMARY KEY (tenant_id, binary_id, n),
+  constraint binary_chunk_bytes_check CHECK (length(bytes) >= 1 AND length(bytes) <= 196608),
+  constraint binary_chunk_n_check CHECK (n >= 0),
+  constraint binary_chunk_tenant_id_binary_id_fkey FOREIGN KEY (tenant_id, binary_id) REFERENCES public.binary_content(tenant_id, binary_id) ON DELETE CASCADE
+);
+alter table public.binary_chunk enable row level security;
+alter table public.binary_chunk force row level security;
+create policy import_of_tenant on public.binary_chunk for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_emr_pair on public.binary_chunk for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND (binary_id IN ( SELECT b.binary_id
+   FROM public.binary_content b
+  WHERE b.tenant_id = public.tenant_in_force() AND b.filed_at IS NOT NULL AND ((b.office_id, b.provider_id) IN ( SELECT p.office_id,
+            p.provider_id
+           FROM public.pair_in_force(8::smallint) p(office_id, provider_id))))));
+create policy of_sender on public.binary_chunk for insert to emr_app
+  with check (tenant_id = public.tenant_in_force() AND (binary_id IN ( SELECT b.binary_id
+   FROM public.binary_content b
+  WHERE b.tenant_id = public.tenant_in_force() AND b.arrived_at IS NULL AND b.begun_by = public.user_in_force())));
+
+create table public.binary_content (
+  tenant_id integer not null,
+  binary_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  media_type text not null,
+  bytes integer default 0 not null,
+  sha256 bytea,
+  begun_by text collate "C",
+  begun_at timestamp with time zone not null,
+  arrived_at timestamp with time zone,
+  filed_at timestamp with time zone,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  version_id integer default 1 not null,
+  constraint binary_content_pkey PRIMARY KEY (tenant_id, binary_id),
+  constraint binary_content_bytes_check CHECK (bytes >= 0 AND bytes <= 20971520),
+  constraint binary_content_check CHECK (arrived_at IS NULL OR bytes > 0 AND sha256 IS NOT NULL),
+  constraint binary_content_check1 CHECK (filed_at IS NULL OR arrived_at IS NOT NULL),
+  constraint binary_content_media_type_check CHECK (media_type = ANY (ARRAY['application/pdf'::text, 'image/jpeg'::text, 'image/png'::text, 'text/plain'::text])),
+  constraint binary_content_sha256_check CHECK (length(sha256) = 32),
+  constraint binary_content_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id)
+);
+CREATE INDEX binary_content_not_filed ON public.binary_content USING btree (tenant_id, begun_at) WHERE (filed_at IS NULL);
+alter table public.binary_content enable row level security;
+alter table public.binary_content force row level security;
+create policy import_of_tenant on public.binary_content for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy not_filed on public.binary_content for delete to emr_app
+  using (tenant_id = public.tenant_in_force() AND filed_at IS NULL);
+create policy of_emr_pair on public.binary_content for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND (filed_at IS NULL OR ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id)))));
+create policy of_sender on public.binary_content for insert to emr_app
+  with check (tenant_id = public.tenant_in_force() AND begun_by = public.user_in_force() AND filed_at IS NULL AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))));
+create policy of_sender_until_filed on public.binary_content for update to emr_app
+  using (tenant_id = public.tenant_in_force() AND begun_by = public.user_in_force() AND filed_at IS NULL)
+  with check (tenant_id = public.tenant_in_force() AND begun_by = public.user_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))));
+
+create table public.charge_item (
+  tenant_id integer not null,
+  charge_item_id text collate "C" not null,
+  account_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text not null,
+  description text not null,
+  occurred_on date not null,
+  quantity integer not null,
+  amount_cents bigint not null,
+  paid_cents bigint default 0 not null,
+  entered_by text collate "C",
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint charge_item_pkey PRIMARY KEY (tenant_id, charge_item_id),
+  constraint charge_item_amount_cents_check CHECK (amount_cents >= 0 AND amount_cents <= 1000000000),
+  constraint charge_item_check CHECK (paid_cents >= 0 AND paid_cents <= amount_cents),
+  constraint charge_item_quantity_check CHECK (quantity >= 1 AND quantity <= 10000),
+  constraint charge_item_status_check CHECK (status = ANY (ARRAY['planned'::text, 'billable'::text, 'not-billable'::text, 'aborted'::text, 'billed'::text, 'entered-in-error'::text, 'unknown'::text])),
+  constraint charge_item_tenant_id_account_id_patient_id_office_id_prov_fkey FOREIGN KEY (tenant_id, account_id, patient_id, office_id, provider_id) REFERENCES public.account(tenant_id, account_id, patient_id, office_id, provider_id) ON UPDATE CASCADE,
+  constraint charge_item_tenant_id_entered_by_fkey FOREIGN KEY (tenant_id, entered_by) REFERENCES public.app_user(tenant_id, user_id)
+);
+CREATE INDEX charge_item_by_account ON public.charge_item USING btree (tenant_id, account_id);
+CREATE INDEX charge_item_by_last_updated ON public.charge_item USING btree (tenant_id, last_updated, charge_item_id);
+CREATE INDEX charge_item_by_patient ON public.charge_item USING btree (tenant_id, patient_id, occurred_on, charge_item_id);
+alter table public.charge_item enable row level security;
+alter table public.charge_item force row level security;
+create policy import_of_tenant on public.charge_item for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_pair on public.charge_item for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(4::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(4::smallint) p(office_id, provider_id))));
+
+create table public.coverage (
+  tenant_id integer not null,
+  coverage_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text default 'active'::text not null,
+  payor text not null,
+  type_text text,
+  subscriber_number text,
+  start_on date,
+  end_on date,
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint coverage_pkey PRIMARY KEY (tenant_id, coverage_id),
+  constraint coverage_check CHECK (end_on >= start_on),
+  constraint coverage_status_check CHECK (status = ANY (ARRAY['active'::text, 'cancelled'::text, 'draft'::text, 'entered-in-error'::text])),
+  constraint coverage_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint coverage_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX coverage_by_last_updated ON public.coverage USING btree (tenant_id, last_updated, coverage_id);
+CREATE INDEX coverage_by_patient ON public.coverage USING btree (tenant_id, patient_id, coverage_id);
+alter table public.coverage enable row level security;
+alter table public.coverage force row level security;
+create policy import_of_tenant on public.coverage for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_pair on public.coverage for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(4::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(4::smallint) p(office_id, provider_id))));
+
+create table public.diagnostic_report (
+  tenant_id integer not null,
+  report_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text not null,
+  name text not null,
+  conclusion text,
+  effective_at timestamp with time zone not null,
+  issued_at timestamp with time zone not null,
+  recorded_by text collate "C",
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint diagnostic_report_pkey PRIMARY KEY (tenant_id, report_id),
+  constraint diagnostic_report_tenant_id_report_id_patient_id_office_id__key UNIQUE (tenant_id, report_id, patient_id, office_id, provider_id),
+  constraint diagnostic_report_status_check CHECK (status = ANY (ARRAY['registered'::text, 'partial'::text, 'preliminary'::text, 'final'::text, 'amended'::text, 'corrected'::text, 'appended'::text, 'cancelled'::text, 'entered-in-error'::text, 'unknown'::text])),
+  constraint diagnostic_report_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint diagnostic_report_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id),
+  constraint diagnostic_report_tenant_id_recorded_by_fkey FOREIGN KEY (tenant_id, recorded_by) REFERENCES public.app_user(tenant_id, user_id)
+);
+CREATE INDEX diagnostic_report_by_last_updated ON public.diagnostic_report USING btree (tenant_id, last_updated, report_id);
+CREATE INDEX diagnostic_report_by_patient ON public.diagnostic_report USING btree (tenant_id, patient_id, effective_at, report_id);
+alter table public.diagnostic_report enable row level security;
+alter table public.diagnostic_report force row level security;
+create policy import_of_tenant on public.diagnostic_report for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_pair on public.diagnostic_report for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(16::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(16::smallint) p(office_id, provider_id))));
+
+create table public.document (
+  tenant_id integer not null,
+  document_id text collate "C" not null,
+  binary_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text default 'current'::text not null,
+  folder text not null,
+  title text not null,
+  filed_at timestamp with time zone not null,
+  filed_by text collate "C",
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint document_pkey PRIMARY KEY (tenant_id, document_id),
+  constraint document_tenant_id_binary_id_key UNIQUE (tenant_id, binary_id),
+  constraint document_status_check CHECK (status = ANY (ARRAY['current'::text, 'superseded'::text, 'entered-in-error'::text])),
+  constraint document_tenant_id_binary_id_fkey FOREIGN KEY (tenant_id, binary_id) REFERENCES public.binary_content(tenant_id, binary_id),
+  constraint document_tenant_id_filed_by_fkey FOREIGN KEY (tenant_id, filed_by) REFERENCES public.app_user(tenant_id, user_id),
+  constraint document_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint document_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX document_by_last_updated ON public.document USING btree (tenant_id, last_updated, document_id);
+CREATE INDEX document_by_patient ON public.document USING btree (tenant_id, patient_id, filed_at, document_id);
+alter table public.document enable row level security;
+alter table public.document force row level security;
+create policy import_of_tenant on public.document for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_pair on public.document for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))));
+
+create table public.encounter (
+  tenant_id integer not null,
+  encounter_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text not null,
+  type_text text,
+  note text not null,
+  start_at timestamp with time zone not null,
+  end_at timestamp with time zone,
+  written_by text collate "C",
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint encounter_pkey PRIMARY KEY (tenant_id, encounter_id),
+  constraint encounter_check CHECK (end_at >= start_at),
+  constraint encounter_status_check CHECK (status = ANY (ARRAY['planned'::text, 'arrived'::text, 'triaged'::text, 'in-progress'::text, 'onleave'::text, 'finished'::text, 'cancelled'::text, 'entered-in-error'::text, 'unknown'::text])),
+  constraint encounter_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint encounter_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id),
+  constraint encounter_tenant_id_written_by_fkey FOREIGN KEY (tenant_id, written_by) REFERENCES public.app_user(tenant_id, user_id)
+);
+CREATE INDEX encounter_by_last_updated ON public.encounter USING btree (tenant_id, last_updated, encounter_id);
+CREATE INDEX encounter_by_patient ON public.encounter USING btree (tenant_id, patient_id, start_at, encounter_id);
+alter table public.encounter enable row level security;
+alter table public.encounter force row level security;
+create policy import_of_tenant on public.encounter for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_pair on public.encounter for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))));
+
 create table public.export_job (
   tenant_id integer not null,
   export_id text collate "C" not null,
@@ -497,6 +781,51 @@ create policy import_of_tenant on public.oauth_token for all to emr_import
 create policy of_tenant on public.oauth_token for all to emr_app
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
+
+create table public.observation (
+  tenant_id integer not null,
+  observation_id text collate "C" not null,
+  report_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  place integer not null,
+  status text not null,
+  name text not null,
+  loinc text,
+  value_number numeric,
+  value_text text,
+  unit text,
+  range_low numeric,
+  range_high numeric,
+  interpretation text,
+  effective_at timestamp with time zone not null,
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint observation_pkey PRIMARY KEY (tenant_id, observation_id),
+  constraint observation_check CHECK (range_high >= range_low),
+  constraint observation_check1 CHECK ((value_number IS NULL) <> (value_text IS NULL)),
+  constraint observation_check2 CHECK (value_number IS NOT NULL OR unit IS NULL AND range_low IS NULL AND range_high IS NULL),
+  constraint observation_interpretation_check CHECK (interpretation = ANY (ARRAY['N'::text, 'L'::text, 'H'::text, 'LL'::text, 'HH'::text, 'A'::text, 'AA'::text])),
+  constraint observation_loinc_check CHECK (loinc ~ '^[0-9]{1,7}-[0-9]$'::text),
+  constraint observation_status_check CHECK (status = ANY (ARRAY['registered'::text, 'preliminary'::text, 'final'::text, 'amended'::text, 'corrected'::text, 'cancelled'::text, 'entered-in-error'::text, 'unknown'::text])),
+  constraint observation_tenant_id_report_id_patient_id_office_id_provi_fkey FOREIGN KEY (tenant_id, report_id, patient_id, office_id, provider_id) REFERENCES public.diagnostic_report(tenant_id, report_id, patient_id, office_id, provider_id) ON UPDATE CASCADE
+);
+CREATE INDEX observation_by_last_updated ON public.observation USING btree (tenant_id, last_updated, observation_id);
+CREATE INDEX observation_by_patient ON public.observation USING btree (tenant_id, patient_id, effective_at, observation_id);
+CREATE INDEX observation_by_report ON public.observation USING btree (tenant_id, report_id, place);
+alter table public.observation enable row level security;
+alter table public.observation force row level security;
+create policy import_of_tenant on public.observation for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_pair on public.observation for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(16::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(16::smallint) p(office_id, provider_id))));
 
 create table public.office (
   tenant_id integer not null,
@@ -666,6 +995,14 @@ create policy change_of_attachment on public.patient_pair for update to emr_app
 create policy import_of_tenant on public.patient_pair for all to emr_import
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
+create policy of_chart_pair on public.patient_pair for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND (((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))) OR ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(16::smallint) p(office_id, provider_id))) OR ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(4::smallint) p(office_id, provider_id)))));
 create policy of_patient_pair on public.patient_pair for all to emr_app
   using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
     p.provider_id
@@ -777,6 +1114,44 @@ create policy of_visible_pair on public.provider_schedule for select to emr_app
     p.provider_id
    FROM public.pair_in_force(32::smallint) p(office_id, provider_id)))));
 
+create table public.saved_for_ocean (
+  tenant_id integer not null,
+  item_type text not null,
+  item_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  saved_by text collate "C" not null,
+  saved_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  fetched_by text collate "C",
+  fetched_at timestamp with time zone,
+  constraint saved_for_ocean_pkey PRIMARY KEY (tenant_id, item_type, item_id, office_id, provider_id),
+  constraint saved_for_ocean_check CHECK ((fetched_by IS NULL) = (fetched_at IS NULL)),
+  constraint saved_for_ocean_item_type_check CHECK (item_type = ANY (ARRAY['DocumentReference'::text, 'DiagnosticReport'::text])),
+  constraint saved_for_ocean_tenant_id_fetched_by_fkey FOREIGN KEY (tenant_id, fetched_by) REFERENCES public.app_user(tenant_id, user_id),
+  constraint saved_for_ocean_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint saved_for_ocean_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id),
+  constraint saved_for_ocean_tenant_id_saved_by_fkey FOREIGN KEY (tenant_id, saved_by) REFERENCES public.app_user(tenant_id, user_id)
+);
+CREATE INDEX saved_for_ocean_by_patient ON public.saved_for_ocean USING btree (tenant_id, patient_id);
+alter table public.saved_for_ocean enable row level security;
+alter table public.saved_for_ocean force row level security;
+create policy import_of_tenant on public.saved_for_ocean for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_item_pair on public.saved_for_ocean for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND (item_type = 'DocumentReference'::text AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))) OR item_type = 'DiagnosticReport'::text AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(16::smallint) p(office_id, provider_id)))))
+  with check (tenant_id = public.tenant_in_force() AND (item_type = 'DocumentReference'::text AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))) OR item_type = 'DiagnosticReport'::text AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(16::smallint) p(office_id, provider_id)))));
+
 create table public.session (
   tenant_id integer not null,
   token_hash bytea not null,
@@ -860,17 +1235,26 @@ grant execute on function public.roster_in_force() to public;
 grant execute on function public.tenant_in_force() to public;
 grant execute on function public.user_in_force() to public;
 grant usage on schema public to emr_app;
+grant insert, select, update (last_updated, version_id) on public.account to emr_app;
 grant insert, select, update on public.app_user to emr_app;
 grant delete, insert, select, update on public.appointment to emr_app;
 grant select on public.appointment_history to emr_app;
 grant delete, insert, select on public.appointment_type to emr_app;
 grant insert, select on public.appointment_version to emr_app;
 grant insert, select on public.audit_event to emr_app;
+grant insert, select on public.binary_chunk to emr_app;
+grant delete, insert, select, update (arrived_at, bytes, filed_at, last_updated, sha256) on public.binary_content to emr_app;
+grant insert, select, update (last_updated, paid_cents, status, version_id) on public.charge_item to emr_app;
+grant insert, select on public.coverage to emr_app;
+grant insert, select, update (last_updated, status, version_id) on public.diagnostic_report to emr_app;
+grant insert, select, update (last_updated, status, version_id) on public.document to emr_app;
+grant insert, select, update (last_updated, status, version_id) on public.encounter to emr_app;
 grant delete, insert, select, update on public.export_job to emr_app;
 grant select on public.held_grant to emr_app;
 grant delete, insert, select, update on public.oauth_assertion_seen to emr_app;
 grant insert, select, update on public.oauth_client to emr_app;
 grant delete, insert, select, update on public.oauth_token to emr_app;
+grant insert, select, update (last_updated, status, version_id) on public.observation to emr_app;
 grant select on public.office to emr_app;
 grant delete, insert, select, update on public.office_membership to emr_app;
 grant delete, insert, select on public.open_hours to emr_app;
@@ -881,6 +1265,7 @@ grant insert, select on public.patient_version to emr_app;
 grant delete, insert, select, update on public.permission_grant to emr_app;
 grant select on public.provider to emr_app;
 grant select on public.provider_schedule to emr_app;
+grant delete, insert, select, update on public.saved_for_ocean to emr_app;
 grant delete, insert, select, update on public.session to emr_app;
 grant delete, insert, select, update on public.sign_in_attempt to emr_app;
 grant select, update (roster_version) on public.tenant to emr_app;
@@ -893,13 +1278,22 @@ grant delete, insert, select, update on import.office to emr_import;
 grant delete, insert, select, update on import.patient to emr_import;
 grant delete, insert, select, update on import.provider to emr_import;
 grant delete, insert, select, update on import.schedule_part to emr_import;
+grant insert, select, update on public.account to emr_import;
 grant insert, select, update on public.app_user to emr_import;
 grant insert, select, update on public.appointment to emr_import;
 grant delete, insert, select on public.appointment_type to emr_import;
 grant insert, select on public.appointment_version to emr_import;
 grant insert, select on public.audit_event to emr_import;
+grant delete, insert, select on public.binary_chunk to emr_import;
+grant insert, select, update on public.binary_content to emr_import;
+grant insert, select, update on public.charge_item to emr_import;
+grant insert, select, update on public.coverage to emr_import;
+grant insert, select, update on public.diagnostic_report to emr_import;
+grant insert, select, update on public.document to emr_import;
+grant insert, select, update on public.encounter to emr_import;
 grant select on public.held_grant to emr_import;
 grant delete, insert, select, update on public.oauth_client to emr_import;
+grant insert, select, update on public.observation to emr_import;
 grant insert, select, update on public.office to emr_import;
 grant delete, insert, select, update on public.office_membership to emr_import;
 grant delete, insert, select on public.open_hours to emr_import;

@@ -1,4 +1,5 @@
 import { IntlMessageFormat } from 'intl-messageformat';
+import { chartMessages } from './catalogue/chart.ts';
 import { cliMessages } from './catalogue/cli.ts';
 import { connectMessages } from './catalogue/connect.ts';
 import { emrMessages } from './catalogue/emr.ts';
@@ -18,6 +19,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...problemMessages[language],
   ...helpMessages[language],
   ...emrMessages[language],
+  ...chartMessages[language],
   ...fhirMessages[language],
   ...connectMessages[language],
   ...portalMessages[language],

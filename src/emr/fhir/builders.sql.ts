@@ -4,15 +4,15 @@
 // ids are FHIR ids, statuses and genders are checked by the tables.
 
 /** A timestamptz as a JSON string, UTC with Z. Independent of the session's zone; 'UTC' needs no zone data. */
-const instant = (column: string): string => `left(to_json(timezone('UTC', ${column}))::text, -1) || 'Z"'`;
+export const instant = (column: string): string => `left(to_json(timezone('UTC', ${column}))::text, -1) || 'Z"'`;
 
-const meta = (alias: string): string =>
+export const meta = (alias: string): string =>
   `'"meta":{"versionId":"' || ${alias}.version_id || '","lastUpdated":' || ${instant(`${alias}.last_updated`)} || '}'`;
 
-const text = (column: string): string => `to_json(${column})::text`;
+export const text = (column: string): string => `to_json(${column})::text`;
 
 /** `,"name":` and the free text, or nothing where it is null. */
-const optionalText = (before: string, column: string, after = ''): string =>
+export const optionalText = (before: string, column: string, after = ''): string =>
   `coalesce('${before}' || ${text(column)} || '${after}', '')`;
 
 const personName = (alias: string): string =>

@@ -16,6 +16,7 @@ function interactionsOf(type: ResourceType): { readonly code: string }[] {
   if (resources[type].historyFrom) codes.push('vread', 'history-instance', 'history-type');
   if (isWritable(type)) codes.push('create', 'update', 'patch');
   if (type === 'Appointment') codes.push('delete');
+  if (type === 'DocumentReference' || type === 'Binary') codes.push('create');
   return codes.map((code) => ({ code }));
 }
 
@@ -54,6 +55,12 @@ const computed = [
     operation: [{ name: 'expand', definition: 'http://hl7.org/fhir/OperationDefinition/ValueSet-expand' }],
   },
 ];
+
+/** POST: what the EMR's users saved for this patient is handed over, once. */
+const savedForOcean = {
+  name: 'saved-for-ocean',
+  definition: 'https://tidegate.dev/fhir/OperationDefinition/saved-for-ocean',
+};
 
 /** What this server does, made from the same table as the statements. `date`: when the contents last changed. */
 export function capabilityStatement(baseUrl: string, publicUrl: string, version: string): object {
@@ -117,6 +124,7 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
               ? {
                   operation: [
                     { name: 'everything', definition: 'http://hl7.org/fhir/OperationDefinition/Patient-everything' },
+                    savedForOcean,
                   ],
                 }
               : {}),

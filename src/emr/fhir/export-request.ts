@@ -3,7 +3,7 @@
 import { parseDateCondition } from '../../fhir/dates.ts';
 import { type SearchPair, searchPairs } from '../../fhir/search-query.ts';
 import { problem } from '../../platform/problem.ts';
-import { isResourceType, type ResourceType, resources, resourceTypes } from './resources.ts';
+import { exportedTypes, type ResourceType, resources } from './resources.ts';
 import { type Condition, conditionOf } from './search-request.ts';
 
 export interface ExportRequest {
@@ -15,6 +15,8 @@ export interface ExportRequest {
   /** Each is a search; several of one type are alternatives. A type without one is exported whole. */
   readonly filters: readonly { readonly type: ResourceType; readonly conditions: readonly Condition[] }[];
 }
+
+const isExported = (text: string): text is ResourceType => exportedTypes.some((type) => type === text);
 
 const ndjson = ['application/fhir+ndjson', 'application/ndjson', 'ndjson'];
 
@@ -33,10 +35,10 @@ export function parseExport(
   const filters: ExportRequest['filters'][number][] = [];
   for (const [name, value] of parameters) {
     if (name === '_type') {
-      const named = value.split(',').filter((type) => lenient === false || isResourceType(type));
+      const named = value.split(',').filter((type) => lenient === false || isExported(type));
       types = [
         ...(types ?? []),
-        ...named.map((type) => (isResourceType(type) ? type : refuse(name, 'fhir.parameter-value'))),
+        ...named.map((type) => (isExported(type) ? type : refuse(name, 'fhir.parameter-value'))),
       ];
     } else if (name === '_since') {
       const condition = parseDateCondition(value);
@@ -48,10 +50,10 @@ export function parseExport(
       filters.push(typeFilter(value, baseUrl));
     } else if (!lenient) refuse(name, 'fhir.parameter-not-supported');
   }
-  const wanted = types ?? resourceTypes;
+  const wanted = types ?? exportedTypes;
   return {
     url,
-    types: resourceTypes.filter((type) => wanted.includes(type)),
+    types: exportedTypes.filter((type) => wanted.includes(type)),
     ...(since === undefined ? {} : { since }),
     filters,
   };
@@ -61,7 +63,7 @@ export function parseExport(
 function typeFilter(value: string, baseUrl: string): ExportRequest['filters'][number] {
   const at = value.indexOf('?');
   const type = at < 0 ? value : value.slice(0, at);
-  if (!isResourceType(type) || at < 0) refuse('_typeFilter', 'fhir.parameter-value');
+  if (!isExported(type) || at < 0) refuse('_typeFilter', 'fhir.parameter-value');
   const condition = (pair: SearchPair): Condition =>
     conditionOf(resources[type], pair, baseUrl) ??
     refuse(`_typeFilter=${type}?${pair.written}`, 'fhir.parameter-not-supported');

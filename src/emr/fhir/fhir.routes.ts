@@ -3,6 +3,7 @@ import { permissionVersionHeader } from '../../fhir/outcome.ts';
 import { coverageToParameters } from '../../fhir/permission-coverage.ts';
 import { languageOf } from '../../language/messages.ts';
 import { problem } from '../../platform/problem.ts';
+import { registerChartFhir } from '../chart/chart-fhir.routes.ts';
 import type { EmrContext } from '../context.ts';
 import { authenticate } from '../oauth/authenticate.ts';
 import { smartConfiguration } from '../oauth/smart-configuration.ts';
@@ -77,6 +78,7 @@ export function registerFhir(
         });
         registerExport(guarded, context, baseUrl);
         registerWrites(guarded, context, baseUrl);
+        registerChartFhir(guarded, context, baseUrl);
 
         const readOf = (request: FastifyRequest) => ({
           query: queryOf(request),

@@ -10,6 +10,8 @@ import {
   practitionerRoleJson,
   scheduleJson,
 } from './builders.sql.ts';
+import { chartResources } from './chart-resources.ts';
+import { heldPair } from './held-pair.ts';
 
 export const resourceTypes = [
   'Organization',
@@ -19,8 +21,18 @@ export const resourceTypes = [
   'Schedule',
   'Patient',
   'Appointment',
+  'DocumentReference',
+  'Binary',
+  'Encounter',
+  'DiagnosticReport',
+  'Observation',
+  'Account',
+  'ChargeItem',
+  'Coverage',
 ] as const;
 export type ResourceType = (typeof resourceTypes)[number];
+/** A Binary's content is fetched by itself; what an export could say of it stands in its DocumentReference. */
+export const exportedTypes = resourceTypes.filter((type) => type !== 'Binary');
 
 /** How a search parameter becomes a condition. `columns` are SQL columns of the type's own aliases. */
 export type SearchParameter =
@@ -54,15 +66,6 @@ export interface Resource {
   readonly summary: readonly string[];
   readonly mandatory: readonly string[];
 }
-
-/**
- * The grants come from a table of their own, which `offset 0` keeps apart: it is read once and has as many rows as the reader holds pairs.
- * Woven into the whole statement, the view's tables are so small that the planner walks through them again for each booking.
- */
-const heldPair = (alias: string, needed: ColumnSet): string =>
-  `join (select h.office_id, h.provider_id, h.columns from held_grant h
-          where h.tenant_id = $tenant and h.user_id = $user and (h.columns & ${needed}) = ${needed} offset 0) g
-     on g.office_id = ${alias}.office_id and g.provider_id = ${alias}.provider_id`;
 
 const id = (column: string) => ({ _id: column });
 
@@ -203,6 +206,7 @@ export const resources: Readonly<Record<ResourceType, Resource>> = {
     summary: ['status', 'serviceType', 'start', 'end', 'participant'],
     mandatory: ['status', 'participant'],
   },
+  ...chartResources,
 };
 
 export const isResourceType = (text: string): text is ResourceType => resourceTypes.some((type) => type === text);

@@ -33,7 +33,7 @@ export interface Writing extends BodyOptions {
 
 export interface Written {
   readonly status: 200 | 201 | 204;
-  readonly type: WritableType;
+  readonly type: ResourceType;
   readonly id: string;
   /** null: deleted. */
   readonly version: number | null;
