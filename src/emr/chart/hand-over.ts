@@ -30,9 +30,10 @@ export function handOverSaved(
 ): Promise<HandedOverSet> {
   const { pool, clock } = context;
   return asPrincipal(pool, actor, async (tx) => {
-    const handed = await sql.handOver(tx, actor, patientId, clock.now());
+    const now = clock.now();
+    const handed = await sql.handOver(tx, actor, patientId, now);
     if (handed.length === 0) {
-      const why = await sql.whyNothingWaits(tx, actor, patientId);
+      const why = await sql.whyNothingWaits(tx, actor, patientId, now);
       throw why ? problem('gone', `chart.ocean.${why}`) : problem('not-found', 'problem.not-found');
     }
     const idsOf = (type: sql.SavedType) => handed.filter((one) => one.type === type).map(({ itemId }) => itemId);

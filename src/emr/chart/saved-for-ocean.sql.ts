@@ -96,11 +96,13 @@ export async function whyNothingWaits(
   db: Db,
   { tenantId, userId }: Actor,
   patientId: string,
+  now: Date,
 ): Promise<'fetched' | 'expired' | undefined> {
   const { rows } = await db.query<{ why: 'fetched' | 'expired' }>(
     `select case when s.fetched_at is null then 'expired' else 'fetched' end as why
-       from saved_for_ocean s where s.tenant_id = $1 and s.patient_id = $3 and ${held} order by s.saved_at desc limit 1`,
-    [tenantId, userId, patientId],
+       from saved_for_ocean s where s.tenant_id = $1 and s.patient_id = $3 and (s.fetched_at is not null or s.expires_at <= $4) and ${held}
+      order by s.saved_at desc limit 1`,
+    [tenantId, userId, patientId, now],
   );
   return rows[0]?.why;
 }
