@@ -36,22 +36,22 @@ export interface Seen {
   readonly masked: readonly string[];
 }
 
-export function reference({ memberOf, grants }: World, { pairs, patients, appointments }: Records): Seen {
-  const holds = ([office, provider]: readonly [string, string], column: string): boolean =>
+/** Whether a column is held on a pair. */
+export const holding =
+  ({ memberOf, grants }: World) =>
+  ([office, provider]: readonly [string, string], column: string): boolean =>
     memberOf.includes(office) &&
-    grants.some(
-      (grant) =>
-        grant.office === office &&
-        grant.provider === provider &&
-        !grant.lapsed &&
-        grant.columns.includes('Visible') &&
-        grant.columns.includes(column),
-    );
+    grants
+      .filter((grant) => grant.office === office && grant.provider === provider && !grant.lapsed)
+      .some(({ columns }) => columns.includes('Visible') && columns.includes(column));
+
+export function reference(world: World, { pairs, patients, appointments }: Records): Seen {
+  const holds = holding(world);
   const visible = pairs.filter((pair) => holds(pair, 'Visible'));
   const booked = appointments.filter(({ pair }) => holds(pair, 'Scheduling'));
   const known = patients.filter(({ of }) => of.some((pair) => holds(pair, 'Patient')));
   return {
-    Location: [...memberOf].sort(),
+    Location: [...world.memberOf].sort(),
     Practitioner: [...new Set(visible.map(([, provider]) => provider))].sort(),
     PractitionerRole: visible.map((pair) => `role-${pair.join('-')}`).sort(),
     Schedule: visible.map((pair) => `schedule-${pair.join('-')}`).sort(),
