@@ -1,5 +1,6 @@
 // The chart's surfaces of the mask proof: each looks at the chart in its own way and says what it saw.
 import { readChart } from '../../src/emr/chart/read-chart.ts';
+import type { Chart } from '../../src/emr/contract/chart.ts';
 import { chartEntries, contentOf } from '../../src/emr/fhir/test-chart-records.ts';
 import { clinicId, patients, type TestClinic } from '../../src/emr/fhir/test-clinic.ts';
 import type { Problem } from '../../src/platform/problem.ts';

@@ -10,16 +10,32 @@ import type { Reading, ReadRequest } from './read-interactions.ts';
 import { findByIds, findPage, permissionVersion } from './resources.sql.ts';
 import { isResourceType, type ResourceType } from './resources.ts';
 import { searchBundle } from './search-bundle.ts';
-import { parseSearch } from './search-request.ts';
+import { parseSearch, type SearchRequest } from './search-request.ts';
 import { idsToInclude } from './search-resources.ts';
 import { askedFor, findWithheld } from './withheld.ts';
 
-/** More bookings than any patient has; one that has them anyway is told so rather than given a part. */
-const maximumBookings = 20_000;
+/** More entries of a type than any patient has; one that has them anyway is told so rather than given a part. */
+const maximumEntries = 20_000;
+
+/** What is a patient's own: the search parameter of its day, where it has one, and who and where it names. */
+const ofPatient = {
+  Appointment: { day: 'date', names: ['actor'] },
+  DocumentReference: { day: 'date', names: ['author'] },
+  Encounter: { day: 'date', names: ['participant', 'location'] },
+  DiagnosticReport: { day: 'date', names: ['performer'] },
+  Observation: { day: 'date', names: ['performer'] },
+  Account: { day: undefined, names: [] },
+  ChargeItem: { day: 'occurrence', names: ['performer-actor'] },
+  Coverage: { day: undefined, names: [] },
+} as const satisfies Partial<
+  Record<ResourceType, { readonly day: string | undefined; readonly names: readonly string[] }>
+>;
+const ownTypes = Object.keys(ofPatient) as (keyof typeof ofPatient)[];
 
 /**
- * `Patient/[id]/$everything`: the patient, his bookings, and the practitioners and locations that they name, of one snapshot and each
- * under the predicate. `start` and `end` narrow the bookings by their day, `_since` all of it by change, `_type` by type. Not paged.
+ * `Patient/[id]/$everything`: the patient, his bookings and his chart, and the practitioners and locations that they name, of one
+ * snapshot and each under the predicate. `start` and `end` narrow what has a day, `_since` all of it by change, `_type` by type. Not
+ * paged. Content of documents is read by itself.
  */
 export function everythingBundle(
   { pool, baseUrl }: Reading,
@@ -27,7 +43,7 @@ export function everythingBundle(
   patientId: string,
   { query, lenient, language }: ReadRequest,
 ): Promise<FhirAnswer> {
-  const { types, filters, since } = parseEverything(query, lenient);
+  const { types, days, since } = parseEverything(query, lenient);
   for (const type of types) requireScope(caller, type, 'r');
   const options = { baseUrl, lenient: false };
   const ofType = (type: ResourceType, pairs: [string, string][]) =>
@@ -37,15 +53,18 @@ export function everythingBundle(
       options,
     );
   const patients = { ...ofType('Patient', [['_id', patientId]]), used: [...query] };
-  const bookings = {
-    ...ofType('Appointment', [
-      ['patient', patientId],
-      ...filters,
-      ['_include', 'Appointment:actor'],
-      ['_sort', 'date'],
-    ]),
-    count: maximumBookings,
-  };
+  const own = ownTypes
+    .filter((type) => types.includes(type))
+    .map((type) => {
+      const { day, names } = ofPatient[type];
+      const pairs: [string, string][] = [
+        ['patient', patientId],
+        ...(day === undefined ? [] : days.map((value): [string, string] => [day, value])),
+        ...names.map((name): [string, string] => ['_include', `${type}:${name}`]),
+        ...(day === 'date' ? ([['_sort', 'date']] satisfies [string, string][]) : []),
+      ];
+      return { ...ofType(type, pairs), count: maximumEntries };
+    });
   return asPrincipal(
     pool,
     caller,
@@ -53,19 +72,23 @@ export function everythingBundle(
       if ((await findByIds(tx, caller, 'Patient', [patientId])).length === 0) {
         throw problem('not-found', 'problem.not-found');
       }
-      const booked = types.includes('Appointment') ? await findPage(tx, caller, bookings) : [];
-      if (booked.length > maximumBookings) throw problem('invalid', 'fhir.too-much', { maximum: maximumBookings });
       const included: { type: ResourceType; rows: Awaited<ReturnType<typeof findByIds>> }[] = [];
-      if (booked.length > 0) included.push({ type: 'Appointment', rows: booked });
-      for (const [type, ids] of idsToInclude(bookings, booked)) {
-        if (type !== 'Patient' && types.includes(type)) {
-          included.push({ type, rows: await findByIds(tx, caller, type, ids) });
+      const named = new Map<ResourceType, Set<string>>();
+      for (const asked of own) {
+        const rows = await findPage(tx, caller, asked);
+        if (rows.length > maximumEntries) throw problem('invalid', 'fhir.too-much', { maximum: maximumEntries });
+        if (rows.length > 0) included.push({ type: asked.type, rows });
+        for (const [type, ids] of idsToInclude(asked, rows)) {
+          named.set(type, new Set([...(named.get(type) ?? []), ...ids]));
         }
+      }
+      for (const [type, ids] of named) {
+        if (type === 'Patient' || !types.includes(type)) continue;
+        included.push({ type, rows: await findByIds(tx, caller, type, [...ids]) });
       }
       const matches = types.includes('Patient') ? await findPage(tx, caller, patients) : [];
       const version = await permissionVersion(tx, caller);
-      const asked = askedFor('Appointment', bookings.conditions, ['Patient']);
-      const withheld = types.includes('Appointment') ? await findWithheld(tx, caller, 'Appointment', asked) : [];
+      const withheld = own.length > 0 ? await findWithheld(tx, caller, 'Patient', askedOf(own)) : [];
       const found = { matches, more: false, included, total: undefined, withheld, permissionVersion: version };
       const suppressed =
         withheld.length > 0 ? suppressedOutcome(withheld, format(language, 'fhir.suppressed')) : undefined;
@@ -79,12 +102,20 @@ export function everythingBundle(
   );
 }
 
-const everythingTypes: readonly ResourceType[] = ['Patient', 'Appointment', 'Practitioner', 'Location'];
+/** The columns of all of these types together, on every pair: no filter of this operation leaves an office or a provider out. */
+const askedOf = (own: readonly SearchRequest[]) =>
+  askedFor(
+    'Patient',
+    [],
+    own.map(({ type }) => type),
+  );
+
+const everythingTypes: readonly ResourceType[] = ['Patient', ...ownTypes, 'Practitioner', 'Location'];
 
 function parseEverything(query: URLSearchParams, lenient: boolean) {
   let types = everythingTypes;
   let since: string | undefined;
-  const filters: [string, string][] = [];
+  const days: string[] = [];
   const refuse = (parameter: string, key: 'fhir.parameter-not-supported' | 'fhir.parameter-value'): never => {
     throw problem('invalid', key, { parameter }, { expression: [parameter] });
   };
@@ -94,9 +125,9 @@ function parseEverything(query: URLSearchParams, lenient: boolean) {
       if (!lenient && named.some((type) => !isResourceType(type))) refuse(name, 'fhir.parameter-value');
       types = everythingTypes.filter((type) => named.includes(type));
     } else if (name === '_since') since = value;
-    else if (name === 'start') filters.push(['date', `ge${value}`]);
-    else if (name === 'end') filters.push(['date', `le${value}`]);
+    else if (name === 'start') days.push(`ge${value}`);
+    else if (name === 'end') days.push(`le${value}`);
     else if (name !== '_format' && !lenient) refuse(name, 'fhir.parameter-not-supported');
   }
-  return { types, filters, since };
+  return { types, days, since };
 }
