@@ -19,7 +19,8 @@ CREATE OR REPLACE FUNCTION import.take_statistics()
  SET search_path TO 'pg_catalog'
 AS $function$
 begin
-  analyze import.office, import.provider, import.schedule_part, import.patient, import.booking, import.identifier;
+  analyze import.office, import.provider, import.schedule_part, import.patient, import.booking, import.identifier, import.chart,
+          import.content;
 end $function$;
 
 CREATE OR REPLACE FUNCTION public.count_on_after_tombstones()
@@ -142,6 +143,42 @@ create table import.booking (
   unusable text,
   constraint booking_pkey PRIMARY KEY (tenant_id, n)
 );
+-- row-level security: off
+
+create table import.chart (
+  tenant_id integer not null,
+  n bigint not null,
+  said_at timestamp with time zone,
+  kind text not null,
+  resource_id text collate "C" not null,
+  practitioner text collate "C",
+  role text collate "C",
+  office text collate "C",
+  patient text collate "C",
+  parent text collate "C",
+  status text not null,
+  own jsonb not null,
+  provider_id text collate "C",
+  office_id text collate "C",
+  unusable text,
+  constraint chart_pkey PRIMARY KEY (tenant_id, n)
+);
+CREATE INDEX chart_by_kind ON import.chart USING btree (tenant_id, kind, resource_id);
+-- row-level security: off
+
+create table import.content (
+  tenant_id integer not null,
+  n bigint not null,
+  said_at timestamp with time zone,
+  kind text not null,
+  binary_id text collate "C" not null,
+  media_type text not null,
+  bytes integer not null,
+  sha256 text not null,
+  data text not null,
+  constraint content_pkey PRIMARY KEY (tenant_id, n)
+);
+CREATE INDEX content_by_binary ON import.content USING btree (tenant_id, binary_id);
 -- row-level security: off
 
 create table import.identifier (
@@ -1273,6 +1310,8 @@ grant delete, insert, select, update on public.write_key to emr_app;
 grant usage on schema import to emr_import;
 grant usage on schema public to emr_import;
 grant delete, insert, select, update on import.booking to emr_import;
+grant delete, insert, select, update on import.chart to emr_import;
+grant delete, insert, select, update on import.content to emr_import;
 grant delete, insert, select, update on import.identifier to emr_import;
 grant delete, insert, select, update on import.office to emr_import;
 grant delete, insert, select, update on import.patient to emr_import;

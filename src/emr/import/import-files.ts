@@ -6,6 +6,8 @@ import { problem } from '../../platform/problem.ts';
 import { isZone } from '../../platform/zones.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
+import * as chart from './chart-import.sql.ts';
+import * as chartRows from './chart-rows.ts';
 import * as sql from './import.sql.ts';
 import { type FoundFile, type FoundResource, listFiles, readResources } from './read-resources.ts';
 import { createTally, type ImportReport, type Tally, type Unusable } from './report.ts';
@@ -133,6 +135,16 @@ async function stageFiles(client: PoolClient, files: readonly FoundFile[], readi
   await stage.flush();
 }
 
+const chartTypes = [
+  'DocumentReference',
+  'Binary',
+  'DiagnosticReport',
+  'Observation',
+  'Account',
+  'ChargeItem',
+  'Coverage',
+];
+
 const alone = (row: StagedRow | Unusable): readonly StagedRow[] | Unusable => (typeof row === 'string' ? row : [row]);
 
 function stagedOf(
@@ -152,7 +164,22 @@ function stagedOf(
       return alone(rows.patientRow(resource));
     case 'Appointment':
       return alone(rows.appointmentRow(resource));
+    case 'DocumentReference':
+      return chartRows.documentRows(resource);
+    case 'Binary':
+      return alone(chartRows.binaryRow(resource));
+    case 'DiagnosticReport':
+      return alone(chartRows.reportRow(resource));
+    case 'Observation':
+      return alone(chartRows.observationRow(resource));
+    case 'Account':
+      return alone(chartRows.accountRow(resource));
+    case 'ChargeItem':
+      return alone(chartRows.chargeRow(resource));
+    case 'Coverage':
+      return alone(chartRows.coverageRow(resource));
     case 'Encounter':
+      if (chartRows.noteIn(resource) !== null) return alone(chartRows.noteRow(resource));
       return encounters ? alone(rows.encounterRow(resource, now)) : 'encounters-not-asked-for';
     case 'Organization':
       return 'clinic-is-set-up';
@@ -197,6 +224,14 @@ async function apply(tx: PoolClient, { tenantId, defaultZone, tally, signal }: A
   signal?.throwIfAborted();
 
   for (const outcome of await sql.upsertBookings(tx, tenantId)) wrote(outcome.type, outcome);
+  const { rows: began } = await tx.query<{ at: Date }>('select clock_timestamp() as at');
+  await chart.judgeChart(tx, tenantId);
+  const contents = await chart.upsertContents(tx, tenantId);
+  wrote('Binary', contents);
+  if (contents.unused > 0) tally.cannotUse('Binary', 'not-referred-to', contents.unused);
+  for (const outcome of await chart.upsertChart(tx, tenantId)) wrote(outcome.type, outcome);
+  await chart.touchAccountsOfCharges(tx, tenantId, began[0]!.at);
+  signal?.throwIfAborted();
   const attached = await sql.attachPatients(tx, tenantId);
   notes.notAttached = attached.nowhere;
   for (const { type, reason, count } of await sql.countRefused(tx, tenantId)) tally.cannotUse(type, reason, count);
@@ -206,7 +241,7 @@ async function apply(tx: PoolClient, { tenantId, defaultZone, tally, signal }: A
   const roster = changes(['Location', 'Practitioner', 'PractitionerRole', 'Schedule']) + notes.schedulesMade;
   if (roster > 0) await sql.bumpRosterVersion(tx, tenantId);
   signal?.throwIfAborted();
-  if (roster + changes(['Patient', 'Appointment', 'Encounter']) + attached.changed === 0) return;
+  if (roster + changes(['Patient', 'Appointment', 'Encounter', ...chartTypes]) + attached.changed === 0) return;
   await recordAudit(tx, {
     tenantId,
     userId: null,

@@ -37,13 +37,16 @@ const identities: readonly { table: StagedTable; type: string; key: string }[] =
   { table: 'patient', type: `'Patient'`, key: 'patient_id' },
   { table: 'schedule_part', type: 'kind', key: 'kind, resource_id' },
   { table: 'booking', type: 'kind', key: 'appointment_id' },
+  { table: 'chart', type: 'kind', key: 'kind, resource_id' },
+  // A content that lies in its document goes with it.
+  { table: 'content', type: `nullif(kind, 'DocumentReference')`, key: 'binary_id' },
 ];
 
 /** Of a resource that was read more than once the one that was changed last stays, or, where none says when, the one read last. */
 export async function dropRepeated(db: Db, tenantId: number): Promise<Dropped[]> {
   const dropped: Dropped[] = [];
   for (const { table, type, key } of identities) {
-    const { rows } = await db.query<{ type: string; count: number }>(
+    const { rows } = await db.query<Dropped>(
       `with ranked as (
          select n, dense_rank() over (partition by ${key} order by said_at desc nulls last, n desc) as nth
            from import.${table} where tenant_id = $1),
@@ -54,7 +57,7 @@ export async function dropRepeated(db: Db, tenantId: number): Promise<Dropped[]>
        select type, count(distinct n) as count from gone group by type`,
       [tenantId],
     );
-    dropped.push(...rows);
+    dropped.push(...rows.filter(({ type: of }) => of !== null));
   }
   return dropped;
 }
@@ -75,11 +78,13 @@ export async function resolveIdentifiers(db: Db, tenantId: number): Promise<void
   await db.query(`update import.patient t set ${practitioner} where tenant_id = $1 and practitioner like '?%'`, [
     tenantId,
   ]);
-  await db.query(
-    `update import.booking t set ${practitioner}, ${office}, ${named('patient', 'Patient')}
-      where tenant_id = $1 and (practitioner like '?%' or office like '?%' or patient like '?%')`,
-    [tenantId],
-  );
+  for (const table of ['booking', 'chart'] satisfies StagedTable[]) {
+    await db.query(
+      `update import.${table} t set ${practitioner}, ${office}, ${named('patient', 'Patient')}
+        where tenant_id = $1 and (practitioner like '?%' or office like '?%' or patient like '?%')`,
+      [tenantId],
+    );
+  }
 }
 
 export interface Written {
@@ -149,7 +154,7 @@ export async function assumeZones(db: Db, tenantId: number, zone: string): Promi
 export const upsertOffices = upsertOf('office', 'office_id', ['name', 'zone', 'phone', 'active']);
 
 /** Where a PractitionerRole stands: of this import or an earlier one. A role with several offices names no office. */
-const rolePlaces = `
+export const rolePlaces = `
   select resource_id as role_id, min(provider_id) as provider_id,
          case when count(*) = 1 then min(office_id) end as office_id
     from import.schedule_part
@@ -296,7 +301,7 @@ export async function makeSchedulesOfBookings(db: Db, tenantId: number): Promise
   return rowCount ?? 0;
 }
 
-const onlyOffices = `
+export const onlyOffices = `
   select provider_id, min(office_id) as office_id from provider_schedule where tenant_id = $1 group by provider_id having count(*) = 1`;
 
 /** A booking without an office is at its provider's only one. Comes after the schedules are made, so that a second import finds the same. */
@@ -360,7 +365,8 @@ export async function countRefused(db: Db, tenantId: number): Promise<Refused[]>
   const { rows } = await db.query<{ type: string; reason: Unusable; count: number }>(
     `select kind as type, unusable as reason, count(distinct n) as count
        from (select kind, unusable, n from import.schedule_part where tenant_id = $1 and unusable is not null
-             union all select kind, unusable, n from import.booking where tenant_id = $1 and unusable is not null) refused
+             union all select kind, unusable, n from import.booking where tenant_id = $1 and unusable is not null
+             union all select kind, unusable, n from import.chart where tenant_id = $1 and unusable is not null) refused
       group by 1, 2 order by 1, 2`,
     [tenantId],
   );

@@ -184,7 +184,7 @@ test('what cannot be used is counted by type and reason, and read is always the 
         },
         { resourceType: 'Patient', id: 'odd', name: 'Bea Nobody', telecom: 7 },
         { resourceType: 'Organization', id: 'org', name: 'Saltmarsh' },
-        { resourceType: 'Observation', id: 'obs' },
+        { resourceType: 'Immunization', id: 'shot' },
         { resourceType: 'Encounter', id: 'visit' },
       ),
     ),
@@ -205,7 +205,7 @@ test('what cannot be used is counted by type and reason, and read is always the 
     Practitioner: {},
     Location: { 'zone-unknown': 1 },
     Organization: { 'clinic-is-set-up': 1 },
-    Observation: { 'type-not-imported': 1 },
+    Immunization: { 'type-not-imported': 1 },
     Encounter: { 'encounters-not-asked-for': 1 },
   });
   for (const [type, one] of Object.entries(report.types)) {

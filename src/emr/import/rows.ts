@@ -23,11 +23,12 @@ const statuses = new Set([
 const genders = new Set(['male', 'female', 'other', 'unknown']);
 const participations = new Set(['accepted', 'declined', 'tentative', 'needs-action']);
 
-type Members = Readonly<Record<string, unknown>>;
-const membersOf = (value: unknown): Members => (typeof value === 'object' && value !== null ? (value as Members) : {});
-const listOf = (value: unknown): readonly Members[] => (Array.isArray(value) ? value.map(membersOf) : []);
+export type Members = Readonly<Record<string, unknown>>;
+export const membersOf = (value: unknown): Members =>
+  typeof value === 'object' && value !== null ? (value as Members) : {};
+export const listOf = (value: unknown): readonly Members[] => (Array.isArray(value) ? value.map(membersOf) : []);
 /** PostgreSQL's text has no NUL; nobody's name has one either. */
-const textOf = (value: unknown): string | null => {
+export const textOf = (value: unknown): string | null => {
   if (typeof value !== 'string') return null;
   const text = value.replaceAll('\0', '').trim();
   return text === '' ? null : text;
@@ -58,7 +59,7 @@ const tokenOf = ({ system, value }: Members): string | null => {
   return text === null ? null : `${textOf(system) ?? ''}|${text}`;
 };
 
-const firstReferenced = (values: readonly unknown[], type: string): string | null => {
+export const firstReferenced = (values: readonly unknown[], type: string): string | null => {
   for (const value of values) {
     const found = referenced(value, type);
     if (found !== null) return found;
@@ -67,7 +68,7 @@ const firstReferenced = (values: readonly unknown[], type: string): string | nul
 };
 
 /** An instant with its offset; a local time without one would be somebody's guess. */
-function instantIn(value: unknown): Date | null {
+export function instantIn(value: unknown): Date | null {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(value))
     return null;
   const instant = new Date(value);
@@ -82,7 +83,7 @@ function timesOf(start: unknown, end: unknown): { start_at: Date; end_at: Date }
 }
 
 /** A whole date that the calendar has; FHIR also allows a year or a month alone, which is nobody's birthday. */
-function dateIn(value: unknown): string | null {
+export function dateIn(value: unknown): string | null {
   if (typeof value !== 'string' || !/^[12]\d{3}-\d{2}-\d{2}$/.test(value)) return null;
   const date = new Date(`${value}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value) ? value : null;
@@ -91,9 +92,9 @@ function dateIn(value: unknown): string | null {
 const contact = (resource: FoundResource, system: string): string | null =>
   textOf(listOf(resource['telecom']).find((one) => one['system'] === system)?.['value']);
 
-const idOf = ({ id }: FoundResource): string | null => (typeof id === 'string' && isFhirId(id) ? id : null);
+export const idOf = ({ id }: FoundResource): string | null => (typeof id === 'string' && isFhirId(id) ? id : null);
 
-const saidAt = (resource: FoundResource): Date | null => instantIn(membersOf(resource['meta'])['lastUpdated']);
+export const saidAt = (resource: FoundResource): Date | null => instantIn(membersOf(resource['meta'])['lastUpdated']);
 
 /** The name in use: official before the others, and an old one only where there is nothing else. */
 function nameOf(resource: FoundResource) {
@@ -108,7 +109,7 @@ function nameOf(resource: FoundResource) {
   };
 }
 
-const conceptText = (value: unknown): string | null => {
+export const conceptText = (value: unknown): string | null => {
   const concept = membersOf(value);
   return textOf(concept['text']) ?? textOf(listOf(concept['coding'])[0]?.['display']);
 };

@@ -45,6 +45,8 @@ export const stagedColumns = {
     'start_at',
     'end_at',
   ],
+  chart: ['said_at', 'kind', 'resource_id', 'practitioner', 'role', 'office', 'patient', 'parent', 'status', 'own'],
+  content: ['said_at', 'kind', 'binary_id', 'media_type', 'bytes', 'sha256', 'data'],
 } as const;
 export type StagedTable = keyof typeof stagedColumns;
 export const stagedTables = Object.keys(stagedColumns) as StagedTable[];

@@ -306,3 +306,48 @@ create policy of_chart_pair on patient_pair for select to emr_app
          and ((office_id, provider_id) in (select p.office_id, p.provider_id from pair_in_force(8::smallint) p)
            or (office_id, provider_id) in (select p.office_id, p.provider_id from pair_in_force(16::smallint) p)
            or (office_id, provider_id) in (select p.office_id, p.provider_id from pair_in_force(4::smallint) p)));
+
+-- The chart on its way in. One table for all kinds: what they share has columns, what is of a kind alone stands in `own`. `parent` is
+-- the report of an observation or the account of a charge, whose pair is theirs.
+create unlogged table import.chart (
+  tenant_id integer not null,
+  n bigint not null,
+  said_at timestamptz,
+  kind text not null,
+  resource_id text collate "C" not null,
+  practitioner text collate "C",
+  role text collate "C",
+  office text collate "C",
+  patient text collate "C",
+  parent text collate "C",
+  status text not null,
+  own jsonb not null,
+  provider_id text collate "C",
+  office_id text collate "C",
+  unusable text,
+  primary key (tenant_id, n)
+);
+create index chart_by_kind on import.chart (tenant_id, kind, resource_id);
+
+-- kind: Binary, or DocumentReference for a content that lies in its document. data: base64.
+create unlogged table import.content (
+  tenant_id integer not null,
+  n bigint not null,
+  said_at timestamptz,
+  kind text not null,
+  binary_id text collate "C" not null,
+  media_type text not null,
+  bytes integer not null,
+  sha256 text not null,
+  data text not null,
+  primary key (tenant_id, n)
+);
+create index content_by_binary on import.content (tenant_id, binary_id);
+
+grant select, insert, update, delete on import.chart, import.content to emr_import;
+
+create or replace function import.take_statistics() returns void language plpgsql security definer set search_path = pg_catalog as $$
+begin
+  analyze import.office, import.provider, import.schedule_part, import.patient, import.booking, import.identifier, import.chart,
+          import.content;
+end $$;
