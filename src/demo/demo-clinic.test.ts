@@ -15,7 +15,24 @@ interface Booking {
 }
 
 const day = '2026-11-24';
-const names = ['Location', 'Practitioner', 'PractitionerRole', 'Schedule', 'Patient', 'Appointment'] as const;
+const charted = [
+  'DocumentReference',
+  'Encounter',
+  'DiagnosticReport',
+  'Observation',
+  'Account',
+  'ChargeItem',
+  'Coverage',
+] as const;
+const names = [
+  'Location',
+  'Practitioner',
+  'PractitionerRole',
+  'Schedule',
+  'Patient',
+  'Appointment',
+  ...charted,
+] as const;
 const root: string[] = [];
 const bytesOf = async (seed: number, of = day): Promise<Record<string, Buffer>> => {
   const directory = await mkdtemp(join(tmpdir(), 'tidegate-demo-'));
@@ -56,6 +73,33 @@ test('four offices, eighteen providers, some in several offices, about 3,000 pat
   expect(statuses(true)).toEqual(['cancelled', 'fulfilled', 'noshow']);
   expect(statuses(false)).toEqual(['booked', 'cancelled']);
   expect(bookings.some((one) => one.status === 'booked' && one.participant[0]!.status === 'accepted')).toBe(true);
+});
+
+test('a hundred and fifty patients have a chart: letters that are what they say, notes, results with values, bills and coverage', () => {
+  const of = (type: string) => linesOf(files[type]!).map((line) => JSON.parse(line));
+  expect(charted.map((type) => of(type).length)).toEqual([150, 150, 150, of('Observation').length, 75, 75, 150]);
+  expect(of('Observation').length).toBeGreaterThan(300);
+  const contents = of('DocumentReference').map(({ content }) => content[0].attachment);
+  const begin = contents.map(({ contentType, data }) => [
+    contentType,
+    Buffer.from(data, 'base64').subarray(0, 5).toString(),
+  ]);
+  expect(begin.filter(([type, first]) => type === 'application/pdf' && first === '%PDF-').length).toBe(100);
+  expect(begin.filter(([type]) => type === 'text/plain').length).toBe(50);
+  const pdf = Buffer.from(contents[0].data, 'base64').toString('latin1');
+  // Readers find the cross-reference table by this number, and each object by the table.
+  const table = pdf.slice(Number(/startxref\n(\d+)/.exec(pdf)![1]));
+  expect(table.startsWith('xref\n0 6\n')).toBe(true);
+  const offsets = [...table.matchAll(/^(\d{10}) 00000 n /gm)].map(([, at]) => Number(at));
+  expect(offsets.map((at, n) => pdf.slice(at).startsWith(`${n + 1} 0 obj`))).toEqual([true, true, true, true, true]);
+  const listed = of('DiagnosticReport').flatMap(({ result }) =>
+    result.map((one: { reference: string }) => one.reference.split('/')[1]),
+  );
+  expect(listed.toSorted()).toEqual(
+    of('Observation')
+      .map(({ id }) => id)
+      .toSorted(),
+  );
 });
 
 test('bookings lie on weekdays in open hours of their office, and no provider has two at once', () => {

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { addDays, instantOf } from '../platform/zones.ts';
+import { demoCharts } from './demo-chart.ts';
 
 export interface DemoOptions {
   readonly seed: number;
@@ -165,6 +166,7 @@ const visits = [
 ];
 
 const patientCount = 3000;
+const chartCount = 150;
 const daysBefore = 45;
 const daysAfter = 45;
 /** Starts in minutes after midnight: mornings and afternoons, no lunch. */
@@ -281,8 +283,20 @@ export async function writeDemoFiles({ seed, day, directory }: DemoOptions): Pro
     }
   }
 
+  // Drawn apart from the rest, so that neither moves the other.
+  const charts = demoCharts(
+    patients.slice(0, chartCount).map(({ id, generalPractitioner }) => ({
+      patientId: id,
+      roleId: generalPractitioner[0]!.reference.split('/')[1]!,
+    })),
+    { random: seededRandom(seed + 1), day },
+  );
+
   await mkdir(directory, { recursive: true });
   await Promise.all([
+    ...Object.entries(charts).map(([type, resources]) =>
+      writeFile(join(directory, `${type}.ndjson`), ndjson(resources)),
+    ),
     writeFile(join(directory, 'Location.ndjson'), ndjson(locations)),
     writeFile(join(directory, 'Practitioner.ndjson'), ndjson(practitioners)),
     writeFile(join(directory, 'PractitionerRole.ndjson'), ndjson(roles)),
