@@ -178,7 +178,7 @@ async function changeBookings({ clinic, books: { emr } }: World, seed: number): 
      update appointment set status = 'entered-in-error', ${touch} ${some(4, `appointment_id like 'new-%' and ${open}`)};
      update appointment set office_id = '${to[0]}', provider_id = '${to[1]}', ${touch} ${some(5)};
      insert into patient_pair (tenant_id, patient_id, office_id, provider_id)
-     select distinct tenant_id, patient_id, office_id, provider_id from appointment on conflict do nothing;
+     select distinct tenant_id, patient_id, office_id, provider_id from appointment where patient_id is not null on conflict do nothing;
      update patient set family = family || '-Renamed', ${touch} where tenant_id = ${tenantId} and patient_id like 'patient-%${digits[6]}';
      insert into patient (tenant_id, patient_id, family, given) values (${tenantId}, 'newcomer-${seed}', 'Neu', 'Nina') on conflict do nothing;
      insert into patient_pair (tenant_id, patient_id, office_id, provider_id)
