@@ -116,6 +116,17 @@ describe('a full sync', () => {
     expect(await clinic.stateOf('hill-abel-4')).toBe('present');
   });
 
+  test('a booking that the EMR says was deleted is gone at once', async () => {
+    await clinic.grantAll(all);
+    await clinic.sync('full');
+    await clinic.emr.query('alter table appointment enable trigger keep_deleted');
+    await clinic.emr.query(`delete from appointment where appointment_id = 'shore-baker-8'`);
+    await clinic.emr.query('alter table appointment disable trigger keep_deleted');
+    expect(await clinic.sync('full')).toMatchObject({ state: 'complete', totals: { unconfirmed: 0, removed: 1 } });
+    expect(await clinic.stateOf('shore-baker-8')).toBe('deleted');
+    await isTrue();
+  });
+
   test('a provider taken out of the settings leaves the lists at once, and comes back as he was', async () => {
     await clinic.grantAll(all);
     await clinic.sync('full');
