@@ -40,17 +40,19 @@ export function asPrincipal<T>(
 
 /** Opens the roster for `work` alone: what the rest of the transaction reads stays as narrow as it was. */
 export async function withRoster<T>(tx: Db, work: () => Promise<T>): Promise<T> {
-  const { rows } = await tx.query<{ scope: string | null }>(`select current_setting('tidegate.scope', true) as scope`);
-  const setScope = (scope: string) => tx.query(`select set_config('tidegate.scope', $1, true)`, [scope]);
-  const before = rows[0]?.scope ?? '';
-  await setScope('roster');
+  const { rows } = await tx.query<{ scope: string | null }>(
+    // The scope is read in an inner query, so before it is set.
+    `select b.scope, set_config('tidegate.scope', 'roster', true)
+       from (select current_setting('tidegate.scope', true) as scope offset 0) b`,
+  );
+  const setBack = () => tx.query(`select set_config('tidegate.scope', $1, true)`, [rows[0]?.scope ?? '']);
   try {
     const result = await work();
-    await setScope(before);
+    await setBack();
     return result;
   } catch (error) {
     // Where a statement failed, the transaction has ended and this fails too; what counts is the first error.
-    await setScope(before).catch(() => undefined);
+    await setBack().catch(() => undefined);
     throw error;
   }
 }
