@@ -55,6 +55,10 @@ export function UntilCell({
       leftSection={end === 'lapsed' ? <IconClockX size={14} aria-hidden /> : end && <IconClock size={14} aria-hidden />}
       onFocus={() => setEditing(true)}
       onChange={({ currentTarget: { value, validity } }) => type(value, validity.badInput)}
+      // A date half deleted has the value '' already: the browser says nothing when its last part goes as well.
+      onKeyUp={({ currentTarget: { value, validity } }) => {
+        if (draft?.wrong) type(value, validity.badInput);
+      }}
       onBlur={() => {
         setEditing(false);
         setDraft(undefined);
