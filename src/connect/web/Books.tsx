@@ -46,7 +46,11 @@ export function Books({
           <dt>
             <IconPlayerSkipForward size={14} stroke={1.75} aria-hidden /> {t('connect.books.skipped')}
           </dt>
-          <dd>{unread ? t('connect.books.at-least', { count: number(skipped) }) : number(skipped)}</dd>
+          <dd>
+            {!unread && number(skipped)}
+            {unread &&
+              (skipped === 0 ? t('connect.books.unknown') : t('connect.books.at-least', { count: number(skipped) }))}
+          </dd>
         </div>
         <div data-sign="+">
           <dt>

@@ -55,7 +55,7 @@ export function GapsCard({ status }: { status: SyncStatus }) {
             </li>
           )}
           <li>
-            <Sentence of="connect.gaps.step.full" />
+            <Sentence of={lines.length > 0 ? 'connect.gaps.step.full' : 'connect.gaps.step.full-alone'} />
           </li>
         </ol>
         {lines.length > 0 && (

@@ -90,6 +90,8 @@ export const connectMessages = bothLanguages(
       'An EMR administrator opens <i>Users</i> > <i>Manage Security</i> > <i>Users</i> > {user} > <i>Provider Permissions</i>, ticks the columns below for each office and provider, and presses <i>Save</i>. A Site Admin cannot do this: send the text below.',
     'connect.gaps.step.full':
       'Then you choose <i>Sync Full Schedule</i>, in the menu at the right of <i>Sync Recent Appointments</i>. A recent sync does not bring back what was hidden.',
+    'connect.gaps.step.full-alone':
+      'Choose <i>Sync Full Schedule</i>, in the menu at the right of <i>Sync Recent Appointments</i>. A recent sync does not bring back what was hidden.',
     'connect.gaps.user': 'the integration user (OceanAPI…)',
     'connect.gaps.please': 'Please grant in the EMR: Users > Manage Security > Users > {user} > Provider Permissions',
     'connect.gaps.line': '{provider}, {office}: {wanted}',
@@ -103,6 +105,7 @@ export const connectMessages = bothLanguages(
     'connect.books.shown': 'Shown',
     'connect.books.skipped': 'Skipped, reason known',
     'connect.books.invisible': 'Invisible to us',
+    'connect.books.unknown': 'not known',
     'connect.books.at-least': 'at least {count}',
     'connect.schedules': 'Schedules',
     'connect.schedules.order': 'Order of the schedules',
@@ -295,6 +298,8 @@ export const connectMessages = bothLanguages(
       'Un administrateur du DME ouvre <i>Utilisateurs</i> > <i>Gestion de la sécurité</i> > <i>Utilisateurs</i> > {user} > <i>Permissions par clinicien</i>, coche les colonnes ci-dessous pour chaque bureau et chaque clinicien, puis appuie sur <i>Enregistrer</i>. Un administrateur du site ne peut pas le faire : envoyez-lui le texte ci-dessous.',
     'connect.gaps.step.full':
       'Ensuite, choisissez <i>Synchroniser l’agenda complet</i>, dans le menu à droite de <i>Synchroniser les rendez-vous récents</i>. Une synchronisation récente ne ramène pas ce qui était caché.',
+    'connect.gaps.step.full-alone':
+      'Choisissez <i>Synchroniser l’agenda complet</i>, dans le menu à droite de <i>Synchroniser les rendez-vous récents</i>. Une synchronisation récente ne ramène pas ce qui était caché.',
     'connect.gaps.user': 'l’utilisateur d’intégration (OceanAPI…)',
     'connect.gaps.please':
       'À accorder dans le DME : Utilisateurs > Gestion de la sécurité > Utilisateurs > {user} > Permissions par clinicien',
@@ -309,6 +314,7 @@ export const connectMessages = bothLanguages(
     'connect.books.shown': 'Affichés',
     'connect.books.skipped': 'Écartés, raison connue',
     'connect.books.invisible': 'Invisibles pour nous',
+    'connect.books.unknown': 'inconnu',
     'connect.books.at-least': 'au moins {count}',
     'connect.schedules': 'Agendas',
     'connect.schedules.order': 'Ordre des agendas',
