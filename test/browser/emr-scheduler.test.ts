@@ -1,6 +1,9 @@
 // The scheduler obeys the signed-in user's own grants; booking and cancelling, by mouse and by keyboard.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EmrInBrowser, openEmr, openPermissions } from './emr-pages.ts';
+
+// Two browsers and a whole installation on a busy machine take their time; how long is not what is tested.
+vi.setConfig({ testTimeout: 180_000 });
 
 let emr: EmrInBrowser;
 beforeAll(async () => {

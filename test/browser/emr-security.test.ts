@@ -1,7 +1,10 @@
 // Manage Security in a real browser: two administrators, the keyboard alone, and leaving with unsaved changes.
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EmrInBrowser, openEmr, openPermissions } from './emr-pages.ts';
+
+// Two browsers and a whole installation on a busy machine take their time; how long is not what is tested.
+vi.setConfig({ testTimeout: 180_000 });
 
 let emr: EmrInBrowser;
 beforeAll(async () => {
