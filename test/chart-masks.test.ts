@@ -25,7 +25,7 @@ import {
 } from './masks/walls.ts';
 
 const full = process.env['MASK_PROOF'] === 'full';
-const timeout = full ? 1_800_000 : 120_000;
+const timeout = full ? 1_800_000 : 300_000;
 
 interface Masked extends World {
   readonly rows: readonly { readonly pair: Pair; readonly columns: number; readonly lapsed: boolean }[];
@@ -81,6 +81,8 @@ const worlds: readonly Masked[] = [
     ]),
   ]),
 ];
+/** Of one wall alone: the other pairs hold nothing, so that whatever shows came through the pair in question. */
+const oneWall = full ? worlds : worlds.filter(({ name }) => !/others 63, member of north,south/.test(name));
 const faultWorlds = worlds.filter(({ name }) => / mask (31|40|48|36|63), others 0/.test(name));
 
 let clinic: TestClinic;
@@ -134,16 +136,16 @@ async function compare(of: readonly Masked[], { masked = true, untilFirst = fals
 
 describe('what the chart shows is what the matrix opens', () => {
   it.each([
-    ['both walls', [], true],
-    ['first wall alone', [withoutRowSecurity], true],
-    ['second wall alone', [withoutHeldGrant], false],
-  ] as const)('with %s', { timeout }, async (name, changes, masked) => {
-    const compared = await changed(clinic.owner, changes, () => compare(worlds, { masked }));
+    ['both walls', [], worlds, true],
+    ['first wall alone', [withoutRowSecurity], oneWall, true],
+    ['second wall alone', [withoutHeldGrant], oneWall, false],
+  ] as const)('with %s', { timeout }, async (name, changes, of, masked) => {
+    const compared = await changed(clinic.owner, changes, () => compare(of, { masked }));
     process.stderr.write(
-      `mask proof, chart, ${name}: ${worlds.length} worlds, ${surfaces.length} surfaces, ${compared.answers} lists compared\n`,
+      `mask proof, chart, ${name}: ${of.length} worlds, ${surfaces.length} surfaces, ${compared.answers} lists compared\n`,
     );
     expect(compared.wrong.slice(0, 3)).toEqual([]);
-    expect(compared.answers).toBeGreaterThan(worlds.length * surfaces.length);
+    expect(compared.answers).toBeGreaterThan(of.length * surfaces.length);
   });
 });
 
