@@ -108,8 +108,10 @@ describe('a booking', () => {
       await page.getByRole('button', { name: /Recheck · Booked$/ }).click();
       await page.getByRole('button', { name: 'Cancel the booking …' }).click();
     }
-    for (const page of [one, other])
-      await page.getByRole('dialog').getByRole('button', { name: 'Cancel the booking', exact: true }).click();
+    const press = { name: 'Cancel the booking', exact: true };
+    await one.getByRole('dialog').getByRole('button', press).click();
+    await one.getByRole('complementary').getByText('Cancelled', { exact: true }).waitFor();
+    await other.getByRole('dialog').getByRole('button', press).click();
     await other.getByRole('alert').getByText('This booking is cancelled already.').waitFor();
   });
 });

@@ -285,6 +285,16 @@ const sabotages: readonly Sabotage[] = [
     ...spoil('booking', `if new.state = 'visibility-lost' then new.state := 'present'; end if;`),
   },
   {
+    name: 'bookings stay listed as unconfirmed whose visibility is lost',
+    step: 'claimed',
+    meanwhile: 'nothing',
+    held: [
+      [all, all],
+      [0, all],
+    ],
+    ...spoil('booking', `if new.state = 'visibility-lost' then new.state := 'unconfirmed'; end if;`),
+  },
+  {
     name: 'bookings are listed whose patient is withheld',
     step: 'claimed',
     meanwhile: 'nothing',

@@ -110,7 +110,9 @@ export function createSyncWorker({
     } catch (error) {
       if (error instanceof sql.LeaseLost) return;
       if (stopped.signal.aborted || isOfDatabase(error)) {
-        log.warn({ err: error, runId: run.runId }, 'a run was broken off and waits to be taken over');
+        // A worker that was told to stop breaks off as it should; a database that went away is worth a look.
+        const level = stopped.signal.aborted ? 'info' : 'warn';
+        log[level]({ err: error, runId: run.runId }, 'a run was broken off and waits to be taken over');
         await sql.giveLeaseBack(pool, run, owner).catch(() => {});
         return;
       }

@@ -57,7 +57,10 @@ export function createPool(url: string, { max, applicationName, log }: PoolOptio
     idleTimeoutMillis: 30_000,
   });
   // An idle connection that the server closes would otherwise end the process; the pool makes a new one by itself.
-  pool.on('error', (error) => log?.warn({ err: error }, 'an idle database connection was lost'));
+  // A pool that was ended says so before its last sockets are closed; what a stopping server says to those was not lost.
+  pool.on('error', (error) => {
+    if (!pool.ending) log?.warn({ err: error }, 'an idle database connection was lost');
+  });
   return pool;
 }
 

@@ -182,7 +182,10 @@ const runAndSlices = ({ siteId, connectionId, runId, slices }: ApplyRun): unknow
   ...sliceColumns(slices),
 ];
 
-/** Known bookings that the EMR gave: what changed is written, what did not is left alone. */
+/**
+ * Known bookings that the EMR gave: what changed is written, what did not is left alone. An unconfirmed one that is confirmed again was
+ * listed all the time: it did not return.
+ */
 async function updateKnown(tx: Db, run: ApplyRun): Promise<Counted[]> {
   const { rows } = await tx.query<Counted & Record<string, unknown>>(
     `with ${target},
@@ -198,8 +201,8 @@ async function updateKnown(tx: Db, run: ApplyRun): Promise<Counted[]> {
         where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id
        returning b.office_id, b.provider_id, b.state, c.was)
      select office_id as "officeId", provider_id as "providerId",
-            count(*) filter (where state = 'present' and was = 'present') as updated,
-            count(*) filter (where state = 'present' and was <> 'present') as returned,
+            count(*) filter (where state = 'present' and was in ('present', 'unconfirmed')) as updated,
+            count(*) filter (where state = 'present' and was not in ('present', 'unconfirmed')) as returned,
             count(*) filter (where state in ('not-selected', 'out-of-window', 'deleted') and was in ('present', 'unconfirmed')) as removed,
             count(*) filter (where state = 'visibility-lost' and was in ('present', 'unconfirmed')) as "visibilityLost"
        from updated group by 1, 2`,
