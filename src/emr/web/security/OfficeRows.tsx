@@ -39,7 +39,7 @@ export function OfficeRows({
   const all = triStateOf(held, places.length * columns.length);
   return (
     <tbody>
-      <tr className="group" data-row={office.officeId}>
+      <tr className={office.member ? 'group' : 'group has-note'} data-row={office.officeId}>
         <th scope="rowgroup">
           <span className="who">
             <span data-col="fold">

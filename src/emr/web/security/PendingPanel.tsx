@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Textarea } from '@mantine/core';
+import { Button, Textarea } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconArrowBackUp,
@@ -32,9 +32,9 @@ type Change = (next: (pending: Pending) => Pending) => void;
 
 function Undo({ name, onClick }: { name: string; onClick: () => void }) {
   return (
-    <ActionIcon variant="transparent" size={24} aria-label={name} onClick={onClick}>
+    <button type="button" className="undo" aria-label={name} onClick={onClick}>
       <IconArrowBackUp size={16} stroke={1.75} aria-hidden />
-    </ActionIcon>
+    </button>
   );
 }
 

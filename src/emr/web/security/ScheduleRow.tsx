@@ -62,7 +62,7 @@ export const ScheduleRow = memo(function ScheduleRow({
   const end = endOf(place, target);
   return (
     <>
-      <tr data-row={keyOf(place)} className={end === 'lapsed' ? 'lapsed-row' : undefined}>
+      <tr data-row={keyOf(place)} className={end && `has-note ${end}-row`}>
         <th scope="row" data-col="row">
           <span className="who">
             <TriStateToggle
