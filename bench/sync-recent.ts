@@ -69,7 +69,6 @@ async function recentRun(installation: BenchInstallation, clinic: BenchClinic, c
   );
   mustBe('Bookings changed in the EMR', rowCount ?? 0, changes);
   await emr.query('vacuum analyze appointment');
-  await emr.query('checkpoint');
   const { report, seconds } = await measureRun(installation, clinic, 'recent');
   mustBe('Bookings updated by the recent run', report.updated, changes);
   const same = 'appointment_id || status || version_id';

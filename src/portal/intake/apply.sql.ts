@@ -282,6 +282,13 @@ async function settleAbsent(tx: Db, run: ApplyRun): Promise<Counted[]> {
   return rows;
 }
 
+/** One side of the window at a time: each is a range of an index, both together would be a walk through every booking there is. */
+const leftTheWindow = (where: string): string => `
+       select b.booking_id, b.state, 'out-of-window'
+         from booking b
+         join slice on slice.office_id = b.office_id and slice.provider_id = b.provider_id and slice.selected and slice.applies
+        where b.site_id = $1 and b.connection_id = $2 and b.state in ('present', 'unconfirmed') and ${where}`;
+
 /**
  * Beside a recent reading, which says nothing of what did not change: slices that can no longer be followed lose their bookings from
  * view at once, patients who may no longer be shown are masked, and days that have passed leave the window.
@@ -301,12 +308,9 @@ async function settleLeft(tx: Db, run: ApplyRun): Promise<Counted[]> {
          join booking b on b.site_id = $1 and b.connection_id = $2 and b.office_id = ended.office_id and b.provider_id = ended.provider_id
         where b.state in ('present', 'unconfirmed')
        union all
-       select b.booking_id, b.state, 'out-of-window'
-         from booking b
-         join slice on slice.office_id = b.office_id and slice.provider_id = b.provider_id and slice.selected and slice.applies
-        where b.site_id = $1 and b.connection_id = $2 and b.state in ('present', 'unconfirmed')
-          and (b.start_at < (select max(from_at) from slice) or b.start_at >= (select min(to_at) from slice))
-          and (b.start_at < slice.from_at or b.start_at >= slice.to_at)),
+       ${leftTheWindow('b.start_at < slice.from_at and b.start_at < (select max(from_at) from slice)')}
+       union all
+       ${leftTheWindow('b.start_at >= slice.to_at and b.start_at >= (select min(to_at) from slice)')}),
      settled as (
        update booking b set state = c.state, state_since = $11
          from becomes c
