@@ -266,6 +266,7 @@ create table public.account (
   last_updated timestamp with time zone default clock_timestamp() not null,
   constraint account_pkey PRIMARY KEY (tenant_id, account_id),
   constraint account_tenant_id_account_id_patient_id_office_id_provider__key UNIQUE (tenant_id, account_id, patient_id, office_id, provider_id),
+  constraint account_account_id_is_fhir CHECK (account_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint account_status_check CHECK (status = ANY (ARRAY['active'::text, 'inactive'::text, 'entered-in-error'::text, 'on-hold'::text, 'unknown'::text])),
   constraint account_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
   constraint account_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
@@ -326,6 +327,7 @@ create table public.appointment (
   version_id integer default 1 not null,
   last_updated timestamp with time zone default clock_timestamp() not null,
   constraint appointment_pkey PRIMARY KEY (tenant_id, appointment_id),
+  constraint appointment_appointment_id_is_fhir CHECK (appointment_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint appointment_check CHECK (end_at > start_at),
   constraint appointment_participation_check CHECK (participation = ANY (ARRAY['needs-action'::text, 'accepted'::text, 'declined'::text, 'tentative'::text])),
   constraint appointment_status_check CHECK (status = ANY (ARRAY['proposed'::text, 'pending'::text, 'booked'::text, 'arrived'::text, 'fulfilled'::text, 'cancelled'::text, 'noshow'::text, 'entered-in-error'::text, 'checked-in'::text, 'waitlist'::text])),
@@ -426,6 +428,7 @@ create table public.appointment_version (
   end_at timestamp with time zone not null,
   created_at timestamp with time zone not null,
   constraint appointment_version_pkey PRIMARY KEY (tenant_id, appointment_id, version_id),
+  constraint appointment_version_appointment_id_is_fhir CHECK (appointment_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint appointment_version_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
   constraint appointment_version_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
 );
@@ -508,6 +511,7 @@ create table public.binary_content (
   last_updated timestamp with time zone default clock_timestamp() not null,
   version_id integer default 1 not null,
   constraint binary_content_pkey PRIMARY KEY (tenant_id, binary_id),
+  constraint binary_content_binary_id_is_fhir CHECK (binary_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint binary_content_bytes_check CHECK (bytes >= 0 AND bytes <= 20971520),
   constraint binary_content_check CHECK (arrived_at IS NULL OR bytes > 0 AND sha256 IS NOT NULL),
   constraint binary_content_check1 CHECK (filed_at IS NULL OR arrived_at IS NOT NULL),
@@ -555,6 +559,7 @@ create table public.charge_item (
   last_updated timestamp with time zone default clock_timestamp() not null,
   constraint charge_item_pkey PRIMARY KEY (tenant_id, charge_item_id),
   constraint charge_item_amount_cents_check CHECK (amount_cents >= 0 AND amount_cents <= 1000000000),
+  constraint charge_item_charge_item_id_is_fhir CHECK (charge_item_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint charge_item_check CHECK (paid_cents >= 0 AND paid_cents <= amount_cents),
   constraint charge_item_quantity_check CHECK (quantity >= 1 AND quantity <= 10000),
   constraint charge_item_status_check CHECK (status = ANY (ARRAY['planned'::text, 'billable'::text, 'not-billable'::text, 'aborted'::text, 'billed'::text, 'entered-in-error'::text, 'unknown'::text])),
@@ -593,6 +598,7 @@ create table public.coverage (
   last_updated timestamp with time zone default clock_timestamp() not null,
   constraint coverage_pkey PRIMARY KEY (tenant_id, coverage_id),
   constraint coverage_check CHECK (end_on >= start_on),
+  constraint coverage_coverage_id_is_fhir CHECK (coverage_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint coverage_status_check CHECK (status = ANY (ARRAY['active'::text, 'cancelled'::text, 'draft'::text, 'entered-in-error'::text])),
   constraint coverage_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
   constraint coverage_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
@@ -628,6 +634,7 @@ create table public.diagnostic_report (
   last_updated timestamp with time zone default clock_timestamp() not null,
   constraint diagnostic_report_pkey PRIMARY KEY (tenant_id, report_id),
   constraint diagnostic_report_tenant_id_report_id_patient_id_office_id__key UNIQUE (tenant_id, report_id, patient_id, office_id, provider_id),
+  constraint diagnostic_report_report_id_is_fhir CHECK (report_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint diagnostic_report_status_check CHECK (status = ANY (ARRAY['registered'::text, 'partial'::text, 'preliminary'::text, 'final'::text, 'amended'::text, 'corrected'::text, 'appended'::text, 'cancelled'::text, 'entered-in-error'::text, 'unknown'::text])),
   constraint diagnostic_report_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
   constraint diagnostic_report_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id),
@@ -664,6 +671,7 @@ create table public.document (
   last_updated timestamp with time zone default clock_timestamp() not null,
   constraint document_pkey PRIMARY KEY (tenant_id, document_id),
   constraint document_tenant_id_binary_id_key UNIQUE (tenant_id, binary_id),
+  constraint document_document_id_is_fhir CHECK (document_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint document_status_check CHECK (status = ANY (ARRAY['current'::text, 'superseded'::text, 'entered-in-error'::text])),
   constraint document_tenant_id_binary_id_fkey FOREIGN KEY (tenant_id, binary_id) REFERENCES public.binary_content(tenant_id, binary_id),
   constraint document_tenant_id_filed_by_fkey FOREIGN KEY (tenant_id, filed_by) REFERENCES public.app_user(tenant_id, user_id),
@@ -701,6 +709,7 @@ create table public.encounter (
   last_updated timestamp with time zone default clock_timestamp() not null,
   constraint encounter_pkey PRIMARY KEY (tenant_id, encounter_id),
   constraint encounter_check CHECK (end_at >= start_at),
+  constraint encounter_encounter_id_is_fhir CHECK (encounter_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint encounter_status_check CHECK (status = ANY (ARRAY['planned'::text, 'arrived'::text, 'triaged'::text, 'in-progress'::text, 'onleave'::text, 'finished'::text, 'cancelled'::text, 'entered-in-error'::text, 'unknown'::text])),
   constraint encounter_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
   constraint encounter_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id),
@@ -845,6 +854,7 @@ create table public.observation (
   constraint observation_check2 CHECK (value_number IS NOT NULL OR unit IS NULL AND range_low IS NULL AND range_high IS NULL),
   constraint observation_interpretation_check CHECK (interpretation = ANY (ARRAY['N'::text, 'L'::text, 'H'::text, 'LL'::text, 'HH'::text, 'A'::text, 'AA'::text])),
   constraint observation_loinc_check CHECK (loinc ~ '^[0-9]{1,7}-[0-9]$'::text),
+  constraint observation_observation_id_is_fhir CHECK (observation_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint observation_status_check CHECK (status = ANY (ARRAY['registered'::text, 'preliminary'::text, 'final'::text, 'amended'::text, 'corrected'::text, 'cancelled'::text, 'entered-in-error'::text, 'unknown'::text])),
   constraint observation_tenant_id_report_id_patient_id_office_id_provi_fkey FOREIGN KEY (tenant_id, report_id, patient_id, office_id, provider_id) REFERENCES public.diagnostic_report(tenant_id, report_id, patient_id, office_id, provider_id) ON UPDATE CASCADE
 );
@@ -874,6 +884,7 @@ create table public.office (
   version_id integer default 1 not null,
   last_updated timestamp with time zone default clock_timestamp() not null,
   constraint office_pkey PRIMARY KEY (tenant_id, office_id),
+  constraint office_office_id_is_fhir CHECK (office_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint office_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
 );
 alter table public.office enable row level security;
@@ -950,6 +961,7 @@ create table public.patient (
   constraint patient_pkey PRIMARY KEY (tenant_id, patient_id),
   constraint patient_gender_check CHECK (gender = ANY (ARRAY['male'::text, 'female'::text, 'other'::text, 'unknown'::text])),
   constraint patient_language_check CHECK (language = ANY (ARRAY['en'::text, 'fr'::text])),
+  constraint patient_patient_id_is_fhir CHECK (patient_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint patient_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
 );
 CREATE INDEX patient_by_family ON public.patient USING btree (tenant_id, lower(family), lower(given), patient_id);
@@ -1114,6 +1126,7 @@ create table public.provider (
   version_id integer default 1 not null,
   last_updated timestamp with time zone default clock_timestamp() not null,
   constraint provider_pkey PRIMARY KEY (tenant_id, provider_id),
+  constraint provider_provider_id_is_fhir CHECK (provider_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint provider_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
 );
 alter table public.provider enable row level security;
@@ -1137,6 +1150,8 @@ create table public.provider_schedule (
   constraint provider_schedule_pkey PRIMARY KEY (tenant_id, office_id, provider_id),
   constraint provider_schedule_tenant_id_practitioner_role_id_key UNIQUE (tenant_id, practitioner_role_id),
   constraint provider_schedule_tenant_id_schedule_id_key UNIQUE (tenant_id, schedule_id),
+  constraint provider_schedule_practitioner_role_id_is_fhir CHECK (practitioner_role_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint provider_schedule_schedule_id_is_fhir CHECK (schedule_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint provider_schedule_tenant_id_office_id_fkey FOREIGN KEY (tenant_id, office_id) REFERENCES public.office(tenant_id, office_id),
   constraint provider_schedule_tenant_id_provider_id_fkey FOREIGN KEY (tenant_id, provider_id) REFERENCES public.provider(tenant_id, provider_id)
 );
@@ -1165,6 +1180,7 @@ create table public.saved_for_ocean (
   fetched_at timestamp with time zone,
   constraint saved_for_ocean_pkey PRIMARY KEY (tenant_id, item_type, item_id, office_id, provider_id),
   constraint saved_for_ocean_check CHECK ((fetched_by IS NULL) = (fetched_at IS NULL)),
+  constraint saved_for_ocean_item_id_is_fhir CHECK (item_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint saved_for_ocean_item_type_check CHECK (item_type = ANY (ARRAY['DocumentReference'::text, 'DiagnosticReport'::text])),
   constraint saved_for_ocean_tenant_id_fetched_by_fkey FOREIGN KEY (tenant_id, fetched_by) REFERENCES public.app_user(tenant_id, user_id),
   constraint saved_for_ocean_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),

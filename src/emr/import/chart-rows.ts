@@ -15,6 +15,7 @@ import {
   referenced,
   saidAt,
   textOf,
+  whyNoId,
 } from './rows.ts';
 import type { StagedRow, StagedValue } from './stage.ts';
 
@@ -80,7 +81,7 @@ function rowOf(
   const { people = [], places = [], patient, parent = null } = named;
   const id = idOf(resource);
   const status = textOf(resource['status']);
-  if (id === null) return 'no-id';
+  if (id === null) return whyNoId(resource);
   if (status === null || !statuses[kind].some((one) => one === status)) return 'status-unknown';
   const row = {
     said_at: saidAt(resource),
@@ -134,7 +135,7 @@ function contentRow(
 
 export function binaryRow(resource: FoundResource): StagedRow | Unusable {
   const id = idOf(resource);
-  if (id === null) return 'no-id';
+  if (id === null) return whyNoId(resource);
   return contentRow(saidAt(resource), 'Binary', id, resource['contentType'], resource['data']) ?? 'content-unusable';
 }
 

@@ -176,6 +176,7 @@ test('what cannot be used is counted by type and reason, and read is always the 
         { ...appointment, id: 'backwards', end: '2026-11-25T09:00:00-07:00' },
         { ...appointment, id: 'odd', status: 'maybe' },
         { ...appointment, id: 'an id with spaces' },
+        { ...appointment, id: undefined },
         {
           resourceType: 'Location',
           id: 'moon',
@@ -198,6 +199,7 @@ test('what cannot be used is counted by type and reason, and read is always the 
       'no-time': 2,
       'status-unknown': 1,
       'no-id': 1,
+      'id-not-fhir': 1,
     },
     Patient: { 'no-name': 1 },
     Schedule: { 'practitioner-unknown': 1 },
@@ -218,7 +220,7 @@ test('what cannot be used is counted by type and reason, and read is always the 
   expect(appointments.map((one: { appointment_id: string }) => one.appointment_id)).toEqual(['first', 'no-location']);
   expect(schedules).toHaveLength(3);
   const text = formatReport(report, 'fr');
-  expect(text).toContain('Appointment : 9 lus, 2 nouveaux');
+  expect(text).toContain('Appointment : 10 lus, 2 nouveaux');
   expect(text).not.toMatch(/Madeup|import\.|\{/);
 });
 
@@ -383,4 +385,61 @@ test('20,000 bookings are brought in, told of, and the same again changes nothin
   const again = await importing([directory]);
   expect(again.types['Appointment']).toMatchObject({ created: 0, updated: 0, unchanged: 20_000 });
   expect(told.at(-1)).toBe('writing');
+});
+
+test('an id that FHIR does not allow is refused with its own reason, whatever it is of, and no table would take it', async () => {
+  const hostileIds = [
+    'a"b',
+    'a\\',
+    'a b',
+    'a/b',
+    'a_b',
+    'é',
+    'a\nb',
+    '\u2028',
+    '\ud83d\ude00',
+    'x'.repeat(65),
+    `'; drop table office`,
+    7,
+  ];
+  const kinds = [location, practitioner, role, schedule, patient, appointment];
+  const report = await importing([
+    await file(
+      'hostile',
+      ndjson(
+        ...clinic,
+        ...kinds.flatMap((one) => hostileIds.map((id) => ({ ...one, id }))),
+        ...hostileIds.map((id) => ({
+          ...appointment,
+          id: 'of-hostile',
+          participant: [{ actor: { reference: `Patient/${id}"` } }, { actor: { reference: `Practitioner/${id}"` } }],
+        })),
+      ),
+    ),
+  ]);
+  for (const { resourceType } of kinds.slice(0, -1)) {
+    expect([resourceType, report.types[resourceType]?.unusable]).toEqual([
+      resourceType,
+      { 'id-not-fhir': hostileIds.length },
+    ]);
+  }
+  expect(report.types['Appointment']?.unusable['id-not-fhir']).toBe(hostileIds.length);
+  expect((await facts()).appointments.map((one: { appointment_id: string }) => one.appointment_id)).toEqual(['first']);
+
+  const { rows: columns } = await owner.query<{ table: string; column: string }>(
+    `select relname as table, attname as column
+       from pg_constraint c join pg_class t on t.oid = c.conrelid
+       join pg_attribute a on a.attrelid = t.oid and a.attnum = c.conkey[1]
+      where conname like '%_is_fhir' order by 1, 2`,
+  );
+  expect(columns.length).toBeGreaterThanOrEqual(16);
+  await owner.query(`insert into office (tenant_id, office_id, name, zone) values ($1, 'a.B-9', 'n', 'z')`, [tenantId]);
+  for (const id of hostileIds) {
+    await expect(
+      owner.query(`insert into office (tenant_id, office_id, name, zone) values ($1, $2, 'n', 'z')`, [
+        tenantId,
+        `${id}"`,
+      ]),
+    ).rejects.toMatchObject({ constraint: 'office_office_id_is_fhir' });
+  }
 });

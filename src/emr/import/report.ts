@@ -4,6 +4,7 @@ import type { BrokenReason } from './read-resources.ts';
 /** Why a resource that could be read was not used. */
 export type Unusable =
   | 'no-id'
+  | 'id-not-fhir'
   | 'no-name'
   | 'no-practitioner'
   | 'no-location'

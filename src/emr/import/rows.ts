@@ -94,6 +94,9 @@ const contact = (resource: FoundResource, system: string): string | null =>
 
 export const idOf = ({ id }: FoundResource): string | null => (typeof id === 'string' && isFhirId(id) ? id : null);
 
+/** Where idOf found nothing: there is none, or what stands there goes into no address and no reference. */
+export const whyNoId = ({ id }: FoundResource): Unusable => (id === undefined || id === '' ? 'no-id' : 'id-not-fhir');
+
 export const saidAt = (resource: FoundResource): Date | null => instantIn(membersOf(resource['meta'])['lastUpdated']);
 
 /** The name in use: official before the others, and an old one only where there is nothing else. */
@@ -129,7 +132,7 @@ export function identifierRows(resource: FoundResource): StagedRow[] {
 export function officeRow(resource: FoundResource): StagedRow | Unusable {
   const id = idOf(resource);
   const name = textOf(resource['name']);
-  if (id === null) return 'no-id';
+  if (id === null) return whyNoId(resource);
   if (name === null) return 'no-name';
   const zone = textOf(listOf(resource['extension']).find((one) => one['url'] === timezoneUrl)?.['valueCode']);
   if (zone !== null && !isZone(zone)) return 'zone-unknown';
@@ -143,7 +146,7 @@ export function officeRow(resource: FoundResource): StagedRow | Unusable {
 export function providerRow(resource: FoundResource): StagedRow | Unusable {
   const id = idOf(resource);
   const name = nameOf(resource);
-  if (id === null) return 'no-id';
+  if (id === null) return whyNoId(resource);
   if (name === null) return 'no-name';
   return {
     table: 'provider',
@@ -156,7 +159,7 @@ export function roleRows(resource: FoundResource): StagedRow[] | Unusable {
   const id = idOf(resource);
   const practitioner = referenced(resource['practitioner'], 'Practitioner');
   const offices = listOf(resource['location']).flatMap((one) => referenced(one, 'Location') ?? []);
-  if (id === null) return 'no-id';
+  if (id === null) return whyNoId(resource);
   if (practitioner === null) return 'no-practitioner';
   if (offices.length === 0) return 'no-location';
   const active = resource['active'] !== false;
@@ -169,7 +172,7 @@ export function scheduleRows(resource: FoundResource): StagedRow[] | Unusable {
   const practitioner = firstReferenced(actors, 'Practitioner');
   const role = firstReferenced(actors, 'PractitionerRole');
   const offices = actors.flatMap((actor) => referenced(actor, 'Location') ?? []);
-  if (id === null) return 'no-id';
+  if (id === null) return whyNoId(resource);
   if (practitioner === null && role === null) return 'no-practitioner';
   // A role knows its office; a practitioner alone may have several.
   if (offices.length === 0 && role === null) return 'no-location';
@@ -193,7 +196,7 @@ function partRows(
 export function patientRow(resource: FoundResource): StagedRow | Unusable {
   const id = idOf(resource);
   const name = nameOf(resource);
-  if (id === null) return 'no-id';
+  if (id === null) return whyNoId(resource);
   if (name === null) return 'no-name';
   const gender = textOf(resource['gender']);
   const spoken = listOf(resource['communication']);
@@ -232,7 +235,7 @@ export function appointmentRow(resource: FoundResource): StagedRow | Unusable {
   const role = firstReferenced(actors, 'PractitionerRole');
   const status = textOf(resource['status']);
   const times = timesOf(resource['start'], resource['end']);
-  if (id === null) return 'no-id';
+  if (id === null) return whyNoId(resource);
   if (practitioner === null && role === null) return 'no-practitioner';
   if (times === null) return 'no-time';
   if (status === null || !statuses.has(status)) return 'status-unknown';
@@ -266,7 +269,7 @@ export function encounterRow(resource: FoundResource, now: Date): StagedRow | Un
   const role = firstReferenced(people, 'PractitionerRole');
   const period = membersOf(resource['period']);
   const times = timesOf(period['start'], period['end']);
-  if (id === null) return 'no-id';
+  if (id === null) return whyNoId(resource);
   if (practitioner === null && role === null) return 'no-practitioner';
   if (times === null) return 'no-time';
   if (resource['status'] !== 'finished' || times.end_at > now) return 'not-a-past-visit';

@@ -24,7 +24,9 @@ export const importMessages = bothLanguages(
     'import.broken.not-fhir': 'it is JSON, and no FHIR resource',
     'import.broken.too-large': 'it is larger than 256 MB; write it as NDJSON, one resource a line, which has no limit',
     'import.broken.cut-off': 'the compressed file is damaged or breaks off here',
-    'import.reason.no-id': 'they have no FHIR id',
+    'import.reason.no-id': 'they have no id',
+    'import.reason.id-not-fhir':
+      'their id is none that FHIR allows; give them one of 1 to 64 letters, digits, hyphens and dots',
     'import.reason.no-name': 'they have no name',
     'import.reason.no-practitioner': 'they name no practitioner',
     'import.reason.no-location': 'they name no location',
@@ -75,7 +77,9 @@ export const importMessages = bothLanguages(
     'import.broken.not-fhir': 'c’est du JSON, mais pas une ressource FHIR',
     'import.broken.too-large': 'dépasse 256 Mo; écrivez-le en NDJSON, une ressource par ligne, qui n’a pas de limite',
     'import.broken.cut-off': 'le fichier compressé est endommagé ou s’interrompt ici',
-    'import.reason.no-id': 'sans identifiant FHIR',
+    'import.reason.no-id': 'sans identifiant',
+    'import.reason.id-not-fhir':
+      'leur identifiant n’est pas permis par FHIR; donnez-leur de 1 à 64 lettres, chiffres, traits d’union et points',
     'import.reason.no-name': 'sans nom',
     'import.reason.no-practitioner': 'aucun praticien n’y est nommé',
     'import.reason.no-location': 'aucun lieu n’y est nommé',
