@@ -11,6 +11,7 @@ import { importMessages } from '../src/language/catalogue/import.ts';
 import { portalMessages } from '../src/language/catalogue/portal.ts';
 import { problemMessages } from '../src/language/catalogue/problem.ts';
 import { syncMessages } from '../src/language/catalogue/sync.ts';
+import { writeBackMessages } from '../src/language/catalogue/write-back.ts';
 import { catalogue as merged } from '../src/language/messages.ts';
 import { checkCatalogue } from '../test/architecture/catalogue.ts';
 
@@ -33,6 +34,7 @@ const catalogue = {
   cli: cliMessages,
   sync: syncMessages,
   import: importMessages,
+  'write-back': writeBackMessages,
 };
 const { findings, keys, screens, sources, uses } = checkCatalogue(root, {
   catalogue,

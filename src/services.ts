@@ -74,13 +74,19 @@ export const services = {
     return connect;
   },
   worker: async ({ roles, sealingKey, clock, log }: Surroundings) => {
-    const { createSyncWorker } = await import('./connect/index.ts');
-    const worker = createSyncWorker({ syncUrl: roles.portalSync, sealingKey, clock, log });
-    await worker.start().catch(async (error: unknown) => {
-      await worker.stop();
+    const { createSyncWorker, createWriteBackWorker } = await import('./connect/index.ts');
+    const options = { syncUrl: roles.portalSync, sealingKey, clock, log };
+    const workers = [createSyncWorker(options), createWriteBackWorker(options)];
+    const close = async () => {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    };
+    try {
+      for (const worker of workers) await worker.start();
+    } catch (error) {
+      await close();
       throw error;
-    });
-    return { close: () => worker.stop() };
+    }
+    return { close };
   },
 } as const satisfies Record<string, (surroundings: Surroundings) => Promise<RunningService>>;
 

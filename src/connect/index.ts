@@ -11,6 +11,7 @@ import type { ConnectContext } from './context.ts';
 import { registerSession } from './session/session.routes.ts';
 import { registerSettings } from './settings/settings.routes.ts';
 import { registerSync } from './sync/sync.routes.ts';
+import { registerWriteBacks } from './write-back/write-backs.routes.ts';
 
 export { findConnection } from './connections/connections.sql.ts';
 export { type ConnectContext, type ConnectPrincipal, requireSiteAdmin } from './context.ts';
@@ -19,6 +20,12 @@ export { type SavedSettings, type SettingsActor, saveSettings } from './settings
 export { findRun, listConnections, type RunReport, requestRun } from './sync/request-run.ts';
 export { type Step, steps } from './sync/run-machine.ts';
 export { createSyncWorker, type SyncWorker, type SyncWorkerOptions } from './sync/sync-worker.ts';
+export { type DeliveryStep, deliverySteps } from './write-back/delivery-machine.ts';
+export {
+  createWriteBackWorker,
+  type WriteBackWorker,
+  type WriteBackWorkerOptions,
+} from './write-back/write-back-worker.ts';
 
 export interface ConnectOptions {
   /** Database URL of the role connect_app. */
@@ -51,6 +58,7 @@ export async function createConnect(options: ConnectOptions): Promise<Connect> {
     registerSession(app, context);
     registerSettings(app, context);
     registerSync(app, context);
+    registerWriteBacks(app, context);
     if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });
     await app.ready();
     return {

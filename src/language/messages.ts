@@ -10,6 +10,7 @@ import { importMessages } from './catalogue/import.ts';
 import { portalMessages } from './catalogue/portal.ts';
 import { problemMessages } from './catalogue/problem.ts';
 import { syncMessages } from './catalogue/sync.ts';
+import { writeBackMessages } from './catalogue/write-back.ts';
 
 export const languages = ['en', 'fr'] as const;
 export type Language = (typeof languages)[number];
@@ -26,6 +27,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...cliMessages[language],
   ...syncMessages[language],
   ...importMessages[language],
+  ...writeBackMessages[language],
 });
 
 export const catalogue = { en: inLanguage('en'), fr: inLanguage('fr') };

@@ -73,6 +73,12 @@ export function localDateTime(zone: string, instant: Date): LocalDateTime {
   return { date: local.slice(0, 10), time: local.slice(11, 16), seconds: Number(local.slice(17, 19)) };
 }
 
+/** `YYYY-MM-DD HH:MM:SS` on the wall in `zone`. */
+export function localText(zone: string, instant: Date): string {
+  const { date, time, seconds } = localDateTime(zone, instant);
+  return `${date} ${time}:${String(seconds).padStart(2, '0')}`;
+}
+
 function asIfUtc(date: string, time: string): number {
   const found = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(:\d{2})?$/.exec(`${date}T${time}`);
   const at = found ? Date.parse(`${found[1]}T${found[2]}${found[3] ?? ':00'}Z`) : Number.NaN;

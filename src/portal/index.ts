@@ -9,6 +9,7 @@ import { serveWeb } from '../platform/http/serve-web.ts';
 import type { Log } from '../platform/log.ts';
 import type { PortalContext } from './context.ts';
 import { registerDaySheet } from './day-sheet/day-sheet.routes.ts';
+import { registerOutbox } from './outbox/outbox.routes.ts';
 import { registerPatients } from './patients/patients.routes.ts';
 import { registerSession } from './session/session.routes.ts';
 import { createSessions } from './session/sessions.ts';
@@ -16,6 +17,7 @@ import { createSessions } from './session/sessions.ts';
 export { type AuditEntry, recordAudit } from './audit/audit.sql.ts';
 export { asSite, type PortalContext } from './context.ts';
 export * as intake from './intake/intake.ts';
+export * as outbox from './outbox/outbox.ts';
 export { listProviderNames } from './patients/patients.sql.ts';
 export { createSessions, type Member, type Sessions } from './session/sessions.ts';
 export { createPortalUser, isAnySiteSetUp, type NewMember, setUpFirstSite } from './sites/set-up-site.ts';
@@ -57,6 +59,7 @@ export async function createPortal(options: PortalOptions): Promise<Portal> {
     registerSession(app, context, sessions);
     registerPatients(app, context, sessions);
     registerDaySheet(app, context, sessions);
+    registerOutbox(app, context, sessions);
     if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });
     await app.ready();
     return {

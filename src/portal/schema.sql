@@ -190,6 +190,20 @@ create policy of_site on connect.sync_run for all to connect_app, portal_app, po
 create policy of_worker on connect.sync_run for select to portal_sync
   using (true);
 
+create table connect.write_back_breaker (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  failures integer default 0 not null,
+  open_until timestamp with time zone,
+  constraint write_back_breaker_pkey PRIMARY KEY (site_id, connection_id),
+  constraint write_back_breaker_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
+);
+alter table connect.write_back_breaker enable row level security;
+alter table connect.write_back_breaker force row level security;
+create policy of_site on connect.write_back_breaker for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
 create table intake.staged_booking (
   site_id integer not null,
   connection_id text collate "C" not null,
@@ -263,10 +277,12 @@ create table public.booking (
   emr_last_updated timestamp with time zone not null,
   state text not null,
   state_since timestamp with time zone not null,
+  acknowledged_at timestamp with time zone,
   constraint booking_pkey PRIMARY KEY (site_id, connection_id, booking_id),
   constraint booking_state_check CHECK (state = ANY (ARRAY['present'::text, 'unconfirmed'::text, 'visibility-lost'::text, 'deleted'::text, 'out-of-window'::text, 'not-selected'::text])),
   constraint booking_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
 );
+CREATE INDEX booking_by_acknowledgement ON public.booking USING btree (site_id, connection_id, acknowledged_at) WHERE (acknowledged_at IS NOT NULL);
 CREATE INDEX booking_by_patient ON public.booking USING btree (site_id, connection_id, patient_id);
 CREATE INDEX booking_by_schedule ON public.booking USING btree (site_id, connection_id, office_id, provider_id, start_at);
 CREATE INDEX booking_by_start ON public.booking USING btree (site_id, start_at, booking_id) WHERE (state = ANY (ARRAY['present'::text, 'unconfirmed'::text]));
@@ -425,6 +441,76 @@ create policy of_site on public.site_member for all to connect_app, portal_app, 
   using (site_id = public.site_in_force())
   with check (site_id = public.site_in_force());
 
+create table public.staff_task (
+  site_id integer not null,
+  task_id text collate "C" not null,
+  connection_id text collate "C" not null,
+  write_back_id text collate "C" not null,
+  reason text not null,
+  found_status text,
+  found_start_at timestamp with time zone,
+  found_office_id text collate "C",
+  found_provider_id text collate "C",
+  created_at timestamp with time zone not null,
+  done_at timestamp with time zone,
+  done_by text collate "C",
+  constraint staff_task_pkey PRIMARY KEY (site_id, task_id),
+  constraint staff_task_site_id_connection_id_write_back_id_key UNIQUE (site_id, connection_id, write_back_id),
+  constraint staff_task_reason_check CHECK (reason = ANY (ARRAY['changed'::text, 'deleted'::text, 'not-found'::text, 'refused'::text, 'not-taken'::text, 'too-late'::text])),
+  constraint staff_task_site_id_connection_id_write_back_id_fkey FOREIGN KEY (site_id, connection_id, write_back_id) REFERENCES public.write_back(site_id, connection_id, write_back_id),
+  constraint staff_task_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
+);
+CREATE INDEX staff_task_open ON public.staff_task USING btree (site_id, created_at) WHERE (done_at IS NULL);
+alter table public.staff_task enable row level security;
+alter table public.staff_task force row level security;
+create policy of_site on public.staff_task for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table public.write_back (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  write_back_id text collate "C" not null,
+  kind text not null,
+  booking_id text collate "C" not null,
+  press_id text collate "C" not null,
+  requested_by text collate "C",
+  requested_at timestamp with time zone not null,
+  seen_version text not null,
+  seen_status text not null,
+  seen_start_at timestamp with time zone not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  state text not null,
+  state_since timestamp with time zone not null,
+  next_attempt_at timestamp with time zone not null,
+  attempt integer default 0 not null,
+  lease_owner text,
+  lease_until timestamp with time zone,
+  failures integer default 0 not null,
+  generation integer default 1 not null,
+  request jsonb,
+  sends integer default 0 not null,
+  missing_columns smallint default 0 not null,
+  problem jsonb,
+  already boolean default false not null,
+  constraint write_back_pkey PRIMARY KEY (site_id, connection_id, write_back_id),
+  constraint write_back_site_id_press_id_key UNIQUE (site_id, press_id),
+  constraint write_back_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sending'::text, 'conflict'::text, 'retrying'::text, 'parked'::text, 'acknowledged'::text, 'task'::text])),
+  constraint write_back_site_id_connection_id_booking_id_fkey FOREIGN KEY (site_id, connection_id, booking_id) REFERENCES public.booking(site_id, connection_id, booking_id),
+  constraint write_back_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
+);
+CREATE INDEX write_back_by_booking ON public.write_back USING btree (site_id, connection_id, booking_id, requested_at DESC);
+CREATE UNIQUE INDEX write_back_one_open ON public.write_back USING btree (site_id, connection_id, booking_id) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'conflict'::text, 'retrying'::text, 'parked'::text]));
+CREATE INDEX write_back_open ON public.write_back USING btree (site_id, connection_id, next_attempt_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'conflict'::text, 'retrying'::text, 'parked'::text]));
+alter table public.write_back enable row level security;
+alter table public.write_back force row level security;
+create policy of_site on public.write_back for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+create policy of_worker on public.write_back for select to portal_sync
+  using (true);
+
 -- Grants
 
 grant usage on schema public to public;
@@ -437,6 +523,7 @@ grant delete, insert, select, update on connect.selected_provider to connect_app
 grant select, update (cursor_at) on connect.slice_cursor to connect_app;
 grant select on connect.slice_ledger to connect_app;
 grant insert, select, update on connect.sync_run to connect_app;
+grant select on connect.write_back_breaker to connect_app;
 grant insert, select on public.audit_event to connect_app;
 grant select, update (state, state_since) on public.booking to connect_app;
 grant select on public.office to connect_app;
@@ -448,6 +535,8 @@ grant select, update (outcome, selected) on public.schedule to connect_app;
 grant delete, insert, select, update on public.sign_in_attempt to connect_app;
 grant select, update (data_revision) on public.site to connect_app;
 grant select on public.site_member to connect_app;
+grant select on public.staff_task to connect_app;
+grant select on public.write_back to connect_app;
 grant usage on schema public to portal_app;
 grant insert, select on public.audit_event to portal_app;
 grant select on public.booking to portal_app;
@@ -458,8 +547,10 @@ grant insert, select, update on public.portal_user to portal_app;
 grant select on public.provider to portal_app;
 grant select on public.schedule to portal_app;
 grant delete, insert, select, update on public.sign_in_attempt to portal_app;
-grant select on public.site to portal_app;
+grant select, update (data_revision) on public.site to portal_app;
 grant select on public.site_member to portal_app;
+grant select, update (done_at, done_by) on public.staff_task to portal_app;
+grant insert, select on public.write_back to portal_app;
 grant usage on schema connect to portal_sync;
 grant usage on schema intake to portal_sync;
 grant usage on schema public to portal_sync;
@@ -469,6 +560,7 @@ grant delete, insert, select, update on connect.selected_provider to portal_sync
 grant delete, insert, select, update on connect.slice_cursor to portal_sync;
 grant delete, insert, select, update on connect.slice_ledger to portal_sync;
 grant delete, insert, select, update on connect.sync_run to portal_sync;
+grant insert, select, update on connect.write_back_breaker to portal_sync;
 grant delete, insert, select, truncate, update on intake.staged_booking to portal_sync;
 grant delete, insert, select, truncate, update on intake.staged_patient to portal_sync;
 grant insert, select on public.audit_event to portal_sync;
@@ -480,5 +572,7 @@ grant insert, select, update on public.provider to portal_sync;
 grant insert, select, update on public.schedule to portal_sync;
 grant insert, select, update on public.site to portal_sync;
 grant insert, select, update on public.site_member to portal_sync;
+grant insert, select on public.staff_task to portal_sync;
+grant select, update on public.write_back to portal_sync;
 grant execute on function intake.analyze_applied() to portal_sync;
 grant execute on function intake.analyze_staging() to portal_sync;

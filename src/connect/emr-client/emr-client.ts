@@ -15,6 +15,8 @@ export interface EmrAddress extends Credential {
 }
 
 export interface EmrClientOptions extends EmrHttpOptions {
+  /** What the token is asked for; reading alone unless told. */
+  readonly scope?: string | undefined;
   readonly clock?: Clock | undefined;
   /** Told the permission version that each answer was read under, where the server says it. */
   readonly onPermissionVersion?: ((version: string) => void) | undefined;
@@ -38,15 +40,40 @@ export interface EmrClient {
   pages(path: string): AsyncGenerator<readonly FhirResource[]>;
   /** The HTTP status of a read, its body unread: 410 is evidence, 404 is none. */
   statusOf(path: string): Promise<number>;
+  /** One resource. A status that says something about it is an answer; the rest is an EmrError. */
+  read(path: string): Promise<ResourceAnswer>;
+  /** Replaces one resource, once for its key however often it is asked. Likewise. */
+  update(path: string, update: UpdateRequest): Promise<ResourceAnswer>;
   /** Breaks off whatever is being read. */
   close(): Promise<void>;
 }
+
+export interface UpdateRequest {
+  /** The EMR's version that may be replaced, and no other. */
+  readonly ifMatch: string;
+  readonly idempotencyKey: string;
+  readonly body: unknown;
+}
+
+export interface ResourceAnswer {
+  readonly status: number;
+  /** What came with it: the resource, or the outcome that says why not; undefined where nothing readable came. */
+  readonly resource: FhirResource | undefined;
+  /** Of ETag, unquoted. */
+  readonly version: string | undefined;
+  /** FHIR instant: of the resource, else of the answer's headers. */
+  readonly lastUpdated: string;
+}
+
+/** Statuses that speak of the resource or of the request, and not of the server's state. */
+const telling = new Set([200, 201, 204, 400, 403, 404, 405, 409, 410, 412, 415, 422, 428]);
 
 export function createEmrClient(address: EmrAddress, options: EmrClientOptions = {}): EmrClient {
   const { signal, onPermissionVersion } = options;
   const base = address.baseUrl.replace(/\/+$/, '');
   const http = createEmrHttp(options);
-  const tokens = createTokenSource(http, base, address, options.clock ?? systemClock);
+  const { clock = systemClock, scope = 'system/*.rs' } = options;
+  const tokens = createTokenSource(http, base, address, { clock, scope });
 
   /** With a token. 401: one renewal, then a failure that says so. 403 and 404 are answers, the caller's to read. */
   async function ask(url: string, request: EmrRequest = {}): Promise<EmrAnswer> {
@@ -87,6 +114,34 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
     const found = await http.json(await expect(await ask(url), 200));
     if (typeof found['resourceType'] !== 'string') throw new EmrError('data', 'sync.emr.not-fhir');
     return found as unknown as FhirResource;
+  }
+
+  async function resourceAnswer(answer: EmrAnswer): Promise<ResourceAnswer> {
+    const { statusCode: status, headers } = answer;
+    if (!telling.has(status)) {
+      await answer.body.dump();
+      throw new EmrError('data', 'sync.emr.unexpected', { status });
+    }
+    const success = status < 300;
+    let resource: FhirResource | undefined;
+    if (status === 204 || headers['content-length'] === '0') await answer.body.dump();
+    else {
+      // A refusal is one even where its words cannot be read; a success is one only when all of it has come.
+      const found = await http.json(answer).catch((error: unknown) => {
+        if (success) throw error;
+        return undefined;
+      });
+      if (typeof found?.['resourceType'] === 'string') resource = found as unknown as FhirResource;
+      else if (success) throw new EmrError('data', 'sync.emr.not-fhir');
+    }
+    const meta = resource?.['meta'] as { readonly versionId?: string; readonly lastUpdated?: string } | undefined;
+    const header = Date.parse(String(headers['last-modified'] ?? headers['date']));
+    return {
+      status,
+      resource,
+      version: /^(?:W\/)?"([^"]+)"$/.exec(String(headers['etag'] ?? ''))?.[1] ?? meta?.versionId,
+      lastUpdated: meta?.lastUpdated ?? (Number.isNaN(header) ? clock.now() : new Date(header)).toISOString(),
+    };
   }
 
   return {
@@ -191,6 +246,22 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
       await body.dump();
       return statusCode;
     },
+
+    read: async (path) => resourceAnswer(await ask(`${base}/${path}`)),
+
+    update: async (path, { ifMatch, idempotencyKey, body }) =>
+      resourceAnswer(
+        await ask(`${base}/${path}`, {
+          method: 'PUT',
+          headers: {
+            'content-type': 'application/fhir+json',
+            'if-match': `W/"${ifMatch}"`,
+            'idempotency-key': idempotencyKey,
+            prefer: 'return=representation',
+          },
+          body: JSON.stringify(body),
+        }),
+      ),
 
     close: () => http.close(),
   };

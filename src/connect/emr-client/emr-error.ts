@@ -8,10 +8,18 @@ export class EmrError extends Error {
   readonly failure: EmrFailure;
   readonly key: MessageKey;
   readonly params: Readonly<Record<string, string | number>>;
-  constructor(failure: EmrFailure, key: MessageKey, params: Readonly<Record<string, string | number>> = {}) {
+  /** How long the EMR asked us to stay away. */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    failure: EmrFailure,
+    key: MessageKey,
+    params: Readonly<Record<string, string | number>> = {},
+    { retryAfterMs }: { readonly retryAfterMs?: number | undefined } = {},
+  ) {
     super(`${failure}: ${key}`);
     this.failure = failure;
     this.key = key;
     this.params = params;
+    this.retryAfterMs = retryAfterMs;
   }
 }

@@ -3,12 +3,13 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher, request } from 'undici';
+import { systemClock } from '../../platform/clock.ts';
 import { EmrError } from './emr-error.ts';
 
 export type EmrAnswer = Dispatcher.ResponseData;
 
 export interface EmrRequest {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -22,25 +23,31 @@ export interface EmrHttp {
   close(): Promise<void>;
 }
 
-const tries = 4;
 const longestWaitMs = 30_000;
 
 export interface EmrHttpOptions {
   readonly signal?: AbortSignal | undefined;
   /** The first wait between two tries is up to this long, each further up to twice as long. */
   readonly firstWaitMs?: number | undefined;
+  /** How often a request is made before it is an error; 4 unless told. */
+  readonly tries?: number | undefined;
 }
 
-export function createEmrHttp({ signal, firstWaitMs = 500 }: EmrHttpOptions = {}): EmrHttp {
+/** Retry-After in milliseconds: seconds, or a date. */
+function retryAfterMsOf(header: unknown): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - systemClock.now().getTime();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+export function createEmrHttp({ signal, firstWaitMs = 500, tries = 4 }: EmrHttpOptions = {}): EmrHttp {
   const agent = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 60_000, bodyTimeout: 60_000 });
 
   // Full jitter: workers that were refused together do not come back together.
-  const waitMs = (attempt: number, retryAfter: unknown): number => {
-    const seconds = Number(retryAfter);
-    if (retryAfter !== undefined && Number.isFinite(seconds))
-      return Math.min(Math.max(0, seconds * 1000), longestWaitMs);
-    return randomInt(Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) + 1);
-  };
+  const waitMs = (attempt: number, retryAfterMs: number | undefined): number =>
+    retryAfterMs === undefined
+      ? randomInt(Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) + 1)
+      : Math.min(retryAfterMs, longestWaitMs);
 
   return {
     request: async (url, { method = 'GET', accept = 'application/fhir+json', headers = {}, body }) => {
@@ -61,11 +68,14 @@ export function createEmrHttp({ signal, firstWaitMs = 500 }: EmrHttpOptions = {}
           }
         }
         if (answer && answer.statusCode !== 429 && answer.statusCode < 500) return answer;
+        const retryAfterMs = retryAfterMsOf(answer?.headers['retry-after']);
         if (answer) {
           await answer.body.dump();
-          if (attempt === tries) throw new EmrError('address', 'sync.emr.server-error', { status: answer.statusCode });
+          if (attempt === tries) {
+            throw new EmrError('address', 'sync.emr.server-error', { status: answer.statusCode }, { retryAfterMs });
+          }
         }
-        await sleep(waitMs(attempt, answer?.headers['retry-after']), undefined, signal ? { signal } : {});
+        await sleep(waitMs(attempt, retryAfterMs), undefined, signal ? { signal } : {});
       }
     },
 

@@ -76,7 +76,12 @@ export interface TokenSource {
   forget(): void;
 }
 
-export function createTokenSource(http: EmrHttp, base: string, credential: Credential, clock: Clock): TokenSource {
+export function createTokenSource(
+  http: EmrHttp,
+  base: string,
+  credential: Credential,
+  { clock, scope }: { readonly clock: Clock; readonly scope: string },
+): TokenSource {
   let endpoint: string | undefined;
   let token: { readonly value: string; readonly goodUntil: number } | undefined;
 
@@ -96,7 +101,7 @@ export function createTokenSource(http: EmrHttp, base: string, credential: Crede
       body: new URLSearchParams({
         grant_type: 'client_credentials',
         client_id: credential.clientId,
-        scope: 'system/*.rs',
+        scope,
         ...proof,
       }).toString(),
     });

@@ -8,6 +8,7 @@ import { type Connection, getConnection, listSelected } from '../connections/con
 import { openCredential } from '../connections/credentials.ts';
 import { createEmrClient, type EmrClient } from '../emr-client/emr-client.ts';
 import { EmrError } from '../emr-client/emr-error.ts';
+import { wakeByCoverage } from '../write-back/waking.ts';
 import { endRunWith } from './end-run.ts';
 import { mustWait } from './guard.ts';
 import { type PlannedSlice, planSlices } from './plan-slices.ts';
@@ -354,6 +355,7 @@ export function finalSlices(work: Work): intake.RunSlice[] {
 async function plan(work: Work, coverage: PermissionCoverage): Promise<void> {
   const { run, connection } = work;
   const facts = await inSite(work, async (tx) => {
+    await wakeByCoverage(tx, run, coverage);
     await sql.writeRoster(tx, run, coverage);
     return {
       selected: new Set(await listSelected(tx, run.siteId, run.connectionId)),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ColumnSet } from '../../fhir/columns.ts';
+import type { ListedWriteBack, WriteBackKind } from './write-backs.ts';
 
 export const visibilities = ['readable', 'withheld', 'lost', 'never'] as const;
 export type Visibility = (typeof visibilities)[number];
@@ -40,6 +41,12 @@ export interface ListedBooking {
   readonly participation: string;
   /** Absent from the EMR without evidence that it is gone. */
   readonly unconfirmed: boolean;
+  /** What an act on it has to name, so that nobody acts on what he did not see. */
+  readonly version: string;
+  /** The last act on it that there is something to say about: under way, in need of a person, or acknowledged today. */
+  readonly writeBack: ListedWriteBack | null;
+  /** What may be done with it now. */
+  readonly acts: readonly WriteBackKind[];
 }
 
 /** GET /api/patients?date=…&office=…&provider=a&provider=b&search=…&after=… : one page, in order of (start, bookingId). */

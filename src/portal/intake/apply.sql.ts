@@ -38,6 +38,7 @@ export async function apply(tx: Db, run: ApplyRun): Promise<AppliedSlice[]> {
   if (run.mode === 'full') await readEachTableOnce(tx);
   await applyRoster(tx, run);
   await applyPatients(tx, run);
+  await keepAcknowledged(tx, run);
   const parts = [
     await updateKnown(tx, run),
     // Before the new ones are there: none of those is absent, and a first run would look at all of them again.
@@ -155,6 +156,23 @@ const bookingColumns = [
   'emr_version',
   'emr_last_updated',
 ];
+
+const contents = ['status', 'participation', 'emr_version', 'emr_last_updated'];
+
+/**
+ * What the EMR acknowledged to us after this run began to read is newer than what the run may have read before: it takes the place of
+ * that in staging. The acknowledging transaction and this one wait for each other at the connection's row.
+ */
+async function keepAcknowledged(tx: Db, { siteId, connectionId, runId, asOf }: ApplyRun): Promise<void> {
+  await tx.query(
+    `update intake.staged_booking s set ${contents.map((column) => `${column} = k.${column}`).join(', ')}
+       from booking k
+      where s.site_id = $1 and s.connection_id = $2 and s.run_id = $3
+        and k.site_id = $1 and k.connection_id = $2 and k.booking_id = s.booking_id
+        and k.acknowledged_at >= $4 and s.emr_last_updated < k.acknowledged_at`,
+    [siteId, connectionId, runId, asOf],
+  );
+}
 
 /** Each staged booking and the state in which the portal has to hold it. Parameters 1 to 3: the run; 4 to 11: the slices. */
 const target = `${sliceTable(4)},

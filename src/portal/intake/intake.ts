@@ -9,7 +9,8 @@
 //     they return with the grant as the same rows.
 //  4. Rows outside the window, and rows of providers who are not selected, leave the lists and stay stored.
 //  5. What did not change is not written again.
-//  6. A patient is shown where Patient is held on the pair of his booking, and only as of a full run that read it so.
+//  6. A run that began to read before the EMR acknowledged a write-back does not undo it.
+//  7. A patient is shown where Patient is held on the pair of his booking, and only as of a full run that read it so.
 export { type AppliedSlice, type ApplyRun, apply } from './apply.sql.ts';
 export {
   type KnownSchedule,

@@ -74,6 +74,7 @@ export interface BookingRow {
   readonly status: string;
   readonly participation: string;
   readonly state: 'present' | 'unconfirmed';
+  readonly version: string;
 }
 
 /** The one definition of "listed", over booking `b`. FHIR's entered-in-error is a booking that never was. */
@@ -98,7 +99,7 @@ export async function listBookings(db: Db, siteId: number, filter: BookingFilter
   const { rows } = await db.query<BookingRow>(
     `select b.booking_id as "bookingId", b.office_id as "officeId", b.provider_id as "providerId", b.start_at as "startAt",
             b.end_at as "endAt", b.patient_id as "patientId", p.family, p.given, p.birth_date as "birthDate", b.type_text as type,
-            b.status, b.participation, b.state
+            b.status, b.participation, b.state, b.emr_version as version
        from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) as day (connection_id, office_id, from_at, to_at)
        join booking b on b.site_id = $1 and b.connection_id = day.connection_id and b.office_id = day.office_id
                      and b.start_at >= day.from_at and b.start_at < day.to_at

@@ -118,6 +118,9 @@ describe('the Patients page', () => {
       status: 'booked',
       participation: 'accepted',
       unconfirmed: false,
+      version: '1',
+      writeBack: null,
+      acts: ['mark-arrived', 'cancel'],
     });
     expect(bookings.map((row) => row.unconfirmed)).toEqual([false, false, false, true, false, false]);
     expect(bookings.find((row) => row.bookingId === 'h-blocked')?.patient).toBeNull();

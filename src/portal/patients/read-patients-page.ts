@@ -1,7 +1,9 @@
 import { problem } from '../../platform/problem.ts';
-import { endOfDay, localDateTime, startOfDay, todayIn } from '../../platform/zones.ts';
+import { endOfDay, localDateTime, localText, startOfDay, todayIn } from '../../platform/zones.ts';
 import { asSite, type PortalContext } from '../context.ts';
 import type { ListedBooking, ListedSchedule, PatientsPage, PatientsQuery } from '../contract/patients.ts';
+import { actsOn } from '../outbox/kinds.ts';
+import { readLastWriteBacks } from '../outbox/read-last-write-backs.ts';
 import * as sql from './patients.sql.ts';
 
 /** A place in the list, opaque to whoever passes it back. */
@@ -16,12 +18,6 @@ function placeOf(cursor: string): { startAt: Date; bookingId: string } {
     throw problem('invalid', 'problem.invalid', {}, { where: 'query', fields });
   }
   return { startAt, bookingId };
-}
-
-/** 'YYYY-MM-DD HH:MM:SS' on the wall of the zone. */
-function localText(zone: string, instant: Date): string {
-  const { date, time, seconds } = localDateTime(zone, instant);
-  return `${date} ${time}:${String(seconds).padStart(2, '0')}`;
 }
 
 /** Whether the number of rows is the number of bookings that there are, as of the moment that the schedule names. */
@@ -43,7 +39,7 @@ function listedSchedule(
   };
 }
 
-function listedBooking(row: sql.BookingRow, officeZone: string): ListedBooking {
+function listedBooking(row: sql.BookingRow, officeZone: string, writeBack: ListedBooking['writeBack']): ListedBooking {
   const { bookingId, officeId, providerId, patientId, type, status, participation } = row;
   return {
     bookingId,
@@ -56,6 +52,9 @@ function listedBooking(row: sql.BookingRow, officeZone: string): ListedBooking {
     status,
     participation,
     unconfirmed: row.state === 'unconfirmed',
+    version: row.version,
+    writeBack,
+    acts: actsOn(row, writeBack),
   };
 }
 
@@ -96,6 +95,12 @@ export async function readPatientsPage(
       });
       const schedules = await sql.listSchedules(tx, siteId, { days, officeId: query.office, search });
       const page = limit === null ? rows : rows.slice(0, limit);
+      const lastWriteBacks = await readLastWriteBacks(tx, {
+        siteId,
+        zone,
+        bookingIds: page.map((row) => row.bookingId),
+        since: startOfDay(zone, today),
+      });
       const zoneOf = new Map(offices.map((office) => [office.officeId, office.zone]));
       return {
         date,
@@ -104,7 +109,9 @@ export async function readPatientsPage(
         revision,
         offices: offices.map(({ officeId, name }) => ({ officeId, name })),
         schedules: schedules.map((row) => listedSchedule(row, zone)),
-        bookings: page.map((row) => listedBooking(row, zoneOf.get(row.officeId)!)),
+        bookings: page.map((row) =>
+          listedBooking(row, zoneOf.get(row.officeId)!, lastWriteBacks.get(row.bookingId) ?? null),
+        ),
         next: rows.length > page.length ? cursorOf(page.at(-1)!) : null,
       };
     },

@@ -3,10 +3,12 @@ import { useLayoutEffect, useRef, useState } from 'react';
 import { formatDate } from '../../language/dates.ts';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import type { ListedBooking, ListedSchedule } from '../contract/patients.ts';
+import { BookingActions } from './BookingActions.tsx';
 import { BookingStatus } from './BookingStatus.tsx';
 import type { DayGroup } from './day-groups.ts';
 import { Freshness } from './Freshness.tsx';
 import { ScheduleNotices } from './ScheduleNotices.tsx';
+import { WriteBackSign } from './WriteBackSign.tsx';
 
 type Item =
   | { readonly kind: 'head' | 'notices'; readonly key: string; readonly group: DayGroup }
@@ -41,7 +43,7 @@ function GroupHead({ group, date, today }: { group: DayGroup; date: string; toda
 }
 
 /** One booking. Read alone, as a screen reader does, it names its provider and office as well. */
-function BookingRow({ booking, schedule }: { booking: ListedBooking; schedule: ListedSchedule }) {
+function BookingRow({ booking, schedule, today }: { booking: ListedBooking; schedule: ListedSchedule; today: string }) {
   const t = useT();
   const language = useLanguage();
   const { patient, start, end, type } = booking;
@@ -63,6 +65,12 @@ function BookingRow({ booking, schedule }: { booking: ListedBooking; schedule: L
       <span className="type">{type ?? '–'}</span>
       <span className="status">
         <BookingStatus booking={booking} />
+      </span>
+      <span className="acts">
+        <BookingActions booking={booking} />
+      </span>
+      <span className="said">
+        <WriteBackSign booking={booking} today={today} />
       </span>
       <span className="vh">
         {schedule.providerDisplay}, {schedule.officeName}
@@ -133,7 +141,7 @@ export function DayList({
                   <ScheduleNotices group={item.group} date={date} today={today} searching={searching} />
                 </div>
               )}
-              {item.kind === 'booking' && <BookingRow booking={item.booking} schedule={item.schedule} />}
+              {item.kind === 'booking' && <BookingRow booking={item.booking} schedule={item.schedule} today={today} />}
             </li>
           );
         })}

@@ -8,6 +8,7 @@ import { ErrorState } from '../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
+import { BookingActions } from './BookingActions.tsx';
 import { BookingStatus } from './BookingStatus.tsx';
 import { type DayFilter, writeDayFilter } from './day-filter.ts';
 import { type DayGroup, groupsOf, isDayKnown, isReadInFull, notShownOf } from './day-groups.ts';
@@ -16,8 +17,9 @@ import { Freshness } from './Freshness.tsx';
 import { NotShown } from './NotShown.tsx';
 import { ScheduleNotices } from './ScheduleNotices.tsx';
 import { useMe } from './session.ts';
+import { WriteBackSign } from './WriteBackSign.tsx';
 
-function SheetRows({ group, labelledBy }: { group: DayGroup; labelledBy: string }) {
+function SheetRows({ group, labelledBy, today }: { group: DayGroup; labelledBy: string; today: string }) {
   const t = useT();
   const language = useLanguage();
   return (
@@ -52,7 +54,13 @@ function SheetRows({ group, labelledBy }: { group: DayGroup; labelledBy: string 
             </th>
             <td>{booking.type ?? '–'}</td>
             <td>
-              <BookingStatus booking={booking} />
+              <span className="row sheet-status">
+                <span className="grow">
+                  <BookingStatus booking={booking} />
+                  <WriteBackSign booking={booking} today={today} />
+                </span>
+                <BookingActions booking={booking} />
+              </span>
             </td>
             <td className="on-paper">
               <span className="pen-box" />
@@ -102,7 +110,7 @@ function Sheet({
       <div className="sheet-fresh">
         <Freshness group={group} date={date} today={today} />
       </div>
-      {bookings.length > 0 && <SheetRows group={group} labelledBy={heading} />}
+      {bookings.length > 0 && <SheetRows group={group} labelledBy={heading} today={today} />}
       <div className="pad stack g1 s13">
         {whole ? (
           <>
