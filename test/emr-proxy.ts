@@ -17,6 +17,8 @@ export interface EmrProxy {
   readonly seen: string[];
   /** Decides for each request; a promise holds the request up until it is kept. */
   mishap: (path: string, method: string) => Mishap | undefined | Promise<Mishap | undefined>;
+  /** Headers that do not get through. */
+  lostHeaders: readonly string[];
   /** Where requests go: the port of the EMR. */
   target: number;
   /** Refuses connections until it is opened again. */
@@ -34,8 +36,10 @@ export async function emrProxy(): Promise<EmrProxy> {
       outgoing.end(mishap.body ?? '');
       return;
     }
+    const headers = { ...incoming.headers };
+    for (const name of proxy.lostHeaders) delete headers[name];
     const upstream = request(
-      { host: '127.0.0.1', port: proxy.target, path, method: incoming.method, headers: incoming.headers },
+      { host: '127.0.0.1', port: proxy.target, path, method: incoming.method, headers },
       (answer) => forward(answer, outgoing, mishap),
     );
     upstream.on('error', () => outgoing.destroy());
@@ -50,6 +54,7 @@ export async function emrProxy(): Promise<EmrProxy> {
     url: `http://127.0.0.1:${port}`,
     seen: [],
     mishap: () => undefined,
+    lostHeaders: [],
     target: 0,
     close: () =>
       new Promise((resolve) => {

@@ -5,7 +5,8 @@ import { systemClock } from '../src/platform/clock.ts';
 import { newId } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
 import { asSite, outbox } from '../src/portal/index.ts';
-import { all, type SyncClinic, sealingKey, siteId, syncClinic, tenantId } from './sync-clinic.ts';
+import { all, type SyncClinic, syncClinic, tenantId } from './sync-clinic.ts';
+import { sealingKey, siteId } from './sync-portal.ts';
 
 export type Kind = outbox.WriteBack['kind'];
 
@@ -40,7 +41,7 @@ export interface WriteBackClinic extends SyncClinic {
   changeInEmr(bookingId: string, set: string): Promise<void>;
 }
 
-export async function writeBackClinic(options: { readonly adminUrl?: string } = {}): Promise<WriteBackClinic> {
+export async function writeBackClinic(options: { readonly adminUrl: string }): Promise<WriteBackClinic> {
   const clinic = await syncClinic({ ...options, perSlice: 60 });
   await clinic.grantAll(all);
   await clinic.sync('full');

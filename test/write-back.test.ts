@@ -1,11 +1,11 @@
 // What a press becomes: the truth at every step, one effect at the EMR, and nothing of the EMR's overwritten.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { all, type Slice } from './sync-clinic.ts';
 import { countAsked, type Kind, type WriteBackClinic, writeBackClinic } from './write-back-clinic.ts';
 
 let clinic: WriteBackClinic;
 beforeAll(async () => {
-  clinic = await writeBackClinic();
+  clinic = await writeBackClinic({ adminUrl: inject('adminUrl') });
 });
 afterAll(() => clinic.close());
 beforeEach(() => {

@@ -29,6 +29,7 @@ export type Proof = (options: ProofOptions) => Promise<ProofResult>;
 export const proofs = {
   masks: async (): Promise<Proof> => (await import('./mask-proof.ts')).proveMasks,
   'write-masks': async (): Promise<Proof> => (await import('./write-mask-proof.ts')).proveWriteMasks,
+  'write-back': async (): Promise<Proof> => (await import('./write-back-proof.ts')).proveWriteBacks,
   'kill-sync': async (): Promise<Proof> => (await import('./kill-proof.ts')).proveKills,
 } as const;
 export type ProofName = keyof typeof proofs;
