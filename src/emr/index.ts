@@ -7,6 +7,7 @@ import { createPool } from '../platform/database/db.ts';
 import { createHttp } from '../platform/http/create-http.ts';
 import { serveWeb } from '../platform/http/serve-web.ts';
 import type { Log } from '../platform/log.ts';
+import { auditRequests } from './audit/audit-requests.ts';
 import { registerChart } from './chart/chart.routes.ts';
 import type { EmrContext } from './context.ts';
 import { registerFhir } from './fhir/fhir.routes.ts';
@@ -63,6 +64,7 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
     await checkRuntimeRole(importPool, 'EMR import');
     const context: EmrContext = { pool, importPool, clock, log, publicUrl, version };
     const app = createHttp({ log });
+    auditRequests(app, context);
     registerSession(app, context);
     registerSecurity(app, context);
     registerScheduling(app, context);

@@ -1,5 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { type Db, inTransaction } from '../platform/database/db.ts';
+import { noteReading } from './audit/access.sql.ts';
+import { accessInForce, noteWho } from './audit/access.ts';
 import type { UserKind } from './contract/session.ts';
 
 /** Who asks, as the credential alone says it: a session's cookie or an access token. */
@@ -20,7 +22,7 @@ export interface ReadingOptions {
 
 /**
  * One transaction in which row-level security knows who asks. Whatever a statement forgets, the database answers with what this
- * principal holds and nothing else.
+ * principal holds and nothing else. What a request for a list reads is one snapshot, and the request's record says which.
  */
 export function asPrincipal<T>(
   pool: Pool,
@@ -28,8 +30,16 @@ export function asPrincipal<T>(
   work: (tx: PoolClient) => Promise<T>,
   { scope, ...options }: ReadingOptions = {},
 ): Promise<T> {
-  return inTransaction(pool, work, {
+  const access = accessInForce();
+  noteWho(principal);
+  const readFrom = async (tx: PoolClient): Promise<T> => {
+    const result = await work(tx);
+    if (access?.readIn !== tx) await noteReading(tx, principal, access!);
+    return result;
+  };
+  return inTransaction(pool, access?.isList ? readFrom : work, {
     ...options,
+    ...(access?.isList && options.readOnly ? { isolation: 'repeatable read' as const } : {}),
     settings: {
       'tidegate.tenant_id': String(principal.tenantId),
       'tidegate.user_id': principal.userId,

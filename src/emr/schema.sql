@@ -255,6 +255,47 @@ create table import.schedule_part (
 );
 -- row-level security: off
 
+create table public.access_event (
+  tenant_id integer not null,
+  event_id text collate "C" not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  xid xid8 default pg_current_xact_id() not null,
+  request_id text not null,
+  user_id text collate "C",
+  client_id text collate "C",
+  door text not null,
+  kind text not null,
+  route text not null,
+  status smallint not null,
+  entity_type text,
+  entity_id text collate "C",
+  patient_id text collate "C",
+  office_id text collate "C",
+  provider_id text collate "C",
+  query text,
+  page_end text,
+  shown text[],
+  permission_version text,
+  snapshot text,
+  read_at timestamp with time zone,
+  constraint access_event_pkey PRIMARY KEY (tenant_id, event_id),
+  constraint access_event_door_check CHECK (door = ANY (ARRAY['fhir'::text, 'screen'::text, 'oauth'::text])),
+  constraint access_event_kind_check CHECK (kind = ANY (ARRAY['read'::text, 'search'::text, 'history'::text, 'everything'::text, 'export'::text, 'create'::text, 'update'::text, 'delete'::text, 'batch'::text, 'sign-in'::text, 'sign-out'::text, 'token'::text])),
+  constraint access_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+CREATE INDEX access_event_by_entity ON public.access_event USING btree (tenant_id, entity_type, entity_id, at) WHERE (entity_id IS NOT NULL);
+CREATE INDEX access_event_by_patient ON public.access_event USING btree (tenant_id, patient_id, at) WHERE (patient_id IS NOT NULL);
+CREATE INDEX access_event_by_shown ON public.access_event USING gin (shown) WHERE (shown IS NOT NULL);
+CREATE INDEX access_event_by_time ON public.access_event USING btree (tenant_id, at, event_id);
+alter table public.access_event enable row level security;
+alter table public.access_event force row level security;
+create policy import_of_tenant on public.access_event for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.access_event for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
 create table public.account (
   tenant_id integer not null,
   account_id text collate "C" not null,
@@ -461,6 +502,7 @@ create table public.audit_event (
   constraint audit_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
 );
 CREATE INDEX audit_event_by_entity ON public.audit_event USING btree (tenant_id, entity, entity_id, at);
+CREATE INDEX audit_event_by_time ON public.audit_event USING btree (tenant_id, at, audit_id);
 alter table public.audit_event enable row level security;
 alter table public.audit_event force row level security;
 create policy import_of_tenant on public.audit_event for all to emr_import
@@ -1115,6 +1157,25 @@ create policy of_tenant on public.permission_grant for all to emr_app
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 
+create table public.permission_state (
+  tenant_id integer not null,
+  user_id text collate "C" not null,
+  permission_version text not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  xid xid8 default pg_current_xact_id() not null,
+  pairs jsonb not null,
+  constraint permission_state_pkey PRIMARY KEY (tenant_id, user_id, permission_version),
+  constraint permission_state_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+alter table public.permission_state enable row level security;
+alter table public.permission_state force row level security;
+create policy import_of_tenant on public.permission_state for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.permission_state for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
 create table public.provider (
   tenant_id integer not null,
   provider_id text collate "C" not null,
@@ -1288,6 +1349,7 @@ grant execute on function public.roster_in_force() to public;
 grant execute on function public.tenant_in_force() to public;
 grant execute on function public.user_in_force() to public;
 grant usage on schema public to emr_app;
+grant insert, select on public.access_event to emr_app;
 grant insert, select, update (last_updated, version_id) on public.account to emr_app;
 grant insert, select, update on public.app_user to emr_app;
 grant delete, insert, select, update on public.appointment to emr_app;
@@ -1316,6 +1378,7 @@ grant select on public.patient_history to emr_app;
 grant insert, select, update (attached) on public.patient_pair to emr_app;
 grant insert, select on public.patient_version to emr_app;
 grant delete, insert, select, update on public.permission_grant to emr_app;
+grant insert, select on public.permission_state to emr_app;
 grant select on public.provider to emr_app;
 grant select on public.provider_schedule to emr_app;
 grant delete, insert, select, update on public.saved_for_ocean to emr_app;

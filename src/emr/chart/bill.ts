@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { columnsNeeded } from '../../fhir/columns.ts';
 import { newId } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
+import { noteAccess } from '../audit/access.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
 import type { AddCoverageRequest, BillRequest } from '../contract/chart.ts';
@@ -63,6 +64,7 @@ export async function payCharge(
   const { tenantId } = actor;
   const before = await sql.lockEntry(tx, actor, 'charge', chargeItemId);
   if (!before) throw problem('not-found', 'problem.not-found');
+  noteAccess({ patientId: before.patientId, officeId: before.officeId, providerId: before.providerId });
   if (String(before.version) !== version) {
     throw problem('precondition-failed', 'problem.precondition-failed', {}, { version: before.version });
   }

@@ -46,7 +46,7 @@ export function registerChartFhir(app: FastifyInstance, context: EmrContext, bas
     const { id } = request.params as { readonly id: string };
     const actor = principalOf(request);
     requireScope(actor, 'Binary', 'r');
-    const content = isFhirId(id) ? await openContent(context, actor, { binaryId: id }, request.id) : undefined;
+    const content = isFhirId(id) ? await openContent(context, actor, { binaryId: id }) : undefined;
     if (!content) throw problem('not-found', 'problem.not-found');
     reply.headers({
       'content-disposition': 'attachment',

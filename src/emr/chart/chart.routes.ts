@@ -105,7 +105,7 @@ export function registerChart(app: FastifyInstance, context: EmrContext): void {
   app.get('/api/documents/:id/content', async (request, reply) => {
     const user = await requireUser(context, request);
     const { id: documentId } = parse(entryParams, request.params, 'params');
-    const content = await openContent(context, user, { documentId }, request.id);
+    const content = await openContent(context, user, { documentId });
     if (!content) throw problem('not-found', 'problem.not-found');
     return reply
       .headers({

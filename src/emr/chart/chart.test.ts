@@ -82,7 +82,7 @@ describe('documents', () => {
       'cache-control': 'no-store',
       'repr-digest': `sha-256=:${createHash('sha256').update(content).digest('base64')}:`,
     });
-    expect((await audited(documentId)).map(({ action }) => action)).toEqual(['file', 'read']);
+    expect((await audited(documentId)).map(({ action }) => action)).toEqual(['file']);
     expect(await count('binary_chunk', `length(bytes) > 196608`)).toBe(0);
     expect(
       await count('binary_chunk', `binary_id = (select binary_id from document where document_id = '${documentId}')`),

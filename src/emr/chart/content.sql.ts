@@ -92,6 +92,9 @@ export async function markFiled(
 export interface ReadableContent {
   readonly binaryId: string;
   readonly documentId: string;
+  readonly patientId: string;
+  readonly officeId: string;
+  readonly providerId: string;
   readonly title: string;
   readonly mediaType: MediaType;
   readonly bytes: number;
@@ -111,7 +114,8 @@ export async function findContent(
 ): Promise<ReadableContent | undefined> {
   const [column, id] = 'documentId' in which ? ['document_id', which.documentId] : ['binary_id', which.binaryId];
   const { rows } = await db.query<ReadableContent>(
-    `select b.binary_id as "binaryId", d.document_id as "documentId", d.title, b.media_type as "mediaType", b.bytes, b.sha256
+    `select b.binary_id as "binaryId", d.document_id as "documentId", d.patient_id as "patientId",
+            d.office_id as "officeId", d.provider_id as "providerId", d.title, b.media_type as "mediaType", b.bytes, b.sha256
        ${heldContent} where d.tenant_id = $1 and d.${column} = $3`,
     [tenantId, userId, id],
   );

@@ -1,6 +1,7 @@
 import { columnsNeeded } from '../../fhir/columns.ts';
 import type { WithheldCell } from '../../fhir/outcome.ts';
 import { problem } from '../../platform/problem.ts';
+import { noteAccess } from '../audit/access.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
 import { findByIds, permissionVersion, type ResourceRow } from '../fhir/resources.sql.ts';
@@ -49,6 +50,7 @@ export function handOverSaved(
     );
     // A grant went between two statements: what was taken must not be lost, so all of it is put back.
     if (documents.length + reports.length !== handed.length) throw problem('unavailable', 'problem.unavailable');
+    noteAccess({ shown: handed.map(({ type, itemId }) => `${type}/${itemId}`) });
     await recordAudit(tx, {
       ...actor,
       action: 'fetch-for-ocean',

@@ -1,4 +1,4 @@
-import { recordAudit } from '../audit/audit.sql.ts';
+import { noteAccess } from '../audit/access.ts';
 import type { EmrContext } from '../context.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
 import * as sql from './content.sql.ts';
@@ -11,30 +11,19 @@ export interface OpenedContent extends sql.ReadableContent {
 }
 
 /**
- * Opens a document's content, or gives undefined where there is none or the reader may not see it; nobody can tell the two apart. The
- * reading is audited before the first byte. Each chunk is read, and judged by both walls, on its own: a slow reader holds no
+ * Opens a document's content, or gives undefined where there is none or the reader may not see it; nobody can tell the two apart. Each chunk is read, and judged by both walls, on its own: a slow reader holds no
  * connection of the database, and a grant that is withdrawn ends the download at the next chunk.
  */
 export async function openContent(
   context: EmrContext,
   actor: Actor,
   which: { readonly documentId: string } | { readonly binaryId: string },
-  requestId: string,
 ): Promise<OpenedContent | undefined> {
-  const found = await asPrincipal(context.pool, actor, async (tx) => {
-    const content = await sql.findContent(tx, actor, which);
-    if (content) {
-      await recordAudit(tx, {
-        tenantId: actor.tenantId,
-        userId: actor.userId,
-        action: 'read',
-        entity: 'document',
-        entityId: content.documentId,
-        requestId,
-      });
-    }
-    return content;
-  });
+  const found = await asPrincipal(context.pool, actor, (tx) => sql.findContent(tx, actor, which), { readOnly: true });
+  if (found) {
+    const { documentId, patientId, officeId, providerId } = found;
+    noteAccess({ entityType: 'DocumentReference', entityId: documentId, patientId, officeId, providerId });
+  }
   return found && { ...found, chunks: chunksOf(context, actor, found) };
 }
 

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { problem } from '../../platform/problem.ts';
+import { noteAccess } from '../audit/access.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import * as sql from './chart.sql.ts';
 
@@ -10,6 +11,13 @@ export interface WithdrawEntry {
   readonly version: string;
   readonly reason: string;
 }
+
+const fhirTypes: Readonly<Record<sql.Withdrawable, string>> = {
+  document: 'DocumentReference',
+  note: 'Encounter',
+  result: 'DiagnosticReport',
+  charge: 'ChargeItem',
+};
 
 /**
  * Marks an entry as entered in error. It stays, and says so wherever it is read. 404 where there is none or the user may not see it;
@@ -23,7 +31,10 @@ export async function withdrawEntry(
 ): Promise<void> {
   const { tenantId } = actor;
   const before = await sql.lockEntry(tx, actor, kind, entryId);
+  noteAccess({ entityType: fhirTypes[kind] });
   if (!before) throw problem('not-found', 'problem.not-found');
+  const { patientId, officeId, providerId } = before;
+  noteAccess({ patientId, officeId, providerId });
   if (before.status === 'entered-in-error') throw problem('conflict', 'chart.problem.withdrawn-already');
   if (String(before.version) !== version) {
     throw problem('precondition-failed', 'problem.precondition-failed', {}, { version: before.version });

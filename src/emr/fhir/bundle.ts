@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { renderError } from '../../platform/http/problem-response.ts';
 import { newId } from '../../platform/ids.ts';
 import { Problem, problem } from '../../platform/problem.ts';
+import { type RecordedEntry, recordEntry } from '../audit/record-entry.ts';
 import type { Caller } from '../oauth/caller.ts';
 import { asPrincipal } from '../principal.ts';
 import { type NewBooking, placeBookings } from '../scheduling/place-bookings.ts';
@@ -35,16 +36,24 @@ export async function answerBatch(
   options: BundleOptions,
 ): Promise<FhirAnswer> {
   const answers: Answered[] = [];
+  const records = entries.map(recordOf);
   const together = entries.filter(isPlainBooking);
   const placedTogether = new Map<BundleEntry, Answered>();
   for (const [index, answer] of (await placeTogether(caller, together, options)).entries()) {
     placedTogether.set(together[index]!, answer);
   }
-  for (const entry of entries) {
-    answers.push(placedTogether.get(entry) ?? (await attempt(() => answerEntry(caller, entry, options))));
+  for (const [index, entry] of entries.entries()) {
+    const { within, answered } = records[index]!;
+    const alone = () => within(() => attempt(() => answerEntry(caller, entry, options)));
+    const answer = placedTogether.get(entry) ?? (await alone());
+    answered(answer);
+    answers.push(answer);
   }
   return { status: 200, headers: {}, body: bundleText('batch-response', answers, options) };
 }
+
+const recordOf = (entry: BundleEntry): RecordedEntry =>
+  recordEntry(entry.kind === 'read' ? { method: 'GET', path: entry.path, query: entry.query.toString() } : entry);
 
 const attempt = (work: () => Promise<FhirAnswer>): Promise<Answered> => work().catch((error: unknown) => ({ error }));
 
@@ -111,6 +120,7 @@ export async function answerTransaction(
   keyed: KeyedRequest,
   options: BundleOptions,
 ): Promise<FhirAnswer> {
+  const records = entries.map(recordOf);
   const answers = await asPrincipal(options.pool, caller, async (tx) => {
     const written = await writeOnce(tx, caller, keyed, async () => {
       const ids = new Map<string, string>();
@@ -124,7 +134,8 @@ export async function answerTransaction(
       const made: Written[] = [];
       for (const { entry, index, newId: id } of numbered.toSorted((a, b) => order(a.entry) - order(b.entry))) {
         const request: WriteRequest = { ...entry, body: withReferences(entry.body, ids), newId: id };
-        const one = await writeResource(tx, caller, request, options).catch((error: unknown) => {
+        const work = () => writeResource(tx, caller, request, options);
+        const one = await records[index]!.within(work).catch((error: unknown) => {
           throw ofEntry(error, index);
         });
         // Where a condition was met by what is there already, the others refer to that.
@@ -134,7 +145,11 @@ export async function answerTransaction(
       return made;
     });
     const told: FhirAnswer[] = [];
-    for (const one of written) told.push(await answerWrite(tx, caller, one, options));
+    for (const [index, one] of written.entries()) {
+      const answer = await answerWrite(tx, caller, one, options);
+      records[index]!.answered(answer);
+      told.push(answer);
+    }
     return told;
   });
   return { status: 200, headers: {}, body: bundleText('transaction-response', answers, options) };

@@ -3,6 +3,8 @@ import { permissionVersionUrl, suppressedOutcome } from '../../fhir/outcome.ts';
 import { format, languageOf } from '../../language/messages.ts';
 import { newId } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
+import { noteAccess } from '../audit/access.ts';
+import { recordAccess } from '../audit/audit-requests.ts';
 import type { EmrContext } from '../context.ts';
 import { requireScope } from '../oauth/scopes.ts';
 import { asPrincipal } from '../principal.ts';
@@ -55,6 +57,8 @@ export function registerExport(app: FastifyInstance, context: EmrContext, baseUr
       readOnly: true,
     });
     if (!job) throw problem('not-found', 'problem.not-found');
+    // What a file holds was asked for when the job was made.
+    noteAccess({ query: new URL(job.request.url).search.slice(1) });
     return job;
   };
 
@@ -96,7 +100,10 @@ export function registerExport(app: FastifyInstance, context: EmrContext, baseUr
     const [type] = deletedTypesOf(job);
     if (type === undefined) throw problem('not-found', 'problem.not-found');
     requireScope(principalOf(request), type, 'r');
-    await streamExport(pool, principalOf(request), type, job.request, reply, copyDeletions);
+    await streamExport(pool, principalOf(request), type, job.request, reply, {
+      record: () => recordAccess(context, reply, 200),
+      copy: copyDeletions,
+    });
     return reply;
   });
 
@@ -106,7 +113,9 @@ export function registerExport(app: FastifyInstance, context: EmrContext, baseUr
     const type = file.replace(/\.ndjson$/, '');
     if (!isResourceType(type) || !job.request.types.includes(type)) throw problem('not-found', 'problem.not-found');
     requireScope(principalOf(request), type, 'r');
-    await streamExport(pool, principalOf(request), type, job.request, reply);
+    await streamExport(pool, principalOf(request), type, job.request, reply, {
+      record: () => recordAccess(context, reply, 200),
+    });
     return reply;
   });
 }

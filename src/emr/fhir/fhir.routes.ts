@@ -72,7 +72,7 @@ export function registerFhir(
         });
         await limitRequests(guarded, requestsPerMinute);
         guarded.get('/$permission-coverage', async (request, reply) => {
-          const coverage = await readPermissionCoverage(context.pool, principalOf(request), request.id);
+          const coverage = await readPermissionCoverage(context.pool, principalOf(request));
           reply.header(permissionVersionHeader, coverage.permissionVersion);
           return reply.type(fhirJson).send(JSON.stringify(coverageToParameters(coverage)));
         });

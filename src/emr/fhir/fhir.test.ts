@@ -218,7 +218,9 @@ describe('$permission-coverage', () => {
     });
     await clinic.setGrant(['north', 'abel'], allColumns);
     expect((await read()).permissionVersion).not.toBe(coverage.permissionVersion);
-    const { rows } = await clinic.owner.query(`select count(*) as n from audit_event where action = 'coverage-read'`);
+    const { rows } = await clinic.owner.query(
+      `select count(*) as n from access_event where entity_type = '$permission-coverage'`,
+    );
     expect(rows[0]?.n).toBe(2);
   });
 

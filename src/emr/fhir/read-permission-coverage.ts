@@ -1,19 +1,13 @@
 import type { Pool } from 'pg';
 import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import { problem } from '../../platform/problem.ts';
-import { recordAudit } from '../audit/audit.sql.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
 import { findCoverageHead, findCoveredOffices, findCoveredSchedules } from './permission-coverage.sql.ts';
 
 /**
- * What the integration user holds, of one snapshot with its version. Only about itself, only for a service user (403 otherwise);
- * audited in the same transaction.
+ * What the integration user holds, of one snapshot with its version. Only about itself, only for a service user (403 otherwise).
  */
-export function readPermissionCoverage(
-  pool: Pool,
-  principal: Principal,
-  requestId: string,
-): Promise<PermissionCoverage> {
+export function readPermissionCoverage(pool: Pool, principal: Principal): Promise<PermissionCoverage> {
   if (principal.kind !== 'service') throw problem('forbidden', 'fhir.coverage-of-service-user');
   return asPrincipal(
     pool,
@@ -22,8 +16,6 @@ export function readPermissionCoverage(
       const head = await findCoverageHead(tx, principal);
       const offices = await findCoveredOffices(tx, principal);
       const schedules = await findCoveredSchedules(tx, principal);
-      const { tenantId, userId } = principal;
-      await recordAudit(tx, { tenantId, userId, action: 'coverage-read', entity: 'user', entityId: userId, requestId });
       return {
         ...head,
         tenantId: String(principal.tenantId),
@@ -32,6 +24,6 @@ export function readPermissionCoverage(
         schedules,
       };
     },
-    { scope: 'roster', isolation: 'repeatable read' },
+    { scope: 'roster', isolation: 'repeatable read', readOnly: true },
   );
 }

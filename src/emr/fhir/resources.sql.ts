@@ -3,6 +3,8 @@
 // for COPY, which takes none, as a literal that pg has quoted.
 import type { DateCondition } from '../../fhir/dates.ts';
 import type { Db } from '../../platform/database/db.ts';
+import { noteReading } from '../audit/access.sql.ts';
+import { accessInForce } from '../audit/access.ts';
 import { type ResourceType, resources } from './resources.ts';
 import type { Condition, SearchRequest, Sort } from './search-request.ts';
 
@@ -193,8 +195,10 @@ async function findWhere(
   return rows;
 }
 
-/** The version of everything that decides what this user sees. */
+/** The version of everything that decides what this user sees; noted, with the snapshot, in the record of a request that lists. */
 export async function permissionVersion(db: Db, reader: Reader): Promise<string> {
+  const access = accessInForce();
+  if (access?.isList) return noteReading(db, reader, access);
   const { rows } = await db.query<{ version: string | null }>('select permission_version($1, $2) as version', [
     reader.tenantId,
     reader.userId,

@@ -9,6 +9,12 @@ import type { ExportRequest } from './export-request.ts';
 import { permissionVersion } from './resources.sql.ts';
 import type { ResourceType } from './resources.ts';
 
+export interface StreamOptions {
+  /** Stores the record of this request: before the first byte. */
+  readonly record: () => Promise<void>;
+  readonly copy?: typeof copyResources;
+}
+
 /**
  * Writes one export file to the socket as the database yields it. The permission version is read in the same snapshot and goes
  * ahead as a header; the number of lines follows as a trailer, so that a file that was cut off is told from a whole one. Once the
@@ -20,7 +26,7 @@ export async function streamExport(
   type: ResourceType,
   request: ExportRequest,
   reply: FastifyReply,
-  copy = copyResources,
+  { record, copy = copyResources }: StreamOptions,
 ): Promise<void> {
   try {
     await asPrincipal(
@@ -28,6 +34,7 @@ export async function streamExport(
       principal,
       async (tx) => {
         const version = await permissionVersion(tx, principal);
+        await record();
         const source = copy(tx, principal, type, request);
         reply.hijack();
         reply.raw.writeHead(200, {

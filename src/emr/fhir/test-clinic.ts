@@ -7,6 +7,7 @@ import { type TestDatabase, testDatabase } from '../../platform/database/test-da
 import { createHttp } from '../../platform/http/create-http.ts';
 import { sha256 } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
+import { auditRequests } from '../audit/audit-requests.ts';
 import type { EmrContext } from '../context.ts';
 import { registerOauth } from '../oauth/oauth.routes.ts';
 import { registerFhir } from './fhir.routes.ts';
@@ -59,6 +60,7 @@ export async function createTestClinic(
   const log = createLog({ level: 'warn', name: 'test' });
   const context: EmrContext = { pool, importPool, clock, log, publicUrl, version: 'test' };
   const app = createHttp({ log });
+  auditRequests(app, context);
   registerOauth(app, context);
   registerFhir(app, context);
   await app.ready();

@@ -1,5 +1,6 @@
 import { sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
+import { noteWho } from '../audit/access.ts';
 import type { EmrContext } from '../context.ts';
 import type { Caller } from './caller.ts';
 import { asTenant, tenantOfCredential } from './credential.ts';
@@ -18,5 +19,6 @@ export async function authenticate(
   if (token === undefined || tenantId === undefined) throw problem('unauthenticated', 'fhir.token');
   const user = await asTenant(pool, tenantId, (tx) => findUserOfToken(tx, tenantId, sha256(token), clock.now()));
   if (!user) throw problem('unauthenticated', 'fhir.token');
+  noteWho({ tenantId, ...user });
   return { tenantId, ...user };
 }

@@ -9,6 +9,7 @@ import { resourceTypes } from '../fhir/resources.ts';
 import { createKeySource, type KeySource, usableKeys } from './client-keys.ts';
 import { asTenant, tenantOfCredential } from './credential.ts';
 import { findActiveClient, insertToken, isFirstUse } from './oauth.sql.ts';
+import { recordTokens } from './record-tokens.ts';
 import { scopesFor } from './scopes.ts';
 import { clientAuthMethods, defaultScope, signingAlgorithms } from './smart-configuration.ts';
 
@@ -63,6 +64,7 @@ export function createOauthProvider(context: EmrContext): Provider {
   refuseReplays(provider, context);
   nameTenantInTokens(provider);
   expectPublicAudience(provider);
+  recordTokens(provider, context);
   provider.on('server_error', (_ctx, error) => context.log.error({ err: error }, 'the token endpoint failed'));
   return provider;
 }

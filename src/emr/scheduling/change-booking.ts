@@ -1,6 +1,7 @@
 import { bitOf, includesColumns } from '../../fhir/columns.ts';
 import type { Db } from '../../platform/database/db.ts';
 import { problem } from '../../platform/problem.ts';
+import { noteAccess } from '../audit/access.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import { requireVersion } from '../if-match.ts';
 import { heldPairs, needsScheduling, pairKey, refusal, requirePair } from '../permissions/require-pair.ts';
@@ -84,6 +85,7 @@ export async function deleteBooking(
   const { tenantId, userId } = actor;
   const before = await sql.lockBooking(tx, tenantId, userId, appointmentId);
   if (!before) return notThere(tx, actor, appointmentId);
+  noteAccess({ patientId: before.patientId ?? undefined, officeId: before.officeId, providerId: before.providerId });
   requireVersion(before.version, versions);
   await sql.deleteBooking(tx, tenantId, appointmentId);
   const { officeId, providerId, patientId, status, startAt, endAt, version } = before;

@@ -5,6 +5,7 @@ import { sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { sessionCookie } from '../../platform/session/cookie.ts';
 import { isSeenStale, isSessionAlive } from '../../platform/session/limits.ts';
+import { noteWho } from '../audit/access.ts';
 import type { EmrContext } from '../context.ts';
 import { type Me, type SetUpState, setUpRequest, signInRequest } from '../contract/session.ts';
 import type { Principal } from '../principal.ts';
@@ -30,7 +31,7 @@ async function findSignedIn(context: EmrContext, request: FastifyRequest): Promi
   if (!token) return undefined;
   const { tenantId, tokenHash } = token;
   const now = context.clock.now();
-  return inTransaction(
+  const found = await inTransaction(
     context.pool,
     async (tx) => {
       const session = await sql.findSession(tx, tenantId, tokenHash);
@@ -45,6 +46,8 @@ async function findSignedIn(context: EmrContext, request: FastifyRequest): Promi
     },
     { settings: { 'tidegate.tenant_id': String(tenantId) } },
   );
+  if (found) noteWho(found);
+  return found;
 }
 
 /** Who asks, by the session cookie alone. Throws `unauthenticated`. */
@@ -97,6 +100,8 @@ export function registerSession(app: FastifyInstance, context: EmrContext): void
 
   app.post('/api/sign-out', async (request, reply) => {
     const token = tokenOf(request);
+    // For the record: afterwards nobody knows whose session it was.
+    if (token) await findSignedIn(context, request);
     if (token) {
       await inTransaction(context.pool, (tx) => sql.deleteSession(tx, token.tenantId, token.tokenHash), {
         settings: { 'tidegate.tenant_id': String(token.tenantId) },

@@ -4,6 +4,7 @@ import { problem } from '../../platform/problem.ts';
 import { absoluteLimitMs, idleLimitMs } from '../../platform/session/limits.ts';
 import { verifyPassword } from '../../platform/session/password.ts';
 import { secondsToWait } from '../../platform/session/throttle.ts';
+import { noteWho } from '../audit/access.ts';
 import type { EmrContext } from '../context.ts';
 import type { SignInRequest } from '../contract/session.ts';
 import * as sql from './session.sql.ts';
@@ -31,6 +32,8 @@ export async function signIn(context: EmrContext, request: SignInRequest): Promi
     await verifyPassword(undefined, request.password);
     throw refused();
   }
+  // A name that is no user's is not kept: people type their password there.
+  noteWho({ tenantId, userId: null });
   const settings = { 'tidegate.tenant_id': String(tenantId) };
   const usernameHash = sha256(request.username.toLowerCase());
   // The attempt counts as a failure from before the password is looked at until it has proved right: a thousand guesses sent at
@@ -46,6 +49,7 @@ export async function signIn(context: EmrContext, request: SignInRequest): Promi
     { settings },
   );
   // Outside any transaction: hashing takes tens of milliseconds and would hold a connection.
+  if (user) noteWho({ tenantId, userId: user.userId });
   const matches = await verifyPassword(user?.passwordHash ?? undefined, request.password);
   if (!user || !matches || !user.active || user.kind === 'service') throw refused();
   const token = randomToken();
