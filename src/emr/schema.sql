@@ -80,6 +80,17 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.office_in_force()
+ RETURNS TABLE(office_id text)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+BEGIN ATOMIC
+ SELECT m.office_id
+    FROM (public.office_membership m
+      JOIN public.app_user u ON (((u.tenant_id = m.tenant_id) AND (u.user_id = m.user_id))))
+   WHERE ((m.tenant_id = public.tenant_in_force()) AND (m.user_id = public.user_in_force()) AND u.active);
+END;
+
 CREATE OR REPLACE FUNCTION public.pair_in_force(needed smallint)
  RETURNS TABLE(office_id text, provider_id text)
  LANGUAGE sql
@@ -445,9 +456,8 @@ create policy import_of_tenant on public.appointment_type for all to emr_import
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 create policy of_member on public.appointment_type for select to emr_app
-  using (tenant_id = public.tenant_in_force() AND (EXISTS ( SELECT 1
-   FROM public.office_membership m
-  WHERE m.tenant_id = public.tenant_in_force() AND m.user_id = public.user_in_force())));
+  using (tenant_id = public.tenant_in_force() AND (EXISTS ( SELECT
+   FROM public.office_in_force() office_in_force(office_id))));
 create policy of_roster on public.appointment_type for all to emr_app
   using (tenant_id = public.tenant_in_force() AND public.roster_in_force())
   with check (tenant_id = public.tenant_in_force() AND public.roster_in_force());
@@ -804,6 +814,14 @@ SELECT g.tenant_id,
      JOIN public.app_user u ON u.tenant_id = g.tenant_id AND u.user_id = g.user_id
   WHERE u.active AND (g.columns::integer & 32) = 32 AND (g.access_until IS NULL OR g.access_until > now());
 
+create view public.held_office with (security_invoker=true) as
+SELECT m.tenant_id,
+    m.user_id,
+    m.office_id
+   FROM public.office_membership m
+     JOIN public.app_user u ON u.tenant_id = m.tenant_id AND u.user_id = m.user_id
+  WHERE u.active;
+
 create table public.oauth_assertion_seen (
   tenant_id integer not null,
   client_id text collate "C" not null,
@@ -936,8 +954,7 @@ create policy import_of_tenant on public.office for all to emr_import
   with check (tenant_id = public.tenant_in_force());
 create policy of_member on public.office for select to emr_app
   using (tenant_id = public.tenant_in_force() AND (public.roster_in_force() OR (office_id IN ( SELECT m.office_id
-   FROM public.office_membership m
-  WHERE m.tenant_id = public.tenant_in_force() AND m.user_id = public.user_in_force()))));
+   FROM public.office_in_force() m(office_id)))));
 
 create table public.office_membership (
   tenant_id integer not null,
@@ -981,10 +998,10 @@ create policy import_of_tenant on public.open_hours for all to emr_import
 create policy of_roster on public.open_hours for all to emr_app
   using (tenant_id = public.tenant_in_force() AND public.roster_in_force())
   with check (tenant_id = public.tenant_in_force() AND public.roster_in_force());
-create policy of_visible_pair on public.open_hours for select to emr_app
+create policy of_scheduling_pair on public.open_hours for select to emr_app
   using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
     p.provider_id
-   FROM public.pair_in_force(32::smallint) p(office_id, provider_id))));
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))));
 
 create table public.patient (
   tenant_id integer not null,
@@ -1343,6 +1360,7 @@ grant execute on function public.count_on_after_tombstones() to public;
 grant execute on function public.keep_deleted_appointments() to public;
 grant execute on function public.keep_superseded_appointments() to public;
 grant execute on function public.keep_superseded_patients() to public;
+grant execute on function public.office_in_force() to public;
 grant execute on function public.pair_in_force(smallint) to public;
 grant execute on function public.permission_version(integer,text) to public;
 grant execute on function public.roster_in_force() to public;
@@ -1366,6 +1384,7 @@ grant insert, select, update (last_updated, status, version_id) on public.docume
 grant insert, select, update (last_updated, status, version_id) on public.encounter to emr_app;
 grant delete, insert, select, update on public.export_job to emr_app;
 grant select on public.held_grant to emr_app;
+grant select on public.held_office to emr_app;
 grant delete, insert, select, update on public.oauth_assertion_seen to emr_app;
 grant insert, select, update on public.oauth_client to emr_app;
 grant delete, insert, select, update on public.oauth_token to emr_app;

@@ -27,6 +27,7 @@ export interface ProofResult {
 export type Proof = (options: ProofOptions) => Promise<ProofResult>;
 
 export const proofs = {
+  decisions: async (): Promise<Proof> => (await import('./decisions-proof.ts')).proveDecisions,
   masks: async (): Promise<Proof> => (await import('./mask-proof.ts')).proveMasks,
   'write-masks': async (): Promise<Proof> => (await import('./write-mask-proof.ts')).proveWriteMasks,
   'write-back': async (): Promise<Proof> => (await import('./write-back-proof.ts')).proveWriteBacks,

@@ -83,7 +83,7 @@ export const resources: Readonly<Record<ResourceType, Resource>> = {
   Organization: {
     json: organizationJson,
     from: 'tenant t',
-    where: `t.tenant_id = $tenant and exists (select 1 from office_membership m where m.tenant_id = $tenant and m.user_id = $user)`,
+    where: `t.tenant_id = $tenant and exists (select 1 from held_office m where m.tenant_id = $tenant and m.user_id = $user)`,
     id: 't.tenant_id::text',
     sorts: id('t.tenant_id::text'),
     parameters: {},
@@ -94,7 +94,7 @@ export const resources: Readonly<Record<ResourceType, Resource>> = {
   },
   Location: {
     json: locationJson,
-    from: `office o join office_membership m on m.tenant_id = o.tenant_id and m.office_id = o.office_id and m.user_id = $user`,
+    from: `office o join held_office m on m.tenant_id = o.tenant_id and m.office_id = o.office_id and m.user_id = $user`,
     where: 'o.tenant_id = $tenant',
     id: 'o.office_id',
     lastUpdated: 'o.last_updated',
