@@ -43,6 +43,8 @@ export interface WriteBackClinic extends SyncClinic {
 
 export async function writeBackClinic(options: { readonly adminUrl: string }): Promise<WriteBackClinic> {
   const clinic = await syncClinic({ ...options, perSlice: 60 });
+  // Of what is deleted our EMR keeps a tombstone; the synchroniser's clinic is one that does not.
+  await clinic.emr.query('alter table appointment enable trigger keep_deleted');
   await clinic.grantAll(all);
   await clinic.sync('full');
   const asked: string[] = [];
