@@ -53,7 +53,7 @@ export async function syncFull({ bookings, runs }: BenchOptions): Promise<BenchR
 
 async function fullRun(installation: BenchInstallation, clinic: BenchClinic): Promise<number> {
   const { portal } = installation;
-  await portal.query('truncate booking, patient, schedule, office, provider, connect.slice_cursor');
+  await portal.query('truncate booking, patient, schedule, office, provider, connect.slice_cursor cascade');
   await portal.query('checkpoint');
   const { report, seconds } = await measureRun(installation, clinic, 'full');
   mustBe('Bookings created by the full run', report.created, clinic.bookings);

@@ -147,6 +147,7 @@ create table connect.slice_ledger (
   withheld integer default 0 not null,
   outcome text not null,
   missing_columns smallint default 0 not null,
+  resurfaced integer default 0 not null,
   constraint slice_ledger_pkey PRIMARY KEY (site_id, connection_id, run_id, office_id, provider_id),
   constraint slice_ledger_site_id_connection_id_run_id_fkey FOREIGN KEY (site_id, connection_id, run_id) REFERENCES connect.sync_run(site_id, connection_id, run_id)
 );

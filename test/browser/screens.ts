@@ -75,7 +75,11 @@ export async function lookAt(browser: Browser, { name, url, user, reach, whenNar
       for (const width of widths) {
         await page.setViewportSize({ width, height: 900 });
         if (width < 900) await whenNarrow?.(page);
-        const sideways = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+        // What floats is placed anew in the frame after the width changed.
+        const sideways = await page
+          .waitForFunction('document.documentElement.scrollWidth <= innerWidth', null, { timeout: 5_000 })
+          .then(() => 0)
+          .catch(() => page.evaluate('document.documentElement.scrollWidth - innerWidth'));
         await page.screenshot({ path: join(folder, `${name}-${language}-${width}.png`), fullPage: true });
         expect({ name, language, width, sideways, serious: await seriousIn(page) }).toEqual({
           name,

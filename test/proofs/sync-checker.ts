@@ -83,6 +83,7 @@ export interface Ledger {
   readonly returned: number;
   readonly removed: number;
   readonly unconfirmed: number;
+  readonly resurfaced: number;
   readonly lost: number;
   readonly withheld: number;
 }
@@ -120,12 +121,14 @@ export async function checkState(books: Books, { stale = false } = {}): Promise<
   const wanted = emr.filter(({ standing }) => standing === 'shown');
   if (wanted.length === 0) wrong.push('nothing is permitted, so nothing was compared');
   // Moved to where the integration user may not look: of the schedule that it left the EMR says nothing, and absence is no evidence
-  // (docs/domain.md, "Synchronising"). It stays with a mark, under a schedule that may be read, and under no other.
-  const readable = await readableSlices(books);
+  // (docs/domain.md, "Synchronising"). It stays with a mark, or, while the guard asks a person, as it was; under a schedule that may be
+  // read, and under no other.
+  const [readable, guarded] = [await readableSlices(books), await guardedSlices(books)];
   const standingOf = new Map(emr.map((one) => [one.id, one]));
   const isMovedAway = ({ id, slice, state }: PortalBooking): boolean => {
     const one = standingOf.get(id);
-    return state === 'unconfirmed' && one?.standing === 'invisible' && one.slice !== slice && readable.has(slice);
+    const stays = state === 'unconfirmed' || (state === 'present' && guarded.has(slice));
+    return stays && one?.standing === 'invisible' && one.slice !== slice && readable.has(slice);
   };
   const textOf = new Map(listed.map(({ id, shows }) => [id, shows]));
   const differing = [
@@ -161,6 +164,38 @@ export async function checkState(books: Books, { stale = false } = {}): Promise<
   return wrong;
 }
 
+/** Schedules of which the last run left the absent bookings as they were, for a person to decide. */
+async function guardedSlices({ portal }: Books): Promise<Set<string>> {
+  const { rows } = await portal.query<{ slice: string }>(
+    `select office_id || ' ' || provider_id as slice from schedule where outcome = 'waiting'`,
+  );
+  return new Set(rows.map(({ slice }) => slice));
+}
+
+/**
+ * Whether the guard had to stop a run (docs/domain.md, "Synchronising"), from what it left: more than 20 % and at least 25 bookings of
+ * the connection absent without evidence, or all of a schedule of 10 or more.
+ */
+async function hadToWait(books: Books): Promise<boolean> {
+  const [readable, guarded] = [await readableSlices(books), await guardedSlices(books)];
+  const { rows: known } = await books.portal.query<{ id: string; slice: string; state: string }>(
+    `select a.booking_id as id, a.office_id || ' ' || a.provider_id as slice, a.state from booking a
+      where a.state <> 'deleted' and ${inWindow}`,
+  );
+  const inEmr = new Map((await readEmr(books)).map((one) => [one.id, one.slice]));
+  const counts = [...readable].map((slice) => {
+    const here = known.filter((one) => one.slice === slice);
+    const absent = here.filter(({ id, state }) => state !== 'unconfirmed' && inEmr.get(id) !== slice);
+    const listed = here.filter((one) => one.state === 'present' || one.state === 'unconfirmed' || absent.includes(one));
+    return { slice, absent: absent.length, known: listed.length };
+  });
+  if (counts.some(({ slice, absent }) => guarded.has(slice) !== absent > 0)) return false;
+  const sum = (pick: (one: { absent: number; known: number }) => number) =>
+    counts.reduce((all, one) => all + pick(one), 0);
+  const [absent, all] = [sum((one) => one.absent), sum((one) => one.known)];
+  return (absent >= 25 && absent > all / 5) || counts.some((one) => one.known >= 10 && one.absent === one.known);
+}
+
 /** Schedules whose bookings the integration user may read. */
 async function readableSlices({ emr, tenantId, userId }: Books): Promise<Set<string>> {
   const { rows } = await emr.query<{ slice: string }>(
@@ -191,7 +226,7 @@ export async function checkLedger(books: Books, runId: string, thereBefore: numb
   const { portal } = books;
   const { rows: ledger } = await portal.query<Ledger & Record<string, unknown>>(
     `select office_id || ' ' || provider_id as slice, fetched, created, updated, unchanged, returned, removed, unconfirmed,
-            visibility_lost as lost, withheld
+            resurfaced, visibility_lost as lost, withheld
        from connect.slice_ledger where run_id = $1`,
     [runId],
   );
@@ -202,7 +237,9 @@ export async function checkLedger(books: Books, runId: string, thereBefore: numb
   );
   const { state, totals, open } = runs[0]!;
   const wrong: string[] = [];
-  if (state !== 'complete' && state !== 'complete-with-gaps') wrong.push(`the run ended ${state}`);
+  if (state === 'waiting-for-decision') {
+    if (!(await hadToWait(books))) wrong.push('the guard stopped a run without need');
+  } else if (state !== 'complete' && state !== 'complete-with-gaps') wrong.push(`the run ended ${state}`);
   if (open !== 0) wrong.push(`${open} runs are open`);
   if (ledger.length === 0) wrong.push('the run has no ledger');
   const emr = await readEmr(books);
@@ -216,7 +253,7 @@ export async function checkLedger(books: Books, runId: string, thereBefore: numb
   }
   const sum = (pick: (one: Ledger) => number) => ledger.reduce((total, one) => total + pick(one), 0);
   if (totals['fetched'] !== sum((one) => one.fetched)) wrong.push('the totals are not those of the ledger');
-  const after = thereBefore + sum((one) => one.created + one.returned - one.removed - one.lost);
+  const after = thereBefore + sum((one) => one.created + one.returned + one.resurfaced - one.removed - one.lost);
   const there = await countThere(books);
   if (there !== after) wrong.push(`${there} bookings are there, ${after} by the ledger`);
   return wrong;

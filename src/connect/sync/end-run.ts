@@ -84,6 +84,7 @@ function totalsOf({ absent, waits, unusable }: Work, applied: readonly intake.Ap
     returned: sum((one) => one.returned),
     removed: sum((one) => one.removed),
     unconfirmed: sum((one) => one.unconfirmed),
+    resurfaced: sum((one) => one.resurfaced),
     visibilityLost: sum((one) => one.visibilityLost),
     withheld: sum((one) => one.withheld),
     unusable: unusable.count,

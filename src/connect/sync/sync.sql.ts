@@ -41,6 +41,7 @@ export interface Totals {
   readonly returned?: number;
   readonly removed?: number;
   readonly unconfirmed?: number;
+  readonly resurfaced?: number;
   readonly visibilityLost?: number;
   readonly withheld?: number;
   readonly unusable?: number;
@@ -394,15 +395,16 @@ export async function writeLedger(
     'returned',
     'removed',
     'unconfirmed',
+    'resurfaced',
     'visibilityLost',
     'withheld',
   ] as const;
   await tx.query(
     `insert into connect.slice_ledger (site_id, connection_id, run_id, office_id, provider_id, fetched, created, updated, unchanged, returned,
-                                       removed, unconfirmed, visibility_lost, withheld, outcome, missing_columns)
+                                       removed, unconfirmed, resurfaced, visibility_lost, withheld, outcome, missing_columns)
      select $1, $2, $3, row.*
        from unnest($4::text[], $5::text[], $6::integer[], $7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::integer[],
-                   $12::integer[], $13::integer[], $14::integer[], $15::text[], $16::smallint[]) as row`,
+                   $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::text[], $17::smallint[]) as row`,
     [
       run.siteId,
       run.connectionId,

@@ -27,6 +27,8 @@ export interface AppliedSlice {
   readonly returned: number;
   readonly removed: number;
   readonly unconfirmed: number;
+  /** Of the unconfirmed: were out of view before, and are listed again with their mark. */
+  readonly resurfaced: number;
   readonly visibilityLost: number;
   readonly withheld: number;
 }
@@ -60,6 +62,7 @@ function summed(slices: readonly RunSlice[], parts: readonly Counted[]): Applied
     returned: 0,
     removed: 0,
     unconfirmed: 0,
+    resurfaced: 0,
     visibilityLost: 0,
     withheld: 0,
   };
@@ -261,6 +264,7 @@ const settled = `
      select office_id as "officeId", provider_id as "providerId",
             count(*) filter (where state in ('not-selected', 'out-of-window', 'deleted') and was in ('present', 'unconfirmed')) as removed,
             count(*) filter (where state = 'unconfirmed') as unconfirmed,
+            count(*) filter (where state = 'unconfirmed' and was <> 'present') as resurfaced,
             count(*) filter (where state = 'visibility-lost' and was in ('present', 'unconfirmed')) as "visibilityLost"
        from settled group by 1, 2`;
 
