@@ -1,6 +1,7 @@
 // Fails when a person could read text that is not in the catalogue, or the catalogue has gaps. Counts what it read and fails on zero.
 import { globSync } from 'node:fs';
 import { chartMessages } from '../src/language/catalogue/chart.ts';
+import { chartPageMessages } from '../src/language/catalogue/chart-page.ts';
 import { cliMessages } from '../src/language/catalogue/cli.ts';
 import { connectMessages } from '../src/language/catalogue/connect.ts';
 import { emrMessages } from '../src/language/catalogue/emr.ts';
@@ -28,6 +29,7 @@ const catalogue = {
   help: helpMessages,
   emr: emrMessages,
   chart: chartMessages,
+  'chart-page': chartPageMessages,
   fhir: fhirMessages,
   connect: connectMessages,
   portal: portalMessages,

@@ -12,6 +12,7 @@ import { registerChart } from './chart/chart.routes.ts';
 import type { EmrContext } from './context.ts';
 import { registerFhir } from './fhir/fhir.routes.ts';
 import { registerOauth } from './oauth/oauth.routes.ts';
+import { registerPatients } from './people/patients.routes.ts';
 import { registerSecurity } from './permissions/security.routes.ts';
 import { registerOpenHours } from './scheduling/open-hours.routes.ts';
 import { registerScheduling } from './scheduling/scheduling.routes.ts';
@@ -67,6 +68,7 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
     auditRequests(app, context);
     registerSession(app, context);
     registerSecurity(app, context);
+    registerPatients(app, context);
     registerScheduling(app, context);
     registerOpenHours(app, context);
     registerChart(app, context);

@@ -1,5 +1,6 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { chartMessages } from './catalogue/chart.ts';
+import { chartPageMessages } from './catalogue/chart-page.ts';
 import { cliMessages } from './catalogue/cli.ts';
 import { connectMessages } from './catalogue/connect.ts';
 import { emrMessages } from './catalogue/emr.ts';
@@ -21,6 +22,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...helpMessages[language],
   ...emrMessages[language],
   ...chartMessages[language],
+  ...chartPageMessages[language],
   ...fhirMessages[language],
   ...connectMessages[language],
   ...portalMessages[language],

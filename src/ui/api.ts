@@ -57,7 +57,8 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const members = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-async function problemOf(response: Response): Promise<ApiProblem> {
+/** What an answer that is not a success says was wrong. */
+export async function problemOf(response: Response): Promise<ApiProblem> {
   const body = members(await response.json().catch(() => undefined));
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new ApiProblem({

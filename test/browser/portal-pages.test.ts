@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { APIRequestContext, Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoPassword, prepareDemo } from '../../src/demo/prepare-demo.ts';
-import type { DayAppointment, FoundPatient, MyOffice, SchedulerDay } from '../../src/emr/contract/scheduler.ts';
+import type { FoundPatient } from '../../src/emr/contract/patients.ts';
+import type { DayAppointment, MyOffice, SchedulerDay } from '../../src/emr/contract/scheduler.ts';
 import { allColumns } from '../../src/fhir/columns.ts';
 import { addDays } from '../../src/platform/zones.ts';
 import { type TestInstallation, testInstallation } from '../installation.ts';
@@ -219,7 +220,7 @@ describe('the portal of a clinic', () => {
     await succeeded<DayAppointment>(
       emr.post(`/api/appointments/${stands.appointmentId}/cancel`, { headers: { 'if-match': `"${stands.version}"` } }),
     );
-    const [patient] = await succeeded<FoundPatient[]>(emr.get('/api/patients?search=Madeup'));
+    const [patient] = await succeeded<FoundPatient[]>(emr.post('/api/patients/search', { data: { search: 'Madeup' } }));
     await succeeded<DayAppointment>(
       emr.post('/api/appointments', {
         data: {

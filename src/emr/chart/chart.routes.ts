@@ -54,6 +54,7 @@ const patientParams = z.object({ patientId: id });
 const tabParams = z.object({ patientId: id, tab: z.enum(chartTabs) });
 const entryParams = z.object({ id });
 const withdrawParams = z.object({ kind: z.enum(['documents', 'notes', 'results', 'charges']), id });
+const savedParams = z.object({ patientId: id, kind: z.enum(['documents', 'results']), id });
 const kinds = { documents: 'document', notes: 'note', results: 'result', charges: 'charge' } as const;
 
 export function registerChart(app: FastifyInstance, context: EmrContext): void {
@@ -202,7 +203,15 @@ export function registerChart(app: FastifyInstance, context: EmrContext): void {
 
   app.delete('/api/patients/:patientId/save-for-ocean', async (request, reply) => {
     const user = await requireUser(context, request);
-    await takeBackSaved(context, user, patientOf(request), request.id);
+    await takeBackSaved(context, user, { patientId: patientOf(request) }, request.id);
+    return reply.code(204).send();
+  });
+
+  app.delete('/api/patients/:patientId/save-for-ocean/:kind/:id', async (request, reply) => {
+    const user = await requireUser(context, request);
+    const { patientId, kind, id: itemId } = parse(savedParams, request.params, 'params');
+    const type = kind === 'documents' ? 'DocumentReference' : 'DiagnosticReport';
+    await takeBackSaved(context, user, { patientId, item: { type, itemId } }, request.id);
     return reply.code(204).send();
   });
 }

@@ -3,6 +3,7 @@
 import type { ColumnSet } from '../../fhir/columns.ts';
 import type { Db } from '../../platform/database/db.ts';
 import type { ChartPlace, Interpretation } from '../contract/chart.ts';
+import type { AppointmentStatus, Participation } from '../contract/scheduler.ts';
 import type { Pair } from '../permissions/require-pair.ts';
 import type { Principal } from '../principal.ts';
 import type { MediaType } from './media.ts';
@@ -43,6 +44,8 @@ const placeColumns = `e.office_id as "officeId", o.name as office, e.provider_id
   concat_ws(' ', v.prefix, v.given, v.family, v.suffix) as provider`;
 const entryColumns = `${placeColumns}, o.zone, e.version_id as version, e.status`;
 
+const patient = 1;
+const scheduling = 2;
 const emr = 8;
 const labs = 16;
 const billing = 4;
@@ -74,6 +77,23 @@ const waitsForOcean = (type: string, id: string) => `
   left join saved_for_ocean s on s.tenant_id = e.tenant_id and s.item_type = '${type}' and s.item_id = e.${id}
        and s.office_id = e.office_id and s.provider_id = e.provider_id and s.fetched_at is null`;
 const userName = (column: string) => `left join app_user u on u.tenant_id = e.tenant_id and u.user_id = e.${column}`;
+
+export interface AppointmentRow extends EntryRow {
+  readonly appointmentId: string;
+  readonly startAt: Date;
+  readonly endAt: Date;
+  readonly participation: Participation;
+  readonly type: string | null;
+  readonly reason: string | null;
+}
+
+export const listAppointments = listOf<AppointmentRow & { readonly status: AppointmentStatus }>({
+  table: 'appointment',
+  needed: scheduling | patient,
+  id: 'appointment_id',
+  at: 'start_at',
+  columns: `e.appointment_id as "appointmentId", e.start_at as "startAt", e.end_at as "endAt", e.participation, e.type_text as type, e.reason`,
+});
 
 export interface DocumentRow extends EntryRow {
   readonly documentId: string;
@@ -241,6 +261,10 @@ export interface ChartPatientRow {
   readonly birthDate: string | null;
   readonly gender: string | null;
   readonly chartNumber: string | null;
+  readonly phone: string | null;
+  readonly email: string | null;
+  readonly language: 'en' | 'fr';
+  readonly active: boolean;
 }
 
 /** Through Patient on one of the pairs where he is known. */
@@ -251,7 +275,7 @@ export async function findChartPatient(
 ): Promise<ChartPatientRow | undefined> {
   const { rows } = await db.query<ChartPatientRow>(
     `select p.patient_id as "patientId", p.family || ', ' || p.given as display, p.birth_date as "birthDate", p.gender,
-            p.chart_number as "chartNumber"
+            p.chart_number as "chartNumber", p.phone, p.email, p.language, p.active
        from patient p
       where p.tenant_id = $1 and p.patient_id = $3
         and exists (select from patient_pair k
@@ -262,14 +286,32 @@ export async function findChartPatient(
   return rows[0];
 }
 
+/** The pairs at which he is known, of those that the user holds Patient on. */
+export async function listKnownAt(
+  db: Db,
+  { tenantId, userId }: Actor,
+  patientId: string,
+): Promise<(ChartPlace & { readonly attached: boolean })[]> {
+  const { rows } = await db.query<ChartPlace & { attached: boolean }>(
+    `select ${placeColumns}, e.attached ${held('patient_pair', patient)}
+      where e.tenant_id = $1 and e.patient_id = $3 order by e.attached desc, lower(o.name), lower(v.family), e.office_id, e.provider_id`,
+    [tenantId, userId, patientId],
+  );
+  return rows;
+}
+
 export interface HeldPlace extends ChartPlace {
   readonly columns: ColumnSet;
 }
 
+export interface PlaceInZone extends HeldPlace {
+  readonly zone: string;
+}
+
 /** Every schedule in use on which the user holds Visible, with all that he holds there. */
-export async function listHeldPlaces(db: Db, { tenantId, userId }: Actor): Promise<HeldPlace[]> {
-  const { rows } = await db.query<HeldPlace>(
-    `select ${placeColumns}, h.columns::integer as columns
+export async function listHeldPlaces(db: Db, { tenantId, userId }: Actor): Promise<PlaceInZone[]> {
+  const { rows } = await db.query<PlaceInZone>(
+    `select ${placeColumns}, o.zone, h.columns::integer as columns
        from provider_schedule e
        join held_grant h on h.tenant_id = e.tenant_id and h.office_id = e.office_id and h.provider_id = e.provider_id and h.user_id = $2
        join office o on o.tenant_id = e.tenant_id and o.office_id = e.office_id

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { columnSet } from '../../fhir/columns.ts';
+import { bitOf, columnSet } from '../../fhir/columns.ts';
 import type { Chart, ChartCharge, ChartDocument, ChartNote, ChartResult, NamedCell } from '../contract/chart.ts';
 import { tenantId } from '../test-emr.ts';
 import { chartColumns, createTestChart, harbourAbel, pair, patientOf, pdf, type TestChart } from './test-chart.ts';
@@ -231,7 +231,7 @@ describe('what is written into the chart', () => {
         { folder: 'F', count: 1 },
       ].sort((a, b) => a.folder.localeCompare(b.folder)),
     );
-    expect(chart.notes.mayAddAt).toEqual([
+    expect(chart.notes.mayAddAt.map(({ now: _, ...place }) => place)).toEqual([
       { officeId: 'harbour', office: 'Harbour', providerId: 'abel', provider: 'Dr. Test Abel' },
     ]);
     for (const id of [written.json<ChartNote>().noteId, recorded.json<ChartResult>().reportId]) {
@@ -461,5 +461,55 @@ describe('a long chart', () => {
     expect(times).toEqual(times.toSorted().reverse());
     const odd = await emr.send('GET', `/api/patients/${patient}/chart/notes?before=nonsense`, { cookie: emr.ada });
     expect([odd.statusCode, odd.json().extra.fields]).toEqual([400, [{ path: 'before' }]]);
+  });
+});
+
+describe('the bookings of a patient', () => {
+  it('are those of the pairs on which Scheduling and Patient are both held, in the zone of each office', async () => {
+    await emr.owner.query(
+      `insert into appointment (tenant_id, appointment_id, office_id, provider_id, patient_id, status, type_text, reason, start_at, end_at)
+       select tenant_id, 'visit-' || office_id || '-' || provider_id, office_id, provider_id, $2, 'booked', 'Recheck', 'Knee',
+              '2026-11-26T17:00Z', '2026-11-26T17:20Z' from provider_schedule where tenant_id = $1`,
+      [tenantId, mine],
+    );
+    await emr.owner.query(
+      `insert into patient_pair (tenant_id, patient_id, office_id, provider_id)
+       select tenant_id, $2, office_id, provider_id from provider_schedule where tenant_id = $1 on conflict do nothing`,
+      [tenantId, mine],
+    );
+    const visits = async (cookie: string) =>
+      (await chartOf(cookie)).appointments.entries.filter((one) => one.appointmentId.startsWith('visit-'));
+    expect((await visits(emr.ada)).map((one) => [one.office, one.provider, one.start.time, one.end])).toEqual([
+      ['River', 'Dr. Test Baker', '12:00', '12:20'],
+      ['River', 'Dr. Test Abel', '12:00', '12:20'],
+      ['Harbour', 'Dr. Test Baker', '10:00', '10:20'],
+      ['Harbour', 'Dr. Test Abel', '10:00', '10:20'],
+    ]);
+    let looked = 0;
+    for (const [columns, seen] of [
+      [chartColumns | bitOf.Scheduling, 1],
+      [columnSet('Visible', 'Scheduling', 'EMR'), 0],
+      [columnSet('Visible', 'Patient'), 0],
+      [columnSet('Scheduling', 'Patient'), 0],
+    ] as const) {
+      await emr.grant(emr.ada, emr.cleoId, [['harbour', 'abel', columns]]);
+      const answer = await emr.send('GET', `/api/patients/${mine}/chart`, { cookie: emr.cleo });
+      const chart = answer.json<Chart>();
+      expect([
+        columns,
+        answer.statusCode === 200
+          ? chart.appointments.entries.filter((one) => one.appointmentId.startsWith('visit-')).length
+          : 0,
+      ]).toEqual([columns, seen]);
+      if (answer.statusCode === 200) {
+        expect(cells(chart.appointments.withheld).includes('harbour/abel/Scheduling')).toBe(
+          (columns & bitOf.Scheduling) === 0,
+        );
+        expect(cells(chart.withheldPatient).includes('harbour/abel/Patient')).toBe((columns & bitOf.Patient) === 0);
+      }
+      looked += 1;
+    }
+    expect(looked).toBe(4);
+    await emr.grant(emr.ada, emr.cleoId, [['harbour', 'abel', chartColumns]]);
   });
 });

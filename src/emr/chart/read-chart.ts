@@ -5,6 +5,7 @@ import type { EmrContext } from '../context.ts';
 import {
   type Chart,
   type ChartAccount,
+  type ChartAppointment,
   type ChartCharge,
   type ChartDocument,
   type ChartNote,
@@ -14,6 +15,7 @@ import {
   type ChartTabName,
   type ChartTabs,
   chartPageSize,
+  type StagedItem,
 } from '../contract/chart.ts';
 import { pairKey } from '../permissions/require-pair.ts';
 import { asPrincipal, withRoster } from '../principal.ts';
@@ -21,6 +23,7 @@ import { cellsMissing } from './cells.ts';
 import * as sql from './chart.sql.ts';
 import { neededByTab } from './entries.ts';
 import { localTime } from './place.ts';
+import { keptAfterMs, listSaved, type SavedRow } from './saved-for-ocean.sql.ts';
 
 /** What the tabs are read with: who asks, of whom, and what of the roster he holds. */
 interface Reading {
@@ -28,7 +31,7 @@ interface Reading {
   readonly actor: sql.Actor;
   readonly patientId: string;
   readonly now: Date;
-  readonly held: readonly sql.HeldPlace[];
+  readonly held: readonly sql.PlaceInZone[];
   readonly roster: readonly sql.HeldPlace[];
   readonly before: sql.Before | undefined;
 }
@@ -49,6 +52,17 @@ const entryOf = (row: ChartPlace & { readonly version: number; readonly status: 
 
 const savedOf = (until: Date | null, now: Date) =>
   until !== null && until > now ? { until: until.toISOString() } : null;
+
+const presentedAppointment = (row: Awaited<ReturnType<typeof sql.listAppointments>>[number]): ChartAppointment => ({
+  ...placeOf(row),
+  appointmentId: row.appointmentId,
+  start: localTime(row.zone, row.startAt),
+  end: localTime(row.zone, row.endAt).time,
+  status: row.status,
+  participation: row.participation,
+  type: row.type,
+  reason: row.reason,
+});
 
 export const presentedDocument = (row: sql.DocumentRow, now: Date): ChartDocument => ({
   ...entryOf(row),
@@ -102,7 +116,7 @@ export const presentedCharge = (row: sql.ChargeRow): ChartCharge => ({
 /** One page and what stands around it in every tab. */
 function tabOf<Row extends { readonly key: string }, T>(
   tab: ChartTabName,
-  { held, roster }: Reading,
+  { held, roster, now }: Reading,
   rows: readonly Row[],
   idOf: (row: Row) => string,
   present: (row: Row) => T,
@@ -114,11 +128,17 @@ function tabOf<Row extends { readonly key: string }, T>(
     entries: shown.map(present),
     more: last && rows.length > shown.length ? JSON.stringify([last.key, idOf(last)]) : null,
     withheld: cellsMissing(roster, needed),
-    mayAddAt: held.filter(({ columns }) => includesColumns(columns, needed)).map(placeOf),
+    mayAddAt: held
+      .filter(({ columns }) => includesColumns(columns, needed))
+      .map((place) => ({ ...placeOf(place), now: localTime(place.zone, now) })),
   };
 }
 
 const readers: { readonly [Tab in ChartTabName]: (reading: Reading) => Promise<ChartTabs[Tab]> } = {
+  appointments: async (reading) => {
+    const rows = await sql.listAppointments(reading.tx, reading.actor, askedOf(reading));
+    return tabOf('appointments', reading, rows, (row) => row.appointmentId, presentedAppointment);
+  },
   documents: async (reading) => {
     const { tx, actor, patientId, now } = reading;
     const rows = await sql.listDocuments(tx, actor, askedOf(reading));
@@ -192,6 +212,7 @@ export function readChart(context: EmrContext, actor: sql.Actor, patientId: stri
     const { tx } = reading;
     const patient = await sql.findChartPatient(tx, actor, patientId);
     const tabs: ChartTabs = {
+      appointments: await readers.appointments(reading),
       documents: await readers.documents(reading),
       notes: await readers.notes(reading),
       results: await readers.results(reading),
@@ -200,14 +221,26 @@ export function readChart(context: EmrContext, actor: sql.Actor, patientId: stri
     const { documents, notes, results, bills } = tabs;
     const lists = [documents.entries, notes.entries, results.entries, bills.entries, bills.accounts, bills.coverages];
     if (!patient && lists.every((list) => list.length === 0)) throw problem('not-found', 'problem.not-found');
-    return { patient: patient ?? { patientId, masked: true }, ocean: await readOcean(reading, tabs), ...tabs };
+    const knownAt = await sql.listKnownAt(tx, actor, patientId);
+    return {
+      patient: patient ? { ...patient, knownAt } : { patientId, masked: true },
+      withheldPatient: cellsMissing(reading.roster, columnsNeeded.Patient),
+      ocean: await readOcean(reading, tabs),
+      ...tabs,
+    };
   });
 }
 
 /** What stands between this chart and the portal: on each pair that has something to be saved, what the integration user lacks. */
-async function readOcean({ tx, actor }: Reading, { documents, results }: ChartTabs): Promise<Chart['ocean']> {
+async function readOcean(
+  { tx, actor, patientId, now }: Reading,
+  { documents, results }: ChartTabs,
+): Promise<Chart['ocean']> {
+  const staged = (await listSaved(tx, actor, patientId, new Date(now.getTime() - keptAfterMs))).map((one) =>
+    presentedSaved(one, now),
+  );
   const integration = await sql.findIntegrationUser(tx, actor.tenantId);
-  if (!integration) return { integrationUser: null, lacks: [] };
+  if (!integration) return { integrationUser: null, lacks: [], staged };
   const places = await withRoster(tx, () => sql.listRosterPlaces(tx, actor.tenantId, integration.userId));
   const lacks = places.flatMap((place) => {
     const here = (entries: readonly ChartPlace[]) => entries.some((one) => pairKey(one) === pairKey(place));
@@ -216,7 +249,25 @@ async function readOcean({ tx, actor }: Reading, { documents, results }: ChartTa
       (here(results.entries) ? columnsNeeded.DiagnosticReport : noColumns);
     return cellsMissing([place], needed);
   });
-  return { integrationUser: integration.username, lacks };
+  return { integrationUser: integration.username, lacks, staged };
+}
+
+const presentedSaved = (row: SavedRow, now: Date): StagedItem => ({
+  ...placeOf(row),
+  kind: row.type === 'DocumentReference' ? 'document' : 'result',
+  id: row.itemId,
+  title: row.title,
+  state: stateOfSaved(row, now),
+  savedBy: row.savedBy,
+  saved: localTime(row.zone, row.savedAt),
+  until: localTime(row.zone, row.expiresAt),
+  fetched: row.fetchedAt && localTime(row.zone, row.fetchedAt),
+});
+
+function stateOfSaved({ fetchedAt, withdrawn, expiresAt }: SavedRow, now: Date): StagedItem['state'] {
+  if (fetchedAt) return 'fetched';
+  if (withdrawn) return 'withdrawn';
+  return expiresAt > now ? 'waiting' : 'expired';
 }
 
 /** The next entries of one tab; 404 as for the chart, where there is no such patient for this user. */

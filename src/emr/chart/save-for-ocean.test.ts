@@ -4,7 +4,7 @@ import { withheldCellsIn } from '../../fhir/outcome.ts';
 import type { Chart, ChartDocument, ChartResult, SavedSet } from '../contract/chart.ts';
 import { addIntegration } from '../index.ts';
 import { tenantId } from '../test-emr.ts';
-import { createTestChart, harbourAbel, pair, patientOf, type TestChart } from './test-chart.ts';
+import { chartColumns, createTestChart, harbourAbel, pair, patientOf, type TestChart } from './test-chart.ts';
 
 let emr: TestChart;
 let integrationId: string;
@@ -53,7 +53,7 @@ it('has nobody to be saved for in a clinic without an integration user, and says
   const answer = await save({ documentIds: [await document()] });
   expect([answer.statusCode, answer.json().key]).toEqual([409, 'chart.problem.no-integration']);
   const chart = (await emr.send('GET', `/api/patients/${mine}/chart`, { cookie: emr.cleo })).json<Chart>();
-  expect(chart.ocean).toEqual({ integrationUser: null, lacks: [] });
+  expect(chart.ocean).toEqual({ integrationUser: null, lacks: [], staged: [] });
 });
 
 describe('with an integration user', () => {
@@ -169,6 +169,47 @@ describe('with an integration user', () => {
     ]);
     expect([withheld.statusCode, withheld.body]).toEqual([404, never.body]);
     expect(nothing.body).toBe(never.body);
+  });
+
+  it('tells in the chart what is staged, until when, and what became of each; one item is taken back alone', async () => {
+    const staged = async (cookie = emr.cleo) =>
+      (await emr.send('GET', `/api/patients/${mine}/chart`, { cookie })).json<Chart>().ocean.staged;
+    const [fetched, withdrawn, kept, taken] = [await document(), await document(), await document(), await document()];
+    const report = await result();
+    await save({ documentIds: [fetched] });
+    expect(idsIn(await fetchSaved())).toEqual([fetched]);
+    await save({ documentIds: [withdrawn, kept, taken], reportIds: [report.reportId] });
+    const withdraw = { cookie: emr.cleo, body: { reason: 'x' }, version: 1 };
+    await emr.send('POST', `/api/documents/${withdrawn}/withdraw`, withdraw);
+    const one = (kind: string, id: string) => `/api/patients/${mine}/save-for-ocean/${kind}/${id}`;
+    expect((await emr.send('DELETE', one('documents', taken), { cookie: emr.cleo })).statusCode).toBe(204);
+    await emr.send('DELETE', one('results', kept), { cookie: emr.cleo });
+    await emr.send('DELETE', one('documents', fetched), { cookie: emr.cleo });
+    const stateOf = Object.fromEntries((await staged()).map(({ id, state }) => [id, state]));
+    expect(stateOf).toEqual({
+      [fetched]: 'fetched',
+      [withdrawn]: 'withdrawn',
+      [kept]: 'waiting',
+      [report.reportId]: 'waiting',
+    });
+    expect((await staged()).find(({ id }) => id === report.reportId)).toEqual({
+      ...harbourAbel,
+      office: 'Harbour',
+      provider: 'Dr. Test Abel',
+      kind: 'result',
+      id: report.reportId,
+      title: 'Glucose',
+      state: 'waiting',
+      savedBy: 'Cleo Stand-in',
+      saved: { date: '2026-11-24', time: '10:00' },
+      until: { date: '2026-11-24', time: '11:00' },
+      fetched: null,
+    });
+    await emr.owner.query('update saved_for_ocean set expires_at = $1 where item_id = $2', [emr.clock.now(), kept]);
+    expect((await staged()).find(({ id }) => id === kept)?.state).toBe('expired');
+    await emr.grant(emr.ada, emr.cleoId, [['harbour', 'abel', columnSet('Visible', 'Patient', 'EMR')]]);
+    expect((await staged()).filter(({ kind }) => kind === 'result')).toEqual([]);
+    await emr.grant(emr.ada, emr.cleoId, [['harbour', 'abel', chartColumns]]);
   });
 
   it('takes only what is in that chart, in force and visible to who saves, all or nothing', async () => {

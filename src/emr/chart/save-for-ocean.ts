@@ -10,7 +10,6 @@ import { type Actor, findIntegrationUser, listRosterPlaces } from './chart.sql.t
 import * as sql from './saved-for-ocean.sql.ts';
 
 export const savedLifetimeMs = 60 * 60 * 1000;
-const keptAfterMs = 24 * 60 * 60 * 1000;
 
 /**
  * Picks documents and results of a patient for the integration user to fetch within the hour. All of them or none: 400 names those that
@@ -30,7 +29,7 @@ export function saveForOcean(
     const until = new Date(now.getTime() + savedLifetimeMs);
     const integration = await findIntegrationUser(tx, tenantId);
     if (!integration) throw problem('conflict', 'chart.problem.no-integration');
-    await sql.clearSaved(tx, tenantId, new Date(now.getTime() - keptAfterMs));
+    await sql.clearSaved(tx, tenantId, new Date(now.getTime() - sql.keptAfterMs));
     const save = (type: sql.SavedType, ids: readonly string[]) =>
       sql.saveItems(tx, actor, type, { patientId, ids, now, until });
     const documents = await save('DocumentReference', documentIds);
@@ -63,17 +62,22 @@ export function saveForOcean(
 const notAmong = (ids: readonly string[], found: readonly sql.SavedItem[]): string[] =>
   ids.filter((id) => !found.some(({ itemId }) => itemId === id));
 
-/** Takes back what still waits for this patient. */
-export function takeBackSaved(context: EmrContext, actor: Actor, patientId: string, requestId?: string): Promise<void> {
+/** Takes back what still waits for this patient, or the one item of it that is named. What was fetched stays fetched. */
+export function takeBackSaved(
+  context: EmrContext,
+  actor: Actor,
+  { patientId, item }: { readonly patientId: string; readonly item?: sql.SavedName },
+  requestId?: string,
+): Promise<void> {
   return asPrincipal(context.pool, actor, async (tx) => {
-    const taken = await sql.takeBack(tx, actor, patientId);
+    const taken = await sql.takeBack(tx, actor, patientId, item);
     if (taken === 0) return;
     await recordAudit(tx, {
       ...actor,
       action: 'take-back-for-ocean',
       entity: 'patient',
       entityId: patientId,
-      after: { taken },
+      after: { taken, ...item },
       requestId,
     });
   });

@@ -1,6 +1,7 @@
 // What was picked with Save for Ocean. An item waits under the pair that it had when it was picked, and is handed over only while it still
 // has that pair.
 import type { Db } from '../../platform/database/db.ts';
+import type { ChartPlace } from '../contract/chart.ts';
 import type { Pair } from '../permissions/require-pair.ts';
 import type { Actor } from './chart.sql.ts';
 
@@ -50,13 +51,66 @@ const held = `
            where h.tenant_id = s.tenant_id and h.user_id = $2 and h.office_id = s.office_id and h.provider_id = s.provider_id
              and (h.columns & case s.item_type when 'DocumentReference' then 8 else 16 end) > 0)`;
 
-/** What still waits is taken back; resolves to how many. */
-export async function takeBack(db: Db, { tenantId, userId }: Actor, patientId: string): Promise<number> {
+export interface SavedName {
+  readonly type: SavedType;
+  readonly itemId: string;
+}
+
+/** What still waits, or this one item of it, is taken back; resolves to how many. */
+export async function takeBack(
+  db: Db,
+  { tenantId, userId }: Actor,
+  patientId: string,
+  item?: SavedName,
+): Promise<number> {
   const { rowCount } = await db.query(
-    `delete from saved_for_ocean s where s.tenant_id = $1 and s.patient_id = $3 and s.fetched_at is null and ${held}`,
-    [tenantId, userId, patientId],
+    `delete from saved_for_ocean s
+      where s.tenant_id = $1 and s.patient_id = $3 and s.fetched_at is null and ${held}
+        and ($4::text is null or (s.item_type = $4 and s.item_id = $5))`,
+    [tenantId, userId, patientId, item?.type ?? null, item?.itemId ?? null],
   );
   return rowCount ?? 0;
+}
+
+/** How long an item is still told of after it has expired. */
+export const keptAfterMs = 24 * 60 * 60 * 1000;
+
+export interface SavedRow extends ChartPlace, SavedName {
+  readonly zone: string;
+  readonly title: string;
+  readonly savedBy: string;
+  readonly savedAt: Date;
+  readonly expiresAt: Date;
+  readonly fetchedAt: Date | null;
+  /** Marked as entered in error, or no longer under this pair. */
+  readonly withdrawn: boolean;
+}
+
+/** What was picked for this patient and expires, or expired, after `since`, of what the user may see; newest first. */
+export async function listSaved(
+  db: Db,
+  { tenantId, userId }: Actor,
+  patientId: string,
+  since: Date,
+): Promise<SavedRow[]> {
+  const { rows } = await db.query<SavedRow>(
+    `select s.item_type as type, s.item_id as "itemId", s.office_id as "officeId", o.name as office, o.zone, s.provider_id as "providerId",
+            concat_ws(' ', v.prefix, v.given, v.family, v.suffix) as provider, coalesce(d.title, r.name, '–') as title,
+            u.display_name as "savedBy", s.saved_at as "savedAt", s.expires_at as "expiresAt", s.fetched_at as "fetchedAt",
+            coalesce(d.status, r.status, 'entered-in-error') = 'entered-in-error' as withdrawn
+       from saved_for_ocean s
+       join office o on o.tenant_id = s.tenant_id and o.office_id = s.office_id
+       join provider v on v.tenant_id = s.tenant_id and v.provider_id = s.provider_id
+       join app_user u on u.tenant_id = s.tenant_id and u.user_id = s.saved_by
+       left join document d on s.item_type = 'DocumentReference' and d.tenant_id = s.tenant_id and d.document_id = s.item_id
+                           and d.patient_id = s.patient_id and d.office_id = s.office_id and d.provider_id = s.provider_id
+       left join diagnostic_report r on s.item_type = 'DiagnosticReport' and r.tenant_id = s.tenant_id and r.report_id = s.item_id
+                           and r.patient_id = s.patient_id and r.office_id = s.office_id and r.provider_id = s.provider_id
+      where s.tenant_id = $1 and s.patient_id = $3 and s.expires_at > $4 and ${held}
+      order by s.saved_at desc, s.item_id`,
+    [tenantId, userId, patientId, since],
+  );
+  return rows;
 }
 
 export interface HandedOver {

@@ -14,6 +14,7 @@ export const appointmentStatuses = [
   'waitlist',
 ] as const;
 export type AppointmentStatus = (typeof appointmentStatuses)[number];
+export type Participation = 'needs-action' | 'accepted' | 'declined' | 'tentative';
 
 /** GET /api/offices: the offices that the signed-in user belongs to. */
 export interface MyOffice {
@@ -34,7 +35,7 @@ export interface DayAppointment {
   readonly minutes: number;
   readonly status: AppointmentStatus;
   /** FHIR's participation of the patient; `accepted` is shown as Confirmed. */
-  readonly participation: 'needs-action' | 'accepted' | 'declined' | 'tentative';
+  readonly participation: Participation;
   readonly type: string | null;
   /** null: no patient on it. masked: the signed-in user lacks Patient for this schedule. */
   readonly patient: { readonly patientId: string; readonly display: string } | 'masked' | null;
@@ -58,13 +59,6 @@ export interface SchedulerDay {
 }
 
 export const schedulerDayQuery = z.object({ office: z.string().min(1).max(64), date: calendarDay });
-
-/** GET /api/patients?search=… → FoundPatient[], at most 20, of those the signed-in user may see. */
-export interface FoundPatient {
-  readonly patientId: string;
-  readonly display: string;
-  readonly birthDate: string | null;
-}
 
 /**
  * POST /api/appointments → 201 DayAppointment. 403 names column, office and provider; 409 (extra.overlaps) where the time is taken and

@@ -1,5 +1,6 @@
 import type { Db } from '../../platform/database/db.ts';
-import type { FoundPatient, MyOffice } from '../contract/scheduler.ts';
+import { type FoundPatient, patientsFound } from '../contract/patients.ts';
+import type { MyOffice } from '../contract/scheduler.ts';
 import type { ListedUser, RosterOffice } from '../contract/security.ts';
 import type { UserKind } from '../contract/session.ts';
 
@@ -120,7 +121,7 @@ export async function listOwnOffices(db: Db, tenantId: number, userId: string): 
 
 const literally = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&');
 
-/** Patients whose family or given name begins with the words typed, of those that the user holds Patient for somewhere. */
+/** Patients to whom every word fits, of those that the user holds Patient for somewhere. Words as in the contract. */
 export async function findPatients(db: Db, tenantId: number, userId: string, search: string): Promise<FoundPatient[]> {
   const words = search
     .toLowerCase()
@@ -129,18 +130,21 @@ export async function findPatients(db: Db, tenantId: number, userId: string, sea
     .slice(0, 4);
   if (words.length === 0) return [];
   const { rows } = await db.query<FoundPatient>(
-    `select p.patient_id as "patientId", p.family || ', ' || p.given as display, p.birth_date as "birthDate"
+    `select p.patient_id as "patientId", p.family || ', ' || p.given as display, p.birth_date as "birthDate",
+            p.chart_number as "chartNumber"
        from patient p
       where p.tenant_id = $1 and p.active
-        and not exists (select from unnest($3::text[]) as word (pattern)
-                         where lower(p.family) not like word.pattern and lower(p.given) not like word.pattern)
+        and not exists (select from unnest($3::text[], $4::text[]) as word (pattern, typed)
+                         where lower(p.family) not like word.pattern and lower(p.given) not like word.pattern
+                           and lower(p.chart_number) is distinct from word.typed and lower(p.patient_id) <> word.typed
+                           and to_char(p.birth_date, 'YYYY-MM-DD') is distinct from word.typed)
         and exists (select from patient_pair k
                       join held_grant h on h.tenant_id = k.tenant_id and h.office_id = k.office_id and h.provider_id = k.provider_id
                      where k.tenant_id = p.tenant_id and k.patient_id = p.patient_id
                        and h.user_id = $2 and (h.columns & 1) = 1)
       order by lower(p.family), lower(p.given), p.patient_id
-      limit 20`,
-    [tenantId, userId, words.map((word) => `${literally(word)}%`)],
+      limit ${patientsFound}`,
+    [tenantId, userId, words.map((word) => `${literally(word)}%`), words],
   );
   return rows;
 }

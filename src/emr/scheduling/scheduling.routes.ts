@@ -13,14 +13,13 @@ import {
   schedulerDayQuery,
 } from '../contract/scheduler.ts';
 import { requireIfMatch } from '../if-match.ts';
-import { findPatients, listOwnOffices } from '../people/people.sql.ts';
+import { listOwnOffices } from '../people/people.sql.ts';
 import { asPrincipal } from '../principal.ts';
 import { requireUser } from '../session/session.routes.ts';
 import { bookAppointment } from './book-appointment.ts';
 import { cancelAppointment } from './cancel-appointment.ts';
 import { type AppointmentRow, listDay, listVisibleSchedules } from './scheduling.sql.ts';
 
-const patientsQuery = z.object({ search: z.string().trim().max(200).default('') });
 const appointmentParams = z.object({ appointmentId: z.string().min(1).max(64) });
 
 function presented(row: AppointmentRow, zone: string): DayAppointment {
@@ -82,12 +81,6 @@ export function registerScheduling(app: FastifyInstance, context: EmrContext): v
       },
       { readOnly: true, isolation: 'repeatable read' },
     );
-  });
-
-  app.get('/api/patients', async (request) => {
-    const user = await requireUser(context, request);
-    const { search } = parse(patientsQuery, request.query, 'query');
-    return asPrincipal(pool, user, (tx) => findPatients(tx, user.tenantId, user.userId, search), { readOnly: true });
   });
 
   app.post('/api/appointments', async (request, reply) => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { columnSet } from '../../fhir/columns.ts';
-import type { DayAppointment, FoundPatient, MyOffice, SchedulerDay } from '../contract/scheduler.ts';
+import type { FoundPatient } from '../contract/patients.ts';
+import type { DayAppointment, MyOffice, SchedulerDay } from '../contract/scheduler.ts';
 import { createUser, setOfficeMembership } from '../index.ts';
 import { type Cell, createTestEmr, password, type TestEmr, tenantId } from '../test-emr.ts';
 
@@ -34,7 +35,7 @@ const dayOf = (office: string, cookie = robin, date = '2026-11-24') =>
 const day = async (office: string, cookie = robin, date?: string) =>
   (await dayOf(office, cookie, date)).json<SchedulerDay>();
 const patients = async (search: string, cookie = robin) =>
-  (await emr.ask('GET', `/api/patients?search=${search}`, undefined, { cookie })).json<FoundPatient[]>();
+  (await emr.ask('POST', '/api/patients/search', { search }, { cookie })).json<FoundPatient[]>();
 const booking = {
   officeId: 'harbour',
   providerId: 'abel',
@@ -130,10 +131,18 @@ describe('finding patients', () => {
       ['harbour', 'baker', columnSet('Visible', 'Scheduling')],
     );
     expect(await patients('PAT')).toEqual([
-      { patientId: 'harbour-abel', display: 'Abel_harbour, Pat', birthDate: null },
+      { patientId: 'harbour-abel', display: 'Abel_harbour, Pat', birthDate: null, chartNumber: null },
     ]);
     expect(await patients('abel_h, pa')).toHaveLength(1);
-    for (const search of ['baker', 'bel', 'abelxh', '%25', '']) expect(await patients(search)).toEqual([]);
+    await emr.owner.query(
+      `update patient set birth_date = '1971-02-03', chart_number = 'C-77' where patient_id like 'harbour-%'`,
+    );
+    for (const search of ['1971-02-03', 'c-77', 'Harbour-Abel', 'abel 1971-02-03'])
+      expect(await patients(search)).toMatchObject([{ patientId: 'harbour-abel', chartNumber: 'C-77' }]);
+    for (const search of ['1971', '1971-02', 'c-7', 'harbour', 'abel 1971-02-04'])
+      expect(await patients(search)).toEqual([]);
+    for (const search of ['baker', 'bel', 'HARBOUR-BAKER', 'abelxh', '%', ''])
+      expect(await patients(search)).toEqual([]);
   });
 });
 

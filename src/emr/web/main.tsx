@@ -18,6 +18,10 @@ import { Page } from '../../ui/Page.tsx';
 import { routerDefaults } from '../../ui/router-defaults.tsx';
 import type { SetUpState } from '../contract/session.ts';
 import './emr.css';
+import './chart/chart.css';
+import { ChartPage } from './chart/ChartPage.tsx';
+import { PatientsPage } from './chart/PatientsPage.tsx';
+import { chartTabIds } from './chart/tab-ids.ts';
 import { SetUp } from './SetUp.tsx';
 import { SignIn } from './SignIn.tsx';
 import { SchedulerPage } from './scheduler/SchedulerPage.tsx';
@@ -53,6 +57,7 @@ function Root() {
       app="emr"
       items={[
         { label: t('emr.nav.scheduler'), to: '/', exact: true },
+        { label: t('chart-page.patients'), to: '/patients' },
         ...(abilities.manageSecurity
           ? [{ label: t('emr.nav.users'), items: [{ label: t('emr.security'), to: '/security' }] }]
           : []),
@@ -72,15 +77,20 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 const scheduler = createRoute({
   getParentRoute: () => root,
   path: '/',
-  validateSearch: (search: Record<string, unknown>) => ({ office: text(search['office']), date: text(search['date']) }),
+  validateSearch: (search: Record<string, unknown>) => ({
+    office: text(search['office']),
+    date: text(search['date']),
+    booking: text(search['booking']),
+  }),
   component: function Scheduler() {
-    const { office, date } = scheduler.useSearch();
+    const { office, date, booking } = scheduler.useSearch();
     const navigate = scheduler.useNavigate();
     return (
       <SchedulerPage
         officeId={office}
         date={date}
-        onGo={(next) => void navigate({ search: { office: next.officeId, date: next.date } })}
+        chosen={booking}
+        onGo={(next) => void navigate({ search: { office: next.officeId, date: next.date, booking: undefined } })}
       />
     );
   },
@@ -97,6 +107,29 @@ const security = createRoute({
   },
 });
 
+const patients = createRoute({ getParentRoute: () => root, path: '/patients', component: PatientsPage });
+
+const chart = createRoute({
+  getParentRoute: () => root,
+  path: '/patients/$patientId',
+  validateSearch: (search: Record<string, unknown>) => ({
+    tab: chartTabIds.find((one) => one === search['tab']) ?? ('summary' as const),
+  }),
+  component: function Chart() {
+    const { patientId } = chart.useParams();
+    const { tab } = chart.useSearch();
+    const navigate = chart.useNavigate();
+    return (
+      <ChartPage
+        key={patientId}
+        patientId={patientId}
+        tab={tab}
+        onTab={(next) => void navigate({ search: { tab: next }, replace: true })}
+      />
+    );
+  },
+});
+
 /** A page and not a click: so a page with unsaved changes is asked before anybody is signed out. */
 const signOut = createRoute({
   getParentRoute: () => root,
@@ -109,6 +142,9 @@ const signOut = createRoute({
   },
 });
 
-const router = createRouter({ routeTree: root.addChildren([scheduler, security, signOut]), ...routerDefaults });
+const router = createRouter({
+  routeTree: root.addChildren([scheduler, patients, chart, security, signOut]),
+  ...routerDefaults,
+});
 
 mountApp('emr', <RouterProvider router={router} />);

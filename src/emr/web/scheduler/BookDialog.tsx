@@ -5,7 +5,8 @@ import { formatDate } from '../../../language/dates.ts';
 import { ApiProblem } from '../../../ui/api.ts';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
-import type { FoundPatient, SchedulerDay } from '../../contract/scheduler.ts';
+import type { FoundPatient } from '../../contract/patients.ts';
+import type { SchedulerDay } from '../../contract/scheduler.ts';
 import type { Time } from './ScheduleColumn.tsx';
 import { useBook, usePatients } from './scheduler.queries.ts';
 

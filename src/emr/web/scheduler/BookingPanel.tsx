@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconCalendarX } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
@@ -52,6 +53,13 @@ export function BookingPanel({
           </div>
         ))}
       </dl>
+      {booking.patient !== null && booking.patient !== 'masked' && (
+        <p className="s13">
+          <Link to="/patients/$patientId" params={{ patientId: booking.patient.patientId }} search={{ tab: 'summary' }}>
+            {t('chart-page.open')}
+          </Link>
+        </p>
+      )}
       {booking.patient === 'masked' && <p className="s13 muted">{t('emr.scheduler.patient-withheld-why')}</p>}
       {cancel.isError && <ErrorState problem={cancel.error} />}
       <p className="vh" role="status">

@@ -27,10 +27,13 @@ export interface SchedulerPlace {
 export function SchedulerPage({
   officeId,
   date,
+  chosen,
   onGo,
 }: {
   officeId: string | undefined;
   date: string | undefined;
+  /** A booking whose panel is open at first. */
+  chosen: string | undefined;
   onGo: (place: SchedulerPlace) => void;
 }) {
   const t = useT();
@@ -54,6 +57,7 @@ export function SchedulerPage({
       offices={offices.data ?? []}
       office={office}
       date={date ?? office.today}
+      chosenFirst={chosen}
       onGo={onGo}
     />
   );
@@ -63,11 +67,13 @@ function OfficeDay({
   offices,
   office,
   date,
+  chosenFirst,
   onGo,
 }: {
   offices: readonly MyOffice[];
   office: MyOffice;
   date: string;
+  chosenFirst: string | undefined;
   onGo: (place: SchedulerPlace) => void;
 }) {
   const t = useT();
@@ -75,7 +81,7 @@ function OfficeDay({
   const day = useDay(office, date);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [booking, setBooking] = useState<{ providerId?: string; time?: Time } | undefined>();
-  const [chosen, setChosen] = useState<string | undefined>();
+  const [chosen, setChosen] = useState(chosenFirst);
   const goDay = (next: string | undefined) => {
     setChosen(undefined);
     if (next !== undefined) onGo({ officeId: office.officeId, date: next });

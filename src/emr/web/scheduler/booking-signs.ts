@@ -40,7 +40,7 @@ export const signs: Readonly<Record<BookingState, Sign>> = {
 };
 
 /** *Confirmed* is a booking whose patient has accepted. */
-export const stateOf = ({ status, participation }: DayAppointment): BookingState =>
+export const stateOf = ({ status, participation }: Pick<DayAppointment, 'status' | 'participation'>): BookingState =>
   status === 'booked' && participation === 'accepted' ? 'confirmed' : status;
 
 export const wordOf = (state: BookingState): MessageKey => `emr.status.${state}`;

@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../ui/api.ts';
-import type { BookRequest, DayAppointment, FoundPatient, MyOffice, SchedulerDay } from '../../contract/scheduler.ts';
+import type { FoundPatient } from '../../contract/patients.ts';
+import type { BookRequest, DayAppointment, MyOffice, SchedulerDay } from '../../contract/scheduler.ts';
 
 export const useOffices = () => useQuery({ queryKey: ['offices'], queryFn: () => api<MyOffice[]>('/api/offices') });
 
@@ -19,7 +20,7 @@ export const useDay = (office: MyOffice | undefined, date: string | undefined) =
 export const usePatients = (search: string) =>
   useQuery({
     queryKey: ['patients', search],
-    queryFn: ({ signal }) => api<FoundPatient[]>(`/api/patients?${new URLSearchParams({ search })}`, { signal }),
+    queryFn: ({ signal }) => api<FoundPatient[]>('/api/patients/search', { method: 'POST', body: { search }, signal }),
     enabled: search.trim().length > 1,
     placeholderData: keepPreviousData,
   });
