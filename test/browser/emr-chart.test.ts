@@ -263,19 +263,21 @@ describe('Save for Ocean', () => {
     const { userId } = users.find(({ kind }) => kind === 'service')!;
     const made = await api.post(`${emr.url}/api/integrations/${userId}/credentials`, own);
     const { clientId, clientSecret } = (await made.json()) as IntegrationCredentials;
-    const token = await api.post(`${emr.url}/oauth/token`, {
-      form: {
+    const token = await fetch(`${emr.url}/oauth/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
         grant_type: 'client_credentials',
         client_id: clientId,
         client_secret: clientSecret,
         scope: 'system/*.cruds',
-      },
+      }),
     });
     const { access_token } = (await token.json()) as { access_token: string };
-    const fetched = await api.post(`${emr.url}/fhir/Patient/patient-1/$saved-for-ocean`, {
+    const fetched = await fetch(`${emr.url}/fhir/Patient/patient-1/$saved-for-ocean`, {
+      method: 'POST',
       headers: { authorization: `Bearer ${access_token}` },
     });
-    expect(fetched.status()).toBe(200);
+    expect(fetched.status).toBe(200);
     await panel.getByRole('button', { name: 'See what has been fetched' }).click();
     await staged.getByText('Fetched', { exact: true }).waitFor();
     expect(await panel.getByRole('button', { name: /^Take back/ }).count()).toBe(0);

@@ -56,7 +56,7 @@ describe('the EMR’s own screens', () => {
 
   it('a look-up records what was typed, and only here', async () => {
     const { cookie, emr } = clinic;
-    await emr.ask('GET', '/api/patients?search=abel', undefined, { cookie });
+    await emr.ask('POST', '/api/patients/search', { search: 'abel' }, { cookie });
     const [event] = await clinic.events();
     expect(event).toMatchObject({ kind: 'search', entity_type: 'Patient', query: 'search=abel', status: 200 });
     expect(event!.shown).toContain('Patient/harbour-abel');

@@ -49,7 +49,6 @@ export const routeAudits: Readonly<Record<string, RouteAudit>> = {
   'POST /api/appointments': { kind: 'create', entityType: 'Appointment' },
   'POST /api/appointments/:appointmentId/cancel': { kind: 'update', entityType: 'Appointment', id: 'appointmentId' },
 
-  'GET /api/patients': { kind: 'search', entityType: 'Patient' },
   'POST /api/patients/search': { kind: 'search', entityType: 'Patient' },
   'GET /api/patients/:patientId/chart': { kind: 'everything', ...patient },
   'GET /api/patients/:patientId/chart/:tab': { kind: 'everything', ...patient },
@@ -64,6 +63,7 @@ export const routeAudits: Readonly<Record<string, RouteAudit>> = {
   'POST /api/:kind/:id/withdraw': { kind: 'update', id: 'id' },
   'POST /api/patients/:patientId/save-for-ocean': { kind: 'update', ...patient },
   'DELETE /api/patients/:patientId/save-for-ocean': { kind: 'delete', ...patient },
+  'DELETE /api/patients/:patientId/save-for-ocean/:kind/:id': { kind: 'delete', ...patient },
 
   'GET /healthz': open,
   'GET /fhir/metadata': open,

@@ -254,8 +254,9 @@ async function readOcean(
 
 const presentedSaved = (row: SavedRow, now: Date): StagedItem => ({
   ...placeOf(row),
-  kind: row.type === 'DocumentReference' ? 'document' : 'result',
-  id: row.itemId,
+  ...(row.type === 'DocumentReference'
+    ? { kind: 'document', documentId: row.itemId }
+    : { kind: 'result', reportId: row.itemId }),
   title: row.title,
   state: stateOfSaved(row, now),
   savedBy: row.savedBy,

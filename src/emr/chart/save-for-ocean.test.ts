@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { columnSet } from '../../fhir/columns.ts';
 import { withheldCellsIn } from '../../fhir/outcome.ts';
-import type { Chart, ChartDocument, ChartResult, SavedSet } from '../contract/chart.ts';
+import type { Chart, ChartDocument, ChartResult, SavedSet, StagedItem } from '../contract/chart.ts';
 import { addIntegration } from '../index.ts';
 import { tenantId } from '../test-emr.ts';
 import { chartColumns, createTestChart, harbourAbel, pair, patientOf, type TestChart } from './test-chart.ts';
@@ -172,8 +172,9 @@ describe('with an integration user', () => {
   });
 
   it('tells in the chart what is staged, until when, and what became of each; one item is taken back alone', async () => {
-    const staged = async (cookie = emr.cleo) =>
-      (await emr.send('GET', `/api/patients/${mine}/chart`, { cookie })).json<Chart>().ocean.staged;
+    const staged = async () =>
+      (await emr.send('GET', `/api/patients/${mine}/chart`, { cookie: emr.cleo })).json<Chart>().ocean.staged;
+    const idOf = (one: StagedItem) => (one.kind === 'document' ? one.documentId : one.reportId);
     const [fetched, withdrawn, kept, taken] = [await document(), await document(), await document(), await document()];
     const report = await result();
     await save({ documentIds: [fetched] });
@@ -185,19 +186,19 @@ describe('with an integration user', () => {
     expect((await emr.send('DELETE', one('documents', taken), { cookie: emr.cleo })).statusCode).toBe(204);
     await emr.send('DELETE', one('results', kept), { cookie: emr.cleo });
     await emr.send('DELETE', one('documents', fetched), { cookie: emr.cleo });
-    const stateOf = Object.fromEntries((await staged()).map(({ id, state }) => [id, state]));
+    const stateOf = Object.fromEntries((await staged()).map((one) => [idOf(one), one.state]));
     expect(stateOf).toEqual({
       [fetched]: 'fetched',
       [withdrawn]: 'withdrawn',
       [kept]: 'waiting',
       [report.reportId]: 'waiting',
     });
-    expect((await staged()).find(({ id }) => id === report.reportId)).toEqual({
+    expect((await staged()).find((one) => idOf(one) === report.reportId)).toEqual({
       ...harbourAbel,
       office: 'Harbour',
       provider: 'Dr. Test Abel',
       kind: 'result',
-      id: report.reportId,
+      reportId: report.reportId,
       title: 'Glucose',
       state: 'waiting',
       savedBy: 'Cleo Stand-in',
@@ -206,7 +207,7 @@ describe('with an integration user', () => {
       fetched: null,
     });
     await emr.owner.query('update saved_for_ocean set expires_at = $1 where item_id = $2', [emr.clock.now(), kept]);
-    expect((await staged()).find(({ id }) => id === kept)?.state).toBe('expired');
+    expect((await staged()).find((one) => idOf(one) === kept)?.state).toBe('expired');
     await emr.grant(emr.ada, emr.cleoId, [['harbour', 'abel', columnSet('Visible', 'Patient', 'EMR')]]);
     expect((await staged()).filter(({ kind }) => kind === 'result')).toEqual([]);
     await emr.grant(emr.ada, emr.cleoId, [['harbour', 'abel', chartColumns]]);

@@ -102,7 +102,7 @@ export function AddResult({
           label={t('chart-page.result.name')}
           required
           maxLength={200}
-          className="grow"
+          className="grow entry-wide"
           value={name}
           onChange={({ currentTarget: { value } }) => setName(value)}
         />

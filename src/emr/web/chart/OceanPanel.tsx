@@ -15,7 +15,7 @@ import { type ChipTone, StatusChip } from '../../../ui/StatusChip.tsx';
 import type { Chart, NamedCell, StagedItem } from '../../contract/chart.ts';
 import { useSaveForOcean, useTakeBack } from './chart.queries.ts';
 import { pairOf, timeWords } from './chart-words.ts';
-import type { Picked } from './picked.ts';
+import type { Picked, PickedItem } from './picked.ts';
 import { CellLines, linesOf } from './Withheld.tsx';
 
 /** *Save for Ocean*: what is picked, what waits to be fetched and until when, and what became of the rest. */
@@ -93,10 +93,10 @@ export function OceanPanel({
           <ul className="stack staged" aria-label={t('chart-page.ocean.staged')}>
             {ocean.staged.map((one) => (
               <Staged
-                key={`${one.kind} ${one.id} ${pairOf(one)}`}
+                key={`${itemOf(one).id} ${pairOf(one)}`}
                 item={one}
                 busy={takeBack.isPending}
-                onTakeBack={() => takeBack.mutate(one)}
+                onTakeBack={() => takeBack.mutate(itemOf(one))}
               />
             ))}
           </ul>
@@ -105,6 +105,9 @@ export function OceanPanel({
     </section>
   );
 }
+
+const itemOf = (one: StagedItem): Pick<PickedItem, 'kind' | 'id'> =>
+  one.kind === 'document' ? { kind: one.kind, id: one.documentId } : { kind: one.kind, id: one.reportId };
 
 /** Said before anybody misses the attachment: what is saved there cannot be fetched. */
 function Lacks({ cells, name }: { cells: readonly NamedCell[]; name: string }) {

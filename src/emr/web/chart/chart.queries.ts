@@ -123,6 +123,6 @@ export const useSaveForOcean = (patientId: string) =>
   );
 
 export const useTakeBack = (patientId: string) =>
-  useChange(patientId, ({ kind, id }: Pick<StagedItem, 'kind' | 'id'>) =>
+  useChange(patientId, ({ kind, id }: { kind: StagedItem['kind']; id: string }) =>
     api(`${pathOf(patientId)}/save-for-ocean/${kind}s/${encodeURIComponent(id)}`, { method: 'DELETE' }),
   );

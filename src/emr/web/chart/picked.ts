@@ -1,7 +1,11 @@
 import { useState } from 'react';
 import type { StagedItem } from '../../contract/chart.ts';
 
-export type PickedItem = Pick<StagedItem, 'kind' | 'id' | 'title'>;
+export interface PickedItem {
+  readonly kind: StagedItem['kind'];
+  readonly id: string;
+  readonly title: string;
+}
 
 /** What is ticked to be saved for Ocean, over both tabs. */
 export interface Picked {
