@@ -1,5 +1,6 @@
 // Fails when a person could read text that is not in the catalogue, or the catalogue has gaps. Counts what it read and fails on zero.
 import { globSync } from 'node:fs';
+import { auditMessages } from '../src/language/catalogue/audit.ts';
 import { chartMessages } from '../src/language/catalogue/chart.ts';
 import { chartPageMessages } from '../src/language/catalogue/chart-page.ts';
 import { cliMessages } from '../src/language/catalogue/cli.ts';
@@ -28,6 +29,7 @@ const catalogue = {
   problem: problemMessages,
   help: helpMessages,
   emr: emrMessages,
+  audit: auditMessages,
   chart: chartMessages,
   'chart-page': chartPageMessages,
   fhir: fhirMessages,

@@ -7,6 +7,7 @@ import { createPool } from '../platform/database/db.ts';
 import { createHttp } from '../platform/http/create-http.ts';
 import { serveWeb } from '../platform/http/serve-web.ts';
 import type { Log } from '../platform/log.ts';
+import { registerAuditLog } from './audit/audit-log.routes.ts';
 import { auditRequests } from './audit/audit-requests.ts';
 import { registerChart } from './chart/chart.routes.ts';
 import type { EmrContext } from './context.ts';
@@ -69,6 +70,7 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
     registerSession(app, context);
     registerSecurity(app, context);
     registerPatients(app, context);
+    registerAuditLog(app, context);
     registerScheduling(app, context);
     registerOpenHours(app, context);
     registerChart(app, context);

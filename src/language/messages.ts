@@ -1,4 +1,5 @@
 import { IntlMessageFormat } from 'intl-messageformat';
+import { auditMessages } from './catalogue/audit.ts';
 import { chartMessages } from './catalogue/chart.ts';
 import { chartPageMessages } from './catalogue/chart-page.ts';
 import { cliMessages } from './catalogue/cli.ts';
@@ -21,6 +22,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...problemMessages[language],
   ...helpMessages[language],
   ...emrMessages[language],
+  ...auditMessages[language],
   ...chartMessages[language],
   ...chartPageMessages[language],
   ...fhirMessages[language],

@@ -91,6 +91,8 @@ function noteScreen(access: Access, status: number, text: string): void {
     return;
   }
   const named = [...text.matchAll(idMember)].map(([, member, id]) => [namedBy[member!]!, id!] as const);
+  // A look at the log is an entry of its own and no look at each record that the log speaks of.
+  if (access.entityType === 'AuditEvent') return;
   if (access.isList) {
     access.shown = [...new Set(named.map(([type, id]) => `${type}/${id}`))];
     return;

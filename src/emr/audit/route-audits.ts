@@ -39,6 +39,8 @@ export const routeAudits: Readonly<Record<string, RouteAudit>> = {
   'POST /api/integrations': { kind: 'create', entityType: 'User' },
   'POST /api/integrations/:userId/credentials': { kind: 'update', entityType: 'User', id: 'userId' },
   'PUT /api/integrations/:userId/keys': { kind: 'update', entityType: 'User', id: 'userId' },
+  'POST /api/audit-log': { kind: 'search', entityType: 'AuditEvent' },
+  'POST /api/audit-log.csv': { kind: 'export', entityType: 'AuditEvent' },
 
   'GET /api/offices': vocabulary,
   'GET /api/appointment-types': vocabulary,

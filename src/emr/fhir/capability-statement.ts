@@ -45,6 +45,18 @@ const computed = [
     ],
   },
   {
+    type: 'AuditEvent',
+    interaction: [{ code: 'read' }, { code: 'search-type' }],
+    versioning: 'no-version',
+    documentation: 'For administrators. entity and patient also find the lists that showed the record.',
+    searchParam: [
+      { name: 'entity', type: 'reference' },
+      { name: 'patient', type: 'reference' },
+      { name: 'date', type: 'date' },
+      { name: 'outcome', type: 'token' },
+    ],
+  },
+  {
     type: 'ValueSet',
     interaction: [{ code: 'read' }, { code: 'search-type' }],
     versioning: 'no-version',

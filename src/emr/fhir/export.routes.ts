@@ -33,7 +33,10 @@ export function registerExport(app: FastifyInstance, context: EmrContext, baseUr
       }
       const principal = principalOf(request);
       const parameters = request.method === 'GET' ? queryOf(request) : exportParameters(request.body);
-      const url = `${context.publicUrl}${request.url}`;
+      // The parameters of a POST are part of what was asked, in the manifest and in the record of who fetched.
+      const query = request.method === 'GET' || parameters.size === 0 ? '' : `?${parameters}`;
+      noteAccess({ query: parameters.toString() });
+      const url = `${context.publicUrl}${request.url}${query}`;
       const asked = parseExport(url, parameters, { baseUrl, lenient: isLenient(request) });
       for (const type of asked.types) requireScope(principal, type, 'r');
       const exportId = newId();

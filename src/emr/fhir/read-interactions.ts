@@ -3,6 +3,7 @@ import { permissionVersionHeader, suppressedOutcome, withheldExtensions } from '
 import { isFhirId, searchPairs } from '../../fhir/search-query.ts';
 import { format, type Language } from '../../language/messages.ts';
 import { problem } from '../../platform/problem.ts';
+import { answerAuditEvents } from '../audit/audit-event-search.ts';
 import type { EmrContext } from '../context.ts';
 import type { Caller } from '../oauth/caller.ts';
 import { requireScope } from '../oauth/scopes.ts';
@@ -38,6 +39,7 @@ export interface Reading extends Pick<EmrContext, 'pool' | 'clock'> {
 /** Throws a Problem for what cannot be read; `not-found` for an address that means nothing here. */
 export async function answerRead(reading: Reading, caller: Caller, request: ReadRequest): Promise<FhirAnswer> {
   const [type = '', id, operation, version, more] = request.path.split('/');
+  if (type === 'AuditEvent') return answerAuditEvents(reading, caller, request);
   if (type === 'ValueSet') return answerValueSet(reading, caller, request);
   if (type === 'Slot' && operation === undefined) {
     return id === undefined ? searchSlots(reading, caller, request) : readSlot(reading, caller, id);

@@ -128,7 +128,7 @@ export async function findPage(db: Db, reader: Reader, request: SearchRequest): 
   return rows;
 }
 
-function keysetSql(type: ResourceType, sort: Sort, cursor: SearchRequest['cursor'], bind: Bind) {
+export function keysetSql(type: ResourceType, sort: Sort, cursor: SearchRequest['cursor'], bind: Bind) {
   const { id, sorts } = resources[type];
   const direction = sort.descending ? 'desc' : 'asc';
   const than = sort.descending ? '<' : '>';

@@ -229,6 +229,10 @@ export function cursorText(sort: Sort, key: string | null, id: string): string {
   return Buffer.from(JSON.stringify([sortText(sort), key, id])).toString('base64url');
 }
 
+/** Where a page ended, as its next link said it. Throws for what no link of ours says. */
+export const readCursor = (raw: string, sort: Sort): Cursor =>
+  cursorOf({ name: '_cursor', modifier: undefined, written: '_cursor', values: [raw], raw }, sort)!;
+
 function cursorOf(pair: SearchPair | undefined, sort: Sort): Cursor | undefined {
   if (!pair) return undefined;
   let read: unknown;

@@ -14,7 +14,7 @@ import { scopesFor } from './scopes.ts';
 import { clientAuthMethods, defaultScope, signingAlgorithms } from './smart-configuration.ts';
 
 export const tokenLifetimeSeconds = 300;
-const scopes = scopesFor([...resourceTypes, 'Slot', 'ValueSet']);
+const scopes = scopesFor([...resourceTypes, 'Slot', 'ValueSet', 'AuditEvent']);
 /** SMART Backend Services: an assertion expires at most five minutes after it was made. */
 const assertionLifetimeSeconds = 300;
 const clockToleranceSeconds = 15;

@@ -17,6 +17,7 @@ import { useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { routerDefaults } from '../../ui/router-defaults.tsx';
 import type { SetUpState } from '../contract/session.ts';
+import { AuditLogsPage } from './audit/AuditLogsPage.tsx';
 import './emr.css';
 import './chart/chart.css';
 import { ChartPage } from './chart/ChartPage.tsx';
@@ -129,6 +130,7 @@ const chart = createRoute({
     );
   },
 });
+const auditLogs = createRoute({ getParentRoute: () => root, path: '/security/audit-logs', component: AuditLogsPage });
 
 /** A page and not a click: so a page with unsaved changes is asked before anybody is signed out. */
 const signOut = createRoute({
@@ -143,7 +145,7 @@ const signOut = createRoute({
 });
 
 const router = createRouter({
-  routeTree: root.addChildren([scheduler, patients, chart, security, signOut]),
+  routeTree: root.addChildren([scheduler, patients, chart, security, auditLogs, signOut]),
   ...routerDefaults,
 });
 

@@ -1,5 +1,3 @@
-import { IconUserCog } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
 import { ApiProblem } from '../../../ui/api.ts';
 import { Banner } from '../../../ui/Banner.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
@@ -9,6 +7,7 @@ import { Page } from '../../../ui/Page.tsx';
 import { AddIntegration } from './AddIntegration.tsx';
 import { ProviderPermissions } from './ProviderPermissions.tsx';
 import { useUsers } from './permissions.queries.ts';
+import { SecuritySide } from './SecuritySide.tsx';
 import { UserPicker } from './UserPicker.tsx';
 
 /** The names of those who may, from a refusal. */
@@ -55,12 +54,7 @@ export function ManageSecurityPage({
   return (
     <div className={userId === undefined ? 'security' : 'security with-pending'}>
       <title>{`${t('emr.security')} · ${t('frame.brand')}`}</title>
-      <nav className="side" aria-label={t('emr.security')}>
-        <h1>{t('emr.security')}</h1>
-        <Link to="/security" aria-current="page">
-          <IconUserCog size={16} stroke={1.75} aria-hidden /> {t('emr.security.users')}
-        </Link>
-      </nav>
+      <SecuritySide />
       <div className="security-top">
         <UserPicker users={users.data} userId={userId} onPick={onPick} />
         {!integration && <AddIntegration onAdded={onPick} />}
