@@ -28,6 +28,11 @@ export const settings = {
     '.data in the current folder',
     'Where the embedded database and the secrets live.',
   ),
+  AUDIT_DIR: setting(
+    z.string().min(1).optional(),
+    'audit in DATA_DIR',
+    'Where the audit log’s signed checkpoints are kept; best where no database administrator can write.',
+  ),
   EMR_DATABASE_URL: setting(
     databaseUrl.optional(),
     'the embedded PostgreSQL',
@@ -59,6 +64,7 @@ export interface Config {
   readonly ports: { readonly emr: number; readonly connect: number; readonly portal: number };
   readonly urls: { readonly emr: string; readonly connect: string; readonly portal: string };
   readonly dataDir: string;
+  readonly auditDir: string;
   readonly emrDatabaseUrl: string | undefined;
   readonly portalDatabaseUrl: string | undefined;
   readonly fhirRequestsPerMinute: number;
@@ -90,6 +96,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       portal: all.PORTAL_URL ?? `http://localhost:${all.PORTAL_PORT}`,
     },
     dataDir: resolve(dataDir ?? '.data'),
+    auditDir: resolve(all.AUDIT_DIR ?? join(dataDir ?? '.data', 'audit')),
     emrDatabaseUrl: all.EMR_DATABASE_URL,
     portalDatabaseUrl: all.PORTAL_DATABASE_URL,
     fhirRequestsPerMinute: all.FHIR_REQUESTS_PER_MINUTE,

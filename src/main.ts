@@ -121,6 +121,7 @@ export async function openInstallation(options: OpenOptions): Promise<OpenInstal
       version,
       ownerUrls: ownerUrls as Record<Organisation, string>,
       sealingKey: sha256(secretNamed(config.dataDir, 'sealing-key')),
+      auditKey: sha256(secretNamed(config.dataDir, 'audit-key')),
       roles: {
         emrApp: roleUrls['emr_app']!,
         emrImport: roleUrls['emr_import']!,

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly roles: RoleUrls;
   /** 32 bytes that seal stored credentials. */
   readonly sealingKey: Buffer;
+  /** 32 bytes that the audit log's checkpoints are signed with. */
+  readonly auditKey: Buffer;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -30,7 +32,7 @@ export interface RunningService {
 const webDirectory = (app: string): string => fileURLToPath(new URL(`../dist/web/${app}`, import.meta.url));
 
 export const services = {
-  emr: async ({ config, roles, clock, log, version }: Surroundings) => {
+  emr: async ({ config, roles, auditKey, clock, log, version }: Surroundings) => {
     const { createEmr } = await import('./emr/index.ts');
     const emr = await createEmr({
       appUrl: roles.emrApp,
@@ -38,6 +40,7 @@ export const services = {
       publicUrl: config.urls.emr,
       fhirRequestsPerMinute: config.fhirRequestsPerMinute,
       webDirectory: webDirectory('emr'),
+      auditSeal: { directory: config.auditDir, seed: auditKey },
       clock,
       log,
       version,

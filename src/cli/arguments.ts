@@ -28,6 +28,7 @@ const accepts = {
   start: { options: ['services', 'no-demo'], words: false },
   import: { options: ['tenant', 'encounters', 'json'], words: true },
   sync: { options: ['connection', 'mode', 'json'], words: false },
+  audit: { options: ['tenant', 'json'], words: true },
 } as const satisfies Readonly<Record<string, Accepts>>;
 
 export type CommandName = keyof typeof accepts;

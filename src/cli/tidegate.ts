@@ -16,6 +16,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).start,
   import: async () => (await import('./import.ts')).importCommand,
   sync: async () => (await import('./sync.ts')).syncCommand,
+  audit: async () => (await import('./audit.ts')).auditCommand,
 };
 
 async function run(): Promise<number> {

@@ -3,12 +3,16 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../platform/clock.ts';
 import { checkRuntimeRole } from '../platform/database/check-roles.ts';
-import { createPool } from '../platform/database/db.ts';
+import { createPool, inTransaction } from '../platform/database/db.ts';
 import { createHttp } from '../platform/http/create-http.ts';
 import { serveWeb } from '../platform/http/serve-web.ts';
 import type { Log } from '../platform/log.ts';
+import { signingKey, verifyingKey } from './audit/audit-chain.ts';
 import { registerAuditLog } from './audit/audit-log.routes.ts';
 import { auditRequests } from './audit/audit-requests.ts';
+import { readCheckpoints } from './audit/checkpoint-file.ts';
+import { createSealer } from './audit/seal-audit.ts';
+import { type Verified, verifyAudit } from './audit/verify-audit.ts';
 import { registerChart } from './chart/chart.routes.ts';
 import type { EmrContext } from './context.ts';
 import { registerFhir } from './fhir/fhir.routes.ts';
@@ -47,11 +51,21 @@ export interface EmrOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** Where the audit log's signed checkpoints are kept, and what they are signed with; absent: it is not sealed by this process. */
+  readonly auditSeal?: AuditSeal;
+}
+
+export interface AuditSeal {
+  readonly directory: string;
+  /** 32 bytes: an Ed25519 key. */
+  readonly seed: Buffer;
 }
 
 export interface Emr {
   readonly app: FastifyInstance;
   readonly context: EmrContext;
+  /** Seals what was recorded until now. Does nothing without `auditSeal`. */
+  sealAudit(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,11 +92,17 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
     await registerFhir(app, context, { requestsPerMinute: fhirRequestsPerMinute });
     if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });
     await app.ready();
+    const { auditSeal } = options;
+    const sealer =
+      auditSeal && createSealer({ pool, directory: auditSeal.directory, key: signingKey(auditSeal.seed), log });
+    sealer?.start();
     return {
       app,
       context,
+      sealAudit: async () => sealer?.seal(),
       close: async () => {
         await app.close();
+        await sealer?.stop();
         await closePools();
       },
     };
@@ -95,4 +115,18 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
 /** The clinics of this installation. */
 export function listClinics(context: EmrContext): Promise<Clinic[]> {
   return listTenants(context.pool);
+}
+
+/** Compares one clinic's audit log with its chain and its checkpoints, in one snapshot. */
+export async function verifyAuditLog(
+  { pool }: Pick<EmrContext, 'pool'>,
+  tenantId: number,
+  { directory, seed }: AuditSeal,
+): Promise<Verified> {
+  const { checkpoints } = await readCheckpoints(directory, tenantId);
+  return inTransaction(pool, (tx) => verifyAudit(tx, tenantId, checkpoints, verifyingKey(signingKey(seed))), {
+    isolation: 'repeatable read',
+    readOnly: true,
+    settings: { 'tidegate.tenant_id': String(tenantId) },
+  });
 }

@@ -298,6 +298,7 @@ CREATE INDEX access_event_by_entity ON public.access_event USING btree (tenant_i
 CREATE INDEX access_event_by_patient ON public.access_event USING btree (tenant_id, patient_id, at) WHERE (patient_id IS NOT NULL);
 CREATE INDEX access_event_by_shown ON public.access_event USING gin (shown) WHERE (shown IS NOT NULL);
 CREATE INDEX access_event_by_time ON public.access_event USING btree (tenant_id, at, event_id);
+CREATE INDEX access_event_by_xid ON public.access_event USING btree (tenant_id, xid);
 alter table public.access_event enable row level security;
 alter table public.access_event force row level security;
 create policy import_of_tenant on public.access_event for all to emr_import
@@ -497,6 +498,29 @@ create policy of_scheduling_pair on public.appointment_version for all to emr_ap
     p.provider_id
    FROM public.pair_in_force(2::smallint) p(office_id, provider_id))));
 
+create table public.audit_chain (
+  tenant_id integer not null,
+  seq bigint not null,
+  source text not null,
+  entry_id text collate "C" not null,
+  sealed_at timestamp with time zone default clock_timestamp() not null,
+  hash bytea not null,
+  constraint audit_chain_pkey PRIMARY KEY (tenant_id, seq),
+  constraint audit_chain_tenant_id_source_entry_id_key UNIQUE (tenant_id, source, entry_id),
+  constraint audit_chain_hash_check CHECK (length(hash) = 32),
+  constraint audit_chain_seq_check CHECK (seq > 0),
+  constraint audit_chain_source_check CHECK (source = ANY (ARRAY['access'::text, 'change'::text, 'pairs'::text])),
+  constraint audit_chain_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+alter table public.audit_chain enable row level security;
+alter table public.audit_chain force row level security;
+create policy import_of_tenant on public.audit_chain for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.audit_chain for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
 create table public.audit_event (
   tenant_id integer not null,
   audit_id text collate "C" not null,
@@ -508,11 +532,13 @@ create table public.audit_event (
   before jsonb,
   after jsonb,
   request_id text,
+  xid xid8 default pg_current_xact_id() not null,
   constraint audit_event_pkey PRIMARY KEY (tenant_id, audit_id),
   constraint audit_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
 );
 CREATE INDEX audit_event_by_entity ON public.audit_event USING btree (tenant_id, entity, entity_id, at);
 CREATE INDEX audit_event_by_time ON public.audit_event USING btree (tenant_id, at, audit_id);
+CREATE INDEX audit_event_by_xid ON public.audit_event USING btree (tenant_id, xid);
 alter table public.audit_event enable row level security;
 alter table public.audit_event force row level security;
 create policy import_of_tenant on public.audit_event for all to emr_import
@@ -1374,6 +1400,7 @@ grant delete, insert, select, update on public.appointment to emr_app;
 grant select on public.appointment_history to emr_app;
 grant delete, insert, select on public.appointment_type to emr_app;
 grant insert, select on public.appointment_version to emr_app;
+grant insert, select on public.audit_chain to emr_app;
 grant insert, select on public.audit_event to emr_app;
 grant insert, select on public.binary_chunk to emr_app;
 grant delete, insert, select, update (arrived_at, bytes, filed_at, last_updated, sha256) on public.binary_content to emr_app;

@@ -31,6 +31,7 @@ export const proofs = {
   masks: async (): Promise<Proof> => (await import('./mask-proof.ts')).proveMasks,
   'write-masks': async (): Promise<Proof> => (await import('./write-mask-proof.ts')).proveWriteMasks,
   'write-back': async (): Promise<Proof> => (await import('./write-back-proof.ts')).proveWriteBacks,
+  audit: async (): Promise<Proof> => (await import('./audit-proof.ts')).proveAudit,
   'kill-sync': async (): Promise<Proof> => (await import('./kill-proof.ts')).proveKills,
 } as const;
 export type ProofName = keyof typeof proofs;

@@ -18,6 +18,7 @@ describe('a route', () => {
     expect(routes.length).toBeGreaterThan(30);
     const undeclared = routes.filter((route) => !Object.hasOwn(routeAudits, route) && !isFhirAddress(route));
     expect(undeclared, 'declare them in src/emr/audit/route-audits.ts').toEqual([]);
+    expect(Object.keys(routeAudits).filter((route) => !clinic.emr.app.auditableRoutes.has(route))).toEqual([]);
   });
 
   it('is recorded even where nobody declared it', async () => {

@@ -21,7 +21,7 @@ declare module 'fastify' {
 }
 
 /** Routes of the EMR's screens and of programs; what else there is are files. */
-const isAuditable = (url: string): boolean => /^\/(api|fhir|oauth|healthz)(\/|$)/.test(url);
+const isAuditable = (url: string): boolean => /^\/(api|fhir|oauth)(\/|$)/.test(url);
 
 const routeOf = (method: string, url: string): string =>
   `${method === 'HEAD' ? 'GET' : method} ${url === '/' ? url : url.replace(/\/$/, '')}`;

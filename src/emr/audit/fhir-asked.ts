@@ -16,6 +16,7 @@ export function fhirAsked(method: string, path: string, query: string): Asked {
   const [type = '', id, operation, version] = path.split('/');
   const asked = { query: query === '' ? undefined : query };
   if (type === '') return { ...asked, kind: method === 'POST' ? 'batch' : 'search' };
+  if (type === '$permission-coverage') return { ...asked, kind: 'read', entityType: type };
   if (type === '$export') {
     if (id === undefined) return { ...asked, kind: 'export' };
     const file = operation?.replace(/\.ndjson$/, '');

@@ -67,7 +67,6 @@ export const routeAudits: Readonly<Record<string, RouteAudit>> = {
   'DELETE /api/patients/:patientId/save-for-ocean': { kind: 'delete', ...patient },
   'DELETE /api/patients/:patientId/save-for-ocean/:kind/:id': { kind: 'delete', ...patient },
 
-  'GET /healthz': open,
   'GET /fhir/metadata': open,
   'GET /fhir/.well-known/smart-configuration': open,
   // The token endpoint answers by itself, and records by itself: who identified himself, and who was refused.

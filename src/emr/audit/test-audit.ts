@@ -42,6 +42,7 @@ export interface AuditClinic {
     body?: object,
     headers?: Readonly<Record<string, string>>,
   ): Promise<LightMyRequestResponse>;
+  fhirForm(path: string, form: string): Promise<LightMyRequestResponse>;
   booking(start: string, office?: string, provider?: string): object;
   askToken(secret?: string, clientId?: string): Promise<LightMyRequestResponse>;
   /** Asks an app with one more route for it. */
@@ -101,6 +102,13 @@ export async function createAuditClinic(adminUrl: string): Promise<AuditClinic> 
           ...headers,
         },
         ...(body ? { payload: JSON.stringify(body) } : {}),
+      }),
+    fhirForm: (path, form) =>
+      emr.app.inject({
+        method: 'POST',
+        url: `/fhir/${path}`,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-www-form-urlencoded' },
+        payload: form,
       }),
     booking: (start, office = 'harbour', provider = 'abel') => ({
       resourceType: 'Appointment',

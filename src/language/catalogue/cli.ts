@@ -20,9 +20,9 @@ export const cliMessages = bothLanguages(
     'cli.taken-port':
       'Port {port} of {service} is already in use. Stop what uses it, or choose another with {setting}.',
     'cli.unknown-service': 'There is no service {name}. There are: {names}.',
-    'cli.unknown-command': 'There is no command {name}. There are: start, import, sync.',
+    'cli.unknown-command': 'There is no command {name}. There are: start, import, sync, audit.',
     'cli.usage':
-      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <file or folder>… [--tenant <number>] [--encounters] [--json]\ntidegate sync --connection <name> [--mode full|recent] [--json]',
+      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <file or folder>… [--tenant <number>] [--encounters] [--json]\ntidegate sync --connection <name> [--mode full|recent] [--json]\ntidegate audit verify [--tenant <number>] [--json]',
     'cli.failed': 'Something failed that we did not foresee (id {id}). The log has the details under this id.',
     'cli.import.nothing': 'Name at least one file or folder to import.',
     'cli.import.tenant': 'There are several clinics here ({tenants}). Say which with --tenant.',
@@ -49,6 +49,22 @@ export const cliMessages = bothLanguages(
     'cli.sync.no-connection':
       'There is no connection yet. A Site Admin makes it in Cloud Connect, under Edit Settings.',
     'cli.sync.which-connection': 'Say which connection with --connection. There are: {names}.',
+    'cli.audit.what': 'Say what to do with the audit log: tidegate audit verify.',
+    'cli.audit.read':
+      'Clinic {tenant}: {entries, plural, one {# entry} other {# entries}} in the chain, {checkpoints, plural, one {# checkpoint} other {# checkpoints}}, {unsealed} written since the last.',
+    'cli.audit.whole': 'The audit log is whole: nothing was changed, taken away, put in or moved.',
+    'cli.audit.broken':
+      '{findings, plural, one {# finding} other {# findings}}: the audit log is not what was written. Keep the database and the checkpoints as they are, and compare them with a backup.',
+    'cli.audit.entry-missing': '{seq}: the entry {entry} is gone.',
+    'cli.audit.does-not-fit': '{seq}: the entry {entry} was changed or moved.',
+    'cli.audit.link-missing': '{seq}: the chain has a hole here.',
+    'cli.audit.backdated': '{seq}: the entry {entry} claims to be older than it is.',
+    'cli.audit.not-in-chain':
+      'The entry {entry} was put in: it claims to be older than the last checkpoint, which does not have it.',
+    'cli.audit.cut': '{seq}: a checkpoint reaches to here, and the chain ends before it.',
+    'cli.audit.rewritten': '{seq}: the chain was written anew; a checkpoint says otherwise.',
+    'cli.audit.checkpoint-forged': '{seq}: the checkpoint is not signed by this installation.',
+    'cli.audit.no-checkpoint': 'There is no checkpoint. Is AUDIT_DIR where it was?',
   },
   {
     'cli.ready': 'prêt en {seconds} s',
@@ -68,9 +84,9 @@ export const cliMessages = bothLanguages(
     'cli.taken-port':
       'Le port {port} de {service} est déjà utilisé. Arrêtez ce qui l’utilise ou choisissez-en un autre avec {setting}.',
     'cli.unknown-service': 'Le service {name} n’existe pas. Services : {names}.',
-    'cli.unknown-command': 'La commande {name} n’existe pas. Commandes : start, import, sync.',
+    'cli.unknown-command': 'La commande {name} n’existe pas. Commandes : start, import, sync, audit.',
     'cli.usage':
-      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <fichier ou dossier>… [--tenant <numéro>] [--encounters] [--json]\ntidegate sync --connection <nom> [--mode full|recent] [--json]',
+      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <fichier ou dossier>… [--tenant <numéro>] [--encounters] [--json]\ntidegate sync --connection <nom> [--mode full|recent] [--json]\ntidegate audit verify [--tenant <numéro>] [--json]',
     'cli.failed': 'Une erreur imprévue est survenue (id {id}). Le journal en donne le détail sous cet id.',
     'cli.import.nothing': 'Nommez au moins un fichier ou dossier à importer.',
     'cli.import.tenant': 'Il y a plusieurs cliniques ici ({tenants}). Précisez laquelle avec --tenant.',
@@ -97,5 +113,21 @@ export const cliMessages = bothLanguages(
     'cli.sync.no-connection':
       'Il n’y a pas encore de connexion. Un administrateur du site la crée dans Cloud Connect, sous Modifier les paramètres.',
     'cli.sync.which-connection': 'Précisez la connexion avec --connection. Connexions : {names}.',
+    'cli.audit.what': 'Dites que faire du journal d’audit : tidegate audit verify.',
+    'cli.audit.read':
+      'Clinique {tenant} : {entries, plural, one {# entrée} other {# entrées}} dans la chaîne, {checkpoints, plural, one {# point de contrôle} other {# points de contrôle}}, {unsealed} depuis le dernier.',
+    'cli.audit.whole': 'Le journal d’audit est entier : rien n’a été modifié, retiré, ajouté ni déplacé.',
+    'cli.audit.broken':
+      '{findings, plural, one {# constat} other {# constats}} : le journal d’audit n’est pas ce qui a été écrit. Laissez la base de données et les points de contrôle tels quels, et comparez-les à une sauvegarde.',
+    'cli.audit.entry-missing': '{seq} : l’entrée {entry} a disparu.',
+    'cli.audit.does-not-fit': '{seq} : l’entrée {entry} a été modifiée ou déplacée.',
+    'cli.audit.link-missing': '{seq} : il manque un maillon à la chaîne.',
+    'cli.audit.backdated': '{seq} : l’entrée {entry} se dit plus ancienne qu’elle ne l’est.',
+    'cli.audit.not-in-chain':
+      'L’entrée {entry} a été ajoutée : elle se dit antérieure au dernier point de contrôle, qui ne la connaît pas.',
+    'cli.audit.cut': '{seq} : un point de contrôle va jusqu’ici, et la chaîne s’arrête avant.',
+    'cli.audit.rewritten': '{seq} : la chaîne a été réécrite; un point de contrôle dit autre chose.',
+    'cli.audit.checkpoint-forged': '{seq} : le point de contrôle n’est pas signé par cette installation.',
+    'cli.audit.no-checkpoint': 'Il n’y a aucun point de contrôle. AUDIT_DIR est-il toujours au même endroit?',
   },
 );
