@@ -41,7 +41,7 @@ export async function benchClinic(
 ): Promise<BenchClinic> {
   const size = clinicSize(bookings);
   await fillEmr(installation.emr, tenantId, size);
-  const { config, roles, clock, log, version, sealingKey, portal } = installation;
+  const { config, roles, clock, log, version, sealingKey, emrSealingKey, portal } = installation;
   const siteId = tenantId;
   await portal.query(`insert into site (site_id, name, zone) values ($1, 'Bench', $2)`, [siteId, zone]);
 
@@ -53,6 +53,7 @@ export async function benchClinic(
     clock,
     log,
     version,
+    sealingKey: emrSealingKey,
   });
   const connectPool = createPool(roles.connectApp, { max: 1, applicationName: 'tidegate bench', log });
   try {

@@ -18,7 +18,7 @@ export async function importBench({ bookings, runs }: BenchOptions): Promise<Ben
   try {
     const file = join(folder.path, 'clinic.ndjson');
     await pipeline(Readable.from(lines(bookings, patients)), createWriteStream(file));
-    const { roles, config, clock, log, version } = installation;
+    const { roles, config, clock, log, version, emrSealingKey } = installation;
     const emr = await createEmr({
       appUrl: roles.emrApp,
       importUrl: roles.emrImport,
@@ -27,6 +27,7 @@ export async function importBench({ bookings, runs }: BenchOptions): Promise<Ben
       clock,
       log,
       version,
+      sealingKey: emrSealingKey,
     });
     try {
       const times: number[] = [];

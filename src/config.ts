@@ -48,6 +48,11 @@ export const settings = {
     '6000',
     'How many FHIR requests a client may make in a minute; 0: any number. More are answered 429 with Retry-After.',
   ),
+  ANNOUNCE_TO: setting(
+    z.enum(['public', 'loopback', 'private']).default('loopback'),
+    'loopback',
+    'Where clients may have changes announced: public (https on the internet), loopback (and this machine), private (and https in private networks).',
+  ),
   TIDEGATE_LANGUAGE: setting(z.enum(['en', 'fr']).default('en'), 'en', 'Language of the command line: en or fr.'),
   LOG_LEVEL: setting(
     z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
@@ -68,6 +73,7 @@ export interface Config {
   readonly emrDatabaseUrl: string | undefined;
   readonly portalDatabaseUrl: string | undefined;
   readonly fhirRequestsPerMinute: number;
+  readonly announceTo: 'public' | 'loopback' | 'private';
   readonly language: 'en' | 'fr';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -100,6 +106,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     emrDatabaseUrl: all.EMR_DATABASE_URL,
     portalDatabaseUrl: all.PORTAL_DATABASE_URL,
     fhirRequestsPerMinute: all.FHIR_REQUESTS_PER_MINUTE,
+    announceTo: all.ANNOUNCE_TO,
     language: all.TIDEGATE_LANGUAGE,
     logLevel: all.LOG_LEVEL,
   };

@@ -122,6 +122,7 @@ export async function openInstallation(options: OpenOptions): Promise<OpenInstal
       ownerUrls: ownerUrls as Record<Organisation, string>,
       sealingKey: sha256(secretNamed(config.dataDir, 'sealing-key')),
       auditKey: sha256(secretNamed(config.dataDir, 'audit-key')),
+      emrSealingKey: sha256(secretNamed(config.dataDir, 'emr-sealing-key')),
       roles: {
         emrApp: roleUrls['emr_app']!,
         emrImport: roleUrls['emr_import']!,

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly sealingKey: Buffer;
   /** 32 bytes that the audit log's checkpoints are signed with. */
   readonly auditKey: Buffer;
+  /** 32 bytes that seal what the EMR keeps for its clients. */
+  readonly emrSealingKey: Buffer;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -32,8 +34,8 @@ export interface RunningService {
 const webDirectory = (app: string): string => fileURLToPath(new URL(`../dist/web/${app}`, import.meta.url));
 
 export const services = {
-  emr: async ({ config, roles, auditKey, clock, log, version }: Surroundings) => {
-    const { createEmr } = await import('./emr/index.ts');
+  emr: async ({ config, roles, auditKey, emrSealingKey, clock, log, version }: Surroundings) => {
+    const { createAnnouncer, createEmr } = await import('./emr/index.ts');
     const emr = await createEmr({
       appUrl: roles.emrApp,
       importUrl: roles.emrImport,
@@ -41,12 +43,25 @@ export const services = {
       fhirRequestsPerMinute: config.fhirRequestsPerMinute,
       webDirectory: webDirectory('emr'),
       auditSeal: { directory: config.auditDir, seed: auditKey },
+      sealingKey: emrSealingKey,
+      announceTo: config.announceTo,
       clock,
       log,
       version,
     });
-    await emr.app.listen({ host: config.host, port: config.ports.emr });
-    return emr;
+    const announcer = createAnnouncer(emr.context);
+    const close = async () => {
+      await announcer.stop();
+      await emr.close();
+    };
+    try {
+      await emr.app.listen({ host: config.host, port: config.ports.emr });
+      announcer.start();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { close };
   },
   portal: async ({ config, roles, clock, log, version }: Surroundings) => {
     const { createPortal } = await import('./portal/index.ts');

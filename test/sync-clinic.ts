@@ -3,6 +3,7 @@ import { addIntegration, createEmr, emrMigrations, emrRoles } from '../src/emr/i
 import { systemClock } from '../src/platform/clock.ts';
 import { createPool, type Pool } from '../src/platform/database/db.ts';
 import { testDatabase } from '../src/platform/database/test-database.ts';
+import { sha256 } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
 import { type EmrProxy, emrProxy } from './emr-proxy.ts';
 import { type SyncPortal, siteId, syncPortal } from './sync-portal.ts';
@@ -64,6 +65,7 @@ export async function syncClinic({
     clock: systemClock,
     log: createLog({ level: 'fatal', name: 'test' }),
     version: 'test',
+    sealingKey: sha256('test'),
     webDirectory: null,
     appUrl: emrDatabase.urlFor('emr_app'),
     importUrl: emrDatabase.urlFor('emr_import'),

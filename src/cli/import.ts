@@ -9,7 +9,7 @@ export const importCommand: Command = async ({ config, language, log, print, say
   if (positionals.length === 0) throw problem('invalid', 'cli.import.nothing');
   const installation = await openInstallation({ config, log, asGuest: true });
   try {
-    const { roles, clock, version } = installation;
+    const { roles, clock, version, emrSealingKey } = installation;
     const emr = await createEmr({
       appUrl: roles.emrApp,
       importUrl: roles.emrImport,
@@ -18,6 +18,7 @@ export const importCommand: Command = async ({ config, language, log, print, say
       clock,
       log,
       version,
+      sealingKey: emrSealingKey,
     });
     try {
       const clinics = await listClinics(emr.context);

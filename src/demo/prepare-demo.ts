@@ -36,6 +36,7 @@ export interface DemoSurroundings {
     readonly portalSync: string;
   };
   readonly sealingKey: Buffer;
+  readonly emrSealingKey: Buffer;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -91,13 +92,14 @@ async function withApps<T>(
   surroundings: DemoSurroundings,
   work: (emr: EmrContext, portal: Awaited<ReturnType<typeof createPortal>>['context']) => Promise<T>,
 ): Promise<T> {
-  const { config, roles, clock, log, version } = surroundings;
+  const { config, roles, clock, log, version, emrSealingKey } = surroundings;
   const ground = { webDirectory: null, clock, log, version };
   const emr = await createEmr({
     ...ground,
     appUrl: roles.emrApp,
     importUrl: roles.emrImport,
     publicUrl: config.urls.emr,
+    sealingKey: emrSealingKey,
   });
   try {
     const portal = await createPortal({

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { AddressRule } from './subscriptions/address.ts';
 
 /** What the EMR's use cases and routes are given. */
 export interface EmrContext {
@@ -13,4 +14,8 @@ export interface EmrContext {
   /** Where people and clients reach this EMR, without a slash at the end. */
   readonly publicUrl: string;
   readonly version: string;
+  /** 32 bytes that seal secrets which have to be used again, and so cannot be kept as hashes. */
+  readonly sealingKey: Buffer;
+  /** Where clients may have changes announced. */
+  readonly announceTo: AddressRule;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { fixedClock } from '../platform/clock.ts';
+import { sha256 } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { createEmr } from './index.ts';
 import { createTestEmr, now, type TestEmr } from './test-emr.ts';
@@ -27,6 +28,7 @@ it('does not start on a database role that row-level security would not bind, in
       clock: fixedClock(now),
       log: createLog({ level: 'silent', name: 'test' }),
       version: '1',
+      sealingKey: sha256('test'),
     });
   const [app, imports] = [database.urlFor('emr_app'), database.urlFor('emr_import')];
   for (const wrong of [adminUrl, database.ownerUrl]) {

@@ -23,6 +23,7 @@ import { registerOpenHours } from './scheduling/open-hours.routes.ts';
 import { registerScheduling } from './scheduling/scheduling.routes.ts';
 import { registerSession } from './session/session.routes.ts';
 import { type Clinic, listTenants } from './session/session.sql.ts';
+import type { AddressRule } from './subscriptions/address.ts';
 
 export type { EmrContext } from './context.ts';
 export { formatReport, type ImportReport, importFiles } from './import/import-files.ts';
@@ -34,6 +35,7 @@ export { setProviderPermissions } from './permissions/set-provider-permissions.t
 export { listDay } from './scheduling/scheduling.sql.ts';
 export { setAppointmentTypes, setOpenHours } from './scheduling/set-open-hours.ts';
 export { setUpClinic } from './session/set-up-clinic.ts';
+export { type Announcer, createAnnouncer } from './subscriptions/announcer.ts';
 
 export const emrMigrations: string = fileURLToPath(new URL('./migrations', import.meta.url));
 export const emrRoles = ['emr_app', 'emr_import'] as const;
@@ -53,6 +55,10 @@ export interface EmrOptions {
   readonly version: string;
   /** Where the audit log's signed checkpoints are kept, and what they are signed with; absent: it is not sealed by this process. */
   readonly auditSeal?: AuditSeal;
+  /** 32 bytes that seal secrets of clients. */
+  readonly sealingKey: Buffer;
+  /** Where clients may have changes announced; absent: at public addresses alone. */
+  readonly announceTo?: AddressRule;
 }
 
 export interface AuditSeal {
@@ -71,14 +77,14 @@ export interface Emr {
 
 /** Refuses to start on a database role that row-level security would not bind. `app` is ready and does not listen yet. */
 export async function createEmr(options: EmrOptions): Promise<Emr> {
-  const { clock, log, publicUrl, version, fhirRequestsPerMinute = 0 } = options;
+  const { clock, log, publicUrl, version, sealingKey, fhirRequestsPerMinute = 0, announceTo = 'public' } = options;
   const pool = createPool(options.appUrl, { max: 20, applicationName: 'tidegate emr', log });
   const importPool = createPool(options.importUrl, { max: 4, applicationName: 'tidegate emr import', log });
   const closePools = () => Promise.all([pool.end(), importPool.end()]);
   try {
     await checkRuntimeRole(pool, 'EMR');
     await checkRuntimeRole(importPool, 'EMR import');
-    const context: EmrContext = { pool, importPool, clock, log, publicUrl, version };
+    const context: EmrContext = { pool, importPool, clock, log, publicUrl, version, sealingKey, announceTo };
     const app = createHttp({ log });
     auditRequests(app, context);
     registerSession(app, context);

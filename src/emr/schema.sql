@@ -10,6 +10,10 @@ create role emr_import login nosuperuser nobypassrls;
 create schema import;
 create schema public;
 
+-- Sequences
+
+create sequence public.subscription_change_number as bigint start 1 increment 1;
+
 -- Functions
 
 CREATE OR REPLACE FUNCTION import.take_statistics()
@@ -111,6 +115,35 @@ CREATE OR REPLACE FUNCTION public.permission_version(of_tenant integer, of_user 
  LANGUAGE sql
  STABLE
 RETURN (SELECT ((((u.permission_version || '.'::text) || t.roster_version) || '.'::text) || (SELECT count(*) AS count FROM public.permission_grant g WHERE ((g.tenant_id = permission_version.of_tenant) AND (g.user_id = permission_version.of_user) AND (g.access_until <= now())))) FROM (public.app_user u JOIN public.tenant t ON ((t.tenant_id = u.tenant_id))) WHERE ((u.tenant_id = permission_version.of_tenant) AND (u.user_id = permission_version.of_user)));
+
+CREATE OR REPLACE FUNCTION public.queue_changes()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  type constant text := tg_argv[0];
+  id constant text := tg_argv[1];
+  queued bigint;
+begin
+  -- Nearly always there is nobody to tell.
+  if not exists (select from subscription s where s.tenant_id = tenant_in_force() and s.watches = type and s.status <> 'off') then
+    return null;
+  end if;
+  execute format(
+    'insert into subscription_change as c (tenant_id, subscription_id, resource_id, deleted)
+     select distinct s.tenant_id, s.subscription_id, case when n.many then ''*'' else a.%1$I end, $1 and not n.many
+       from changed a
+       cross join (select count(*) > 1000 as many from changed) n
+       join subscription s on s.tenant_id = a.tenant_id and s.watches = $2 and s.status <> ''off''
+      order by 1, 2, 3
+     on conflict (tenant_id, subscription_id, resource_id)
+     do update set number = nextval(''subscription_change_number''), deleted = excluded.deleted', id)
+    using tg_op = 'DELETE', type;
+  get diagnostics queued = row_count;
+  -- A hint that saves waiting; whoever misses it looks by himself.
+  if queued > 0 then perform pg_notify('subscription_change', ''); end if;
+  return null;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.roster_in_force()
  RETURNS boolean
@@ -326,6 +359,8 @@ create table public.account (
 );
 CREATE INDEX account_by_last_updated ON public.account USING btree (tenant_id, last_updated, account_id);
 CREATE INDEX account_by_patient ON public.account USING btree (tenant_id, patient_id, office_id, provider_id);
+CREATE TRIGGER queue_inserted_account AFTER INSERT ON public.account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Account', 'account_id');
+CREATE TRIGGER queue_updated_account AFTER UPDATE ON public.account REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Account', 'account_id');
 alter table public.account enable row level security;
 alter table public.account force row level security;
 create policy import_of_tenant on public.account for all to emr_import
@@ -394,6 +429,9 @@ CREATE INDEX appointment_by_start ON public.appointment USING btree (tenant_id, 
 CREATE TRIGGER count_on AFTER INSERT ON public.appointment REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.count_on_after_tombstones();
 CREATE TRIGGER keep_deleted AFTER DELETE ON public.appointment REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION public.keep_deleted_appointments();
 CREATE TRIGGER keep_superseded AFTER UPDATE ON public.appointment REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_appointments();
+CREATE TRIGGER queue_deleted_appointment AFTER DELETE ON public.appointment REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Appointment', 'appointment_id');
+CREATE TRIGGER queue_inserted_appointment AFTER INSERT ON public.appointment REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Appointment', 'appointment_id');
+CREATE TRIGGER queue_updated_appointment AFTER UPDATE ON public.appointment REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Appointment', 'appointment_id');
 alter table public.appointment enable row level security;
 alter table public.appointment force row level security;
 create policy import_of_tenant on public.appointment for all to emr_import
@@ -647,6 +685,8 @@ create table public.charge_item (
 CREATE INDEX charge_item_by_account ON public.charge_item USING btree (tenant_id, account_id);
 CREATE INDEX charge_item_by_last_updated ON public.charge_item USING btree (tenant_id, last_updated, charge_item_id);
 CREATE INDEX charge_item_by_patient ON public.charge_item USING btree (tenant_id, patient_id, occurred_on, charge_item_id);
+CREATE TRIGGER queue_inserted_chargeitem AFTER INSERT ON public.charge_item REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('ChargeItem', 'charge_item_id');
+CREATE TRIGGER queue_updated_chargeitem AFTER UPDATE ON public.charge_item REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('ChargeItem', 'charge_item_id');
 alter table public.charge_item enable row level security;
 alter table public.charge_item force row level security;
 create policy import_of_tenant on public.charge_item for all to emr_import
@@ -683,6 +723,8 @@ create table public.coverage (
 );
 CREATE INDEX coverage_by_last_updated ON public.coverage USING btree (tenant_id, last_updated, coverage_id);
 CREATE INDEX coverage_by_patient ON public.coverage USING btree (tenant_id, patient_id, coverage_id);
+CREATE TRIGGER queue_inserted_coverage AFTER INSERT ON public.coverage REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Coverage', 'coverage_id');
+CREATE TRIGGER queue_updated_coverage AFTER UPDATE ON public.coverage REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Coverage', 'coverage_id');
 alter table public.coverage enable row level security;
 alter table public.coverage force row level security;
 create policy import_of_tenant on public.coverage for all to emr_import
@@ -720,6 +762,8 @@ create table public.diagnostic_report (
 );
 CREATE INDEX diagnostic_report_by_last_updated ON public.diagnostic_report USING btree (tenant_id, last_updated, report_id);
 CREATE INDEX diagnostic_report_by_patient ON public.diagnostic_report USING btree (tenant_id, patient_id, effective_at, report_id);
+CREATE TRIGGER queue_inserted_diagnosticreport AFTER INSERT ON public.diagnostic_report REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('DiagnosticReport', 'report_id');
+CREATE TRIGGER queue_updated_diagnosticreport AFTER UPDATE ON public.diagnostic_report REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('DiagnosticReport', 'report_id');
 alter table public.diagnostic_report enable row level security;
 alter table public.diagnostic_report force row level security;
 create policy import_of_tenant on public.diagnostic_report for all to emr_import
@@ -758,6 +802,8 @@ create table public.document (
 );
 CREATE INDEX document_by_last_updated ON public.document USING btree (tenant_id, last_updated, document_id);
 CREATE INDEX document_by_patient ON public.document USING btree (tenant_id, patient_id, filed_at, document_id);
+CREATE TRIGGER queue_inserted_documentreference AFTER INSERT ON public.document REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('DocumentReference', 'document_id');
+CREATE TRIGGER queue_updated_documentreference AFTER UPDATE ON public.document REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('DocumentReference', 'document_id');
 alter table public.document enable row level security;
 alter table public.document force row level security;
 create policy import_of_tenant on public.document for all to emr_import
@@ -795,6 +841,8 @@ create table public.encounter (
 );
 CREATE INDEX encounter_by_last_updated ON public.encounter USING btree (tenant_id, last_updated, encounter_id);
 CREATE INDEX encounter_by_patient ON public.encounter USING btree (tenant_id, patient_id, start_at, encounter_id);
+CREATE TRIGGER queue_inserted_encounter AFTER INSERT ON public.encounter REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Encounter', 'encounter_id');
+CREATE TRIGGER queue_updated_encounter AFTER UPDATE ON public.encounter REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Encounter', 'encounter_id');
 alter table public.encounter enable row level security;
 alter table public.encounter force row level security;
 create policy import_of_tenant on public.encounter for all to emr_import
@@ -947,6 +995,8 @@ create table public.observation (
 CREATE INDEX observation_by_last_updated ON public.observation USING btree (tenant_id, last_updated, observation_id);
 CREATE INDEX observation_by_patient ON public.observation USING btree (tenant_id, patient_id, effective_at, observation_id);
 CREATE INDEX observation_by_report ON public.observation USING btree (tenant_id, report_id, place);
+CREATE TRIGGER queue_inserted_observation AFTER INSERT ON public.observation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Observation', 'observation_id');
+CREATE TRIGGER queue_updated_observation AFTER UPDATE ON public.observation REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Observation', 'observation_id');
 alter table public.observation enable row level security;
 alter table public.observation force row level security;
 create policy import_of_tenant on public.observation for all to emr_import
@@ -973,6 +1023,8 @@ create table public.office (
   constraint office_office_id_is_fhir CHECK (office_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint office_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
 );
+CREATE TRIGGER queue_inserted_location AFTER INSERT ON public.office REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Location', 'office_id');
+CREATE TRIGGER queue_updated_location AFTER UPDATE ON public.office REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Location', 'office_id');
 alter table public.office enable row level security;
 alter table public.office force row level security;
 create policy import_of_tenant on public.office for all to emr_import
@@ -1052,6 +1104,8 @@ create table public.patient (
 CREATE INDEX patient_by_family ON public.patient USING btree (tenant_id, lower(family), lower(given), patient_id);
 CREATE INDEX patient_by_last_updated ON public.patient USING btree (tenant_id, last_updated, patient_id);
 CREATE TRIGGER keep_superseded AFTER UPDATE ON public.patient REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_patients();
+CREATE TRIGGER queue_inserted_patient AFTER INSERT ON public.patient REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Patient', 'patient_id');
+CREATE TRIGGER queue_updated_patient AFTER UPDATE ON public.patient REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Patient', 'patient_id');
 alter table public.patient enable row level security;
 alter table public.patient force row level security;
 create policy change_of_patient_pair on public.patient for update to emr_app
@@ -1233,6 +1287,8 @@ create table public.provider (
   constraint provider_provider_id_is_fhir CHECK (provider_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint provider_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
 );
+CREATE TRIGGER queue_inserted_practitioner AFTER INSERT ON public.provider REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Practitioner', 'provider_id');
+CREATE TRIGGER queue_updated_practitioner AFTER UPDATE ON public.provider REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Practitioner', 'provider_id');
 alter table public.provider enable row level security;
 alter table public.provider force row level security;
 create policy import_of_tenant on public.provider for all to emr_import
@@ -1260,6 +1316,10 @@ create table public.provider_schedule (
   constraint provider_schedule_tenant_id_provider_id_fkey FOREIGN KEY (tenant_id, provider_id) REFERENCES public.provider(tenant_id, provider_id)
 );
 CREATE INDEX provider_schedule_by_provider ON public.provider_schedule USING btree (tenant_id, provider_id, office_id);
+CREATE TRIGGER queue_inserted_practitionerrole AFTER INSERT ON public.provider_schedule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('PractitionerRole', 'practitioner_role_id');
+CREATE TRIGGER queue_inserted_schedule AFTER INSERT ON public.provider_schedule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Schedule', 'schedule_id');
+CREATE TRIGGER queue_updated_practitionerrole AFTER UPDATE ON public.provider_schedule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('PractitionerRole', 'practitioner_role_id');
+CREATE TRIGGER queue_updated_schedule AFTER UPDATE ON public.provider_schedule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Schedule', 'schedule_id');
 alter table public.provider_schedule enable row level security;
 alter table public.provider_schedule force row level security;
 create policy import_of_tenant on public.provider_schedule for all to emr_import
@@ -1344,6 +1404,65 @@ create policy of_tenant on public.sign_in_attempt for all to emr_app
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 
+create table public.subscription (
+  tenant_id integer not null,
+  subscription_id text collate "C" not null,
+  user_id text collate "C" not null,
+  client_id text collate "C" not null,
+  status text default 'requested'::text not null,
+  reason text not null,
+  criteria text not null,
+  watches text not null,
+  endpoint text not null,
+  secret_sealed bytea not null,
+  content text not null,
+  end_at timestamp with time zone,
+  problem text,
+  failures integer default 0 not null,
+  due_at timestamp with time zone default now() not null,
+  claimed_by text,
+  leased_until timestamp with time zone,
+  notified bigint default 0 not null,
+  permission_version text,
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint subscription_pkey PRIMARY KEY (tenant_id, subscription_id),
+  constraint subscription_check CHECK ((claimed_by IS NULL) = (leased_until IS NULL)),
+  constraint subscription_content_check CHECK (content = ANY (ARRAY['none'::text, 'empty'::text, 'id-only'::text])),
+  constraint subscription_status_check CHECK (status = ANY (ARRAY['requested'::text, 'active'::text, 'error'::text, 'off'::text])),
+  constraint subscription_subscription_id_is_fhir CHECK (subscription_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint subscription_tenant_id_client_id_fkey FOREIGN KEY (tenant_id, client_id) REFERENCES public.oauth_client(tenant_id, client_id),
+  constraint subscription_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
+);
+CREATE INDEX subscription_by_watched ON public.subscription USING btree (tenant_id, watches) WHERE (status <> 'off'::text);
+alter table public.subscription enable row level security;
+alter table public.subscription force row level security;
+create policy import_of_tenant on public.subscription for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.subscription for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.subscription_change (
+  tenant_id integer not null,
+  subscription_id text collate "C" not null,
+  resource_id text collate "C" not null,
+  number bigint default nextval('public.subscription_change_number'::regclass) not null,
+  deleted boolean not null,
+  queued_at timestamp with time zone default now() not null,
+  constraint subscription_change_pkey PRIMARY KEY (tenant_id, subscription_id, resource_id),
+  constraint subscription_change_tenant_id_subscription_id_fkey FOREIGN KEY (tenant_id, subscription_id) REFERENCES public.subscription(tenant_id, subscription_id) ON DELETE CASCADE
+);
+alter table public.subscription_change enable row level security;
+alter table public.subscription_change force row level security;
+create policy import_of_tenant on public.subscription_change for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.subscription_change for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
 create table public.tenant (
   tenant_id integer not null,
   name text not null,
@@ -1389,6 +1508,7 @@ grant execute on function public.keep_superseded_patients() to public;
 grant execute on function public.office_in_force() to public;
 grant execute on function public.pair_in_force(smallint) to public;
 grant execute on function public.permission_version(integer,text) to public;
+grant execute on function public.queue_changes() to public;
 grant execute on function public.roster_in_force() to public;
 grant execute on function public.tenant_in_force() to public;
 grant execute on function public.user_in_force() to public;
@@ -1430,8 +1550,11 @@ grant select on public.provider_schedule to emr_app;
 grant delete, insert, select, update on public.saved_for_ocean to emr_app;
 grant delete, insert, select, update on public.session to emr_app;
 grant delete, insert, select, update on public.sign_in_attempt to emr_app;
+grant delete, insert, select, update on public.subscription to emr_app;
+grant delete, insert, select, update on public.subscription_change to emr_app;
 grant select, update (roster_version) on public.tenant to emr_app;
 grant delete, insert, select, update on public.write_key to emr_app;
+grant usage on sequence public.subscription_change_number to emr_app;
 grant usage on schema import to emr_import;
 grant usage on schema public to emr_import;
 grant delete, insert, select, update on import.booking to emr_import;
@@ -1467,5 +1590,8 @@ grant insert, select on public.patient_version to emr_import;
 grant delete, insert, select, update on public.permission_grant to emr_import;
 grant insert, select, update on public.provider to emr_import;
 grant insert, select, update on public.provider_schedule to emr_import;
+grant select on public.subscription to emr_import;
+grant insert, select, update on public.subscription_change to emr_import;
 grant insert, select, update on public.tenant to emr_import;
+grant usage on sequence public.subscription_change_number to emr_import;
 grant execute on function import.take_statistics() to emr_import;

@@ -6,6 +6,7 @@ import type { ColumnSet } from '../fhir/columns.ts';
 import { type FixedClock, fixedClock } from '../platform/clock.ts';
 import { createPool, inTransaction, type Pool } from '../platform/database/db.ts';
 import { type TestDatabase, testDatabase } from '../platform/database/test-database.ts';
+import { sha256 } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import type { ProviderPermissions } from './contract/security.ts';
 import { createEmr, type Emr, emrMigrations, emrRoles, setUpClinic } from './index.ts';
@@ -66,6 +67,7 @@ export async function createTestEmr(adminUrl: string): Promise<TestEmr> {
     clock,
     log: createLog({ level: 'silent', name: 'test' }),
     version: '1.2.3',
+    sealingKey: sha256('test'),
   });
   const ask: TestEmr['ask'] = (method, url, body, { cookie, ifMatch, language = 'en' } = {}) =>
     emr.app.inject({

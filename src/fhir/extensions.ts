@@ -2,3 +2,10 @@
 
 /** On an Appointment that is written, valueBoolean: takes a time that is taken. An instruction; it is not kept. */
 export const doubleBookingUrl = 'https://tidegate.dev/fhir/StructureDefinition/double-booking';
+
+/** On a Subscription that is written, valueString `whsec_…`: what its notifications are signed with. It is not read again. */
+export const subscriptionSecretUrl = 'https://tidegate.dev/fhir/StructureDefinition/subscription-secret';
+
+/** On Subscription.channel.payload, of the Subscriptions R5 Backport guide: how much a notification says. */
+export const payloadContentUrl =
+  'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content';

@@ -57,6 +57,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'jose',
       'rfc6902',
       '@fastify/rate-limit',
+      'undici',
     ],
   },
   'src/emr/web': { knows: ['src/emr/contract', 'src/ui', 'src/language', 'src/fhir'], packages: webPackages },

@@ -1,6 +1,7 @@
 import { sqlState } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
+import { sealSecret } from '../../platform/sealed.ts';
 import { asSite, intake, recordAudit } from '../../portal/index.ts';
 import {
   type Connection,
@@ -9,7 +10,6 @@ import {
   replaceSelected,
   saveConnection,
 } from '../connections/connections.sql.ts';
-import { sealCredential } from '../connections/credentials.ts';
 import type { ConnectContext } from '../context.ts';
 import type { SettingsRequest } from '../contract/settings.ts';
 import { forgetCursors, forgetRoster, lockSettings } from './settings.sql.ts';
@@ -99,7 +99,7 @@ function credentialOf(
   sealingKey: Buffer,
 ): Pick<Connection, 'credentialSealed' | 'authMethod'> {
   if (clientSecret !== undefined) {
-    const credentialSealed = sealCredential(clientSecret, sealingKey, connectionId);
+    const credentialSealed = sealSecret(clientSecret, sealingKey, connectionId);
     return { credentialSealed, authMethod: authMethodOf(clientSecret) };
   }
   if (!there || !isSamePlace(there.baseUrl, baseUrl)) return refuseField('clientSecret');

@@ -3,9 +3,9 @@ import type { Pool, PoolClient } from 'pg';
 import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
+import { openSecret } from '../../platform/sealed.ts';
 import { asSite, intake } from '../../portal/index.ts';
 import { type Connection, getConnection, listSelected } from '../connections/connections.sql.ts';
-import { openCredential } from '../connections/credentials.ts';
 import { createEmrClient, type EmrClient } from '../emr-client/emr-client.ts';
 import { EmrError } from '../emr-client/emr-error.ts';
 import { wakeByCoverage } from '../write-back/waking.ts';
@@ -113,7 +113,7 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
     {
       baseUrl: connection.baseUrl,
       clientId: connection.clientId,
-      clientSecret: openCredential(connection.credentialSealed, context.sealingKey, connection.connectionId),
+      clientSecret: openSecret(connection.credentialSealed, context.sealingKey, connection.connectionId),
     },
     {
       signal: until,

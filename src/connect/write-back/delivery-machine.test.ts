@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { waitMs } from './back-off.ts';
+import { waitMs } from '../../platform/back-off.ts';
 import { afterwards, type DeliveryState, deliveryEvents, stateAfter } from './delivery-machine.ts';
 
 const states = Object.keys(afterwards) as DeliveryState[];

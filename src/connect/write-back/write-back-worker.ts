@@ -1,17 +1,17 @@
 // Delivers what the portal queued. The row is the queue, as with runs: a deliverer claims it by one guarded update and holds it by a lease.
 // It visits connections, each with one client: what waits for one EMR goes there one after the other, and a slow EMR holds up no other.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waitMs } from '../../platform/back-off.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { checkRuntimeRole } from '../../platform/database/check-roles.ts';
 import { createPool } from '../../platform/database/db.ts';
 import { createHints } from '../../platform/database/hints.ts';
 import { newErrorId, newId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
+import { openSecret } from '../../platform/sealed.ts';
 import { asSite, outbox } from '../../portal/index.ts';
 import { getConnection } from '../connections/connections.sql.ts';
-import { openCredential } from '../connections/credentials.ts';
 import { createEmrClient, type EmrClient } from '../emr-client/emr-client.ts';
-import { waitMs } from './back-off.ts';
 import { type Passage, pass } from './breaker.sql.ts';
 import { type DeliveryContext, deliver } from './deliver.ts';
 import type { DeliveryStep } from './delivery-machine.ts';
@@ -120,7 +120,7 @@ export function createWriteBackWorker(options: WriteBackWorkerOptions): WriteBac
       {
         baseUrl: connection.baseUrl,
         clientId: connection.clientId,
-        clientSecret: openCredential(connection.credentialSealed, sealingKey, connection.connectionId),
+        clientSecret: openSecret(connection.credentialSealed, sealingKey, connection.connectionId),
       },
       // Once: the row itself knows when it is asked again.
       { clock, scope, tries: 1, signal: stopped.signal },

@@ -19,7 +19,8 @@ import { answerRead } from './read-interactions.ts';
 import { type AnswerWrite, answerWrite } from './write-answer.ts';
 import { type WriteRequest, writableTypeOf, writeResource } from './write-interactions.ts';
 import { type KeyedRequest, writeOnce } from './write-once.ts';
-import { placed, type Writing, type Written } from './write-resource.ts';
+import { placed, type Written } from './write-resource.ts';
+import type { Writing } from './writer.ts';
 
 export interface BundleOptions extends Writing, AnswerWrite {
   readonly pool: Pool;

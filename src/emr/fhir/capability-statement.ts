@@ -1,6 +1,6 @@
 import { type ResourceType, resources, resourceTypes } from './resources.ts';
 import { maximumCount } from './search-request.ts';
-import { isWritable, type WritableType } from './write-resource.ts';
+import { isWritable, writerOf } from './write-resource.ts';
 
 const fhirTypes = {
   date: 'date',
@@ -15,20 +15,10 @@ function interactionsOf(type: ResourceType): { readonly code: string }[] {
   const codes = ['read', 'search-type'];
   if (resources[type].historyFrom) codes.push('vread', 'history-instance', 'history-type');
   if (isWritable(type)) codes.push('create', 'update', 'patch');
-  if (type === 'Appointment') codes.push('delete');
+  if (isWritable(type) && writerOf(type).delete) codes.push('delete');
   if (type === 'DocumentReference' || type === 'Binary') codes.push('create');
   return codes.map((code) => ({ code }));
 }
-
-const writing: Readonly<Record<WritableType, string>> = {
-  Appointment:
-    'A write names its pair: one Practitioner and one Location (which may be left out where the Practitioner has schedules in one office). ' +
-    'It needs Visible and Scheduling on that pair, and on the pair that the booking was on. A time that is taken is 409 unless the ' +
-    'extension double-booking says so. Elements that are not kept are refused by name unless Prefer: handling=lenient.',
-  Patient:
-    'Creating names the pair that the patient is attached to: generalPractitioner with a PractitionerRole, or with a Practitioner who has ' +
-    'schedules in one office. It needs Visible and Patient there. An update without generalPractitioner leaves attachments as they are.',
-};
 
 /** Types that are computed and kept nowhere. */
 const computed = [
@@ -124,7 +114,7 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
                   conditionalCreate: true,
                   conditionalUpdate: true,
                   conditionalRead: 'not-match',
-                  documentation: writing[type],
+                  documentation: writerOf(type).documentation,
                 }
               : {}),
             searchRevInclude: resourceTypes.flatMap((source) =>

@@ -12,6 +12,7 @@ import {
 } from './builders.sql.ts';
 import { chartResources } from './chart-resources.ts';
 import { heldPair } from './held-pair.ts';
+import { subscriptionResource } from './subscription-resource.ts';
 
 export const resourceTypes = [
   'Organization',
@@ -29,10 +30,14 @@ export const resourceTypes = [
   'Account',
   'ChargeItem',
   'Coverage',
+  'Subscription',
 ] as const;
 export type ResourceType = (typeof resourceTypes)[number];
-/** A Binary's content is fetched by itself; what an export could say of it stands in its DocumentReference. */
-export const exportedTypes = resourceTypes.filter((type) => type !== 'Binary');
+/**
+ * A Binary's content is fetched by itself; what an export could say of it stands in its DocumentReference. Subscriptions are the client's,
+ * and no part of the record.
+ */
+export const exportedTypes = resourceTypes.filter((type) => type !== 'Binary' && type !== 'Subscription');
 
 /** How a search parameter becomes a condition. `columns` are SQL columns of the type's own aliases. */
 export type SearchParameter =
@@ -207,6 +212,7 @@ export const resources: Readonly<Record<ResourceType, Resource>> = {
     mandatory: ['status', 'participant'],
   },
   ...chartResources,
+  Subscription: subscriptionResource,
 };
 
 export const isResourceType = (text: string): text is ResourceType => resourceTypes.some((type) => type === text);

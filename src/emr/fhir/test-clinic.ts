@@ -58,7 +58,16 @@ export async function createTestClinic(
   const importPool = createPool(database.urlFor('emr_import'), { max: 1, applicationName: 'test' });
   const clock = fixedClock(new Date());
   const log = createLog({ level: 'warn', name: 'test' });
-  const context: EmrContext = { pool, importPool, clock, log, publicUrl, version: 'test' };
+  const context: EmrContext = {
+    pool,
+    importPool,
+    clock,
+    log,
+    publicUrl,
+    version: 'test',
+    sealingKey: sha256('test'),
+    announceTo: 'loopback',
+  };
   const app = createHttp({ log });
   auditRequests(app, context);
   registerOauth(app, context);

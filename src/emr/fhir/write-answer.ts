@@ -5,6 +5,8 @@ import type { Db } from '../../platform/database/db.ts';
 import type { Caller } from '../oauth/caller.ts';
 import type { FhirAnswer } from './fhir-answer.ts';
 import { findVersion } from './history.sql.ts';
+import { findByIds } from './resources.sql.ts';
+import { resources } from './resources.ts';
 import type { Written } from './write-resource.ts';
 
 export type Preference = 'minimal' | 'representation' | 'OperationOutcome';
@@ -33,11 +35,13 @@ export async function answerWrite(
     if (prefer !== 'OperationOutcome') return { status, headers: {}, body: null };
     return { status: 200, headers: {}, body: told(format(language, 'fhir.deleted')) };
   }
-  const row = await findVersion(tx, caller, type, id, version);
+  const row = resources[type].historyFrom
+    ? await findVersion(tx, caller, type, id, version)
+    : (await findByIds(tx, caller, type, [id]))[0];
   const headers = {
     etag: `W/"${version}"`,
-    location: `${baseUrl}/${type}/${id}/_history/${version}`,
-    ...(row ? { 'last-modified': row.lastUpdated.toUTCString() } : {}),
+    location: `${baseUrl}/${type}/${id}${resources[type].historyFrom ? `/_history/${version}` : ''}`,
+    ...(row?.lastUpdated ? { 'last-modified': row.lastUpdated.toUTCString() } : {}),
   };
   if (prefer === 'OperationOutcome') {
     return { status, headers, body: told(format(language, 'fhir.written', { type, id, version })) };

@@ -7,6 +7,7 @@ import type { Caller } from '../oauth/caller.ts';
 import { type Interaction, requireScope } from '../oauth/scopes.ts';
 import { isResourceType } from './resources.ts';
 import * as write from './write-resource.ts';
+import type { Versions, Writing } from './writer.ts';
 
 export interface WriteRequest {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -41,7 +42,7 @@ export async function writeResource(
   tx: Db,
   caller: Caller,
   request: WriteRequest,
-  writing: write.Writing,
+  writing: Writing,
 ): Promise<write.Written> {
   const { method, path, query, body, ifNoneExist, newId } = request;
   const type = writableTypeOf(caller, request);
@@ -64,7 +65,7 @@ export async function writeResource(
 }
 
 /** The versions in an If-Match: `W/"3"`, several, or `*`. What is no version of ours matches nothing. */
-function versionsIn(header: string | undefined): write.Versions {
+function versionsIn(header: string | undefined): Versions {
   if (header === undefined || header.trim() === '*') return null;
   return [...header.matchAll(/(?:W\/)?"(\d{1,9})"/g)].map(([, version]) => Number(version));
 }

@@ -14,22 +14,60 @@ import { withRoster } from '../principal.ts';
 import { changeBooking, deleteBooking, notThere } from '../scheduling/change-booking.ts';
 import { type NewBooking, placeBookings } from '../scheduling/place-bookings.ts';
 import { readSlotId, slotPrefix } from '../scheduling/slots.ts';
+import { subscriptionWriter } from '../subscriptions/write-subscription.ts';
 import { type NamedBooking, readAppointment } from './appointment-body.ts';
 import { type NamedAttachment, readPatient } from './patient-body.ts';
-import { type BodyOptions, refuseElements } from './resource-body.ts';
+import { refuseElements } from './resource-body.ts';
 import { findByIds, findPage, lockCondition } from './resources.sql.ts';
 import type { ResourceType } from './resources.ts';
 import { parseSearch } from './search-request.ts';
 import { listSchedulesOfProvider } from './slot.sql.ts';
+import type { Versions, Writer, Writing } from './writer.ts';
 
-export const writableTypes = ['Appointment', 'Patient'] as const satisfies readonly ResourceType[];
-export type WritableType = (typeof writableTypes)[number];
-export const isWritable = (type: ResourceType): type is WritableType => writableTypes.some((one) => one === type);
+const appointmentWriter: Writer = {
+  documentation:
+    'A write names its pair: one Practitioner and one Location (which may be left out where the Practitioner has schedules in one office). ' +
+    'It needs Visible and Scheduling on that pair, and on the pair that the booking was on. A time that is taken is 409 unless the ' +
+    'extension double-booking says so. Elements that are not kept are refused by name unless Prefer: handling=lenient.',
+  create: async (tx, caller, id, body, writing) => {
+    const booking = await placed(tx, caller, readAppointment(body, writing));
+    const [answer] = await placeBookings(tx, caller, [{ ...booking, appointmentId: id }], writing);
+    if (typeof answer !== 'string') throw answer;
+  },
+  update: async (tx, caller, id, body, { versions, writing }) => {
+    const { doubleBook, ...booking } = await placed(tx, caller, readAppointment(body, writing));
+    return changeBooking(tx, caller, { ...writing, wanted: { ...booking, appointmentId: id }, doubleBook, versions });
+  },
+  delete: (tx, caller, id, { versions, writing }) =>
+    deleteBooking(tx, caller, { appointmentId: id, versions, requestId: writing.requestId }),
+};
 
-export interface Writing extends BodyOptions {
-  readonly publicUrl: string;
-  readonly requestId: string;
-}
+/** A patient's record is not deleted; it is made inactive. */
+const patientWriter: Writer = {
+  documentation:
+    'Creating names the pair that the patient is attached to: generalPractitioner with a PractitionerRole, or with a Practitioner who has ' +
+    'schedules in one office. It needs Visible and Patient there. An update without generalPractitioner leaves attachments as they are.',
+  create: async (tx, caller, id, body, writing) => {
+    const { demographics, attachment } = readPatient(body, writing);
+    const pair = await pairOf(tx, caller, attachment);
+    if (!pair) refuseAttachment('It is needed to create a patient.');
+    await createPatient(tx, caller, { ...writing, patientId: id, demographics, pair });
+  },
+  update: async (tx, caller, id, body, { versions, writing }) => {
+    const { demographics, attachment } = readPatient(body, writing);
+    const pair = await pairOf(tx, caller, attachment);
+    return changePatient(tx, caller, { ...writing, patientId: id, demographics, pair, versions });
+  },
+};
+
+const writers = {
+  Appointment: appointmentWriter,
+  Patient: patientWriter,
+  Subscription: subscriptionWriter,
+} as const satisfies Partial<Record<ResourceType, Writer>>;
+export type WritableType = keyof typeof writers;
+export const isWritable = (type: ResourceType): type is WritableType => Object.hasOwn(writers, type);
+export const writerOf = (type: WritableType): Writer => writers[type];
 
 export interface Written {
   readonly status: 200 | 201 | 204;
@@ -39,9 +77,6 @@ export interface Written {
   readonly version: number | null;
 }
 
-/** What a client said about the version that it means: of If-Match; null when it said nothing. */
-export type Versions = readonly number[] | null;
-
 export async function createResource(
   tx: Db,
   caller: Caller,
@@ -50,16 +85,7 @@ export async function createResource(
   writing: Writing,
   id: string = newId(),
 ): Promise<Written> {
-  if (type === 'Appointment') {
-    const booking = await placed(tx, caller, readAppointment(body, writing));
-    const [answer] = await placeBookings(tx, caller, [{ ...booking, appointmentId: id }], writing);
-    if (typeof answer !== 'string') throw answer;
-  } else {
-    const { demographics, attachment } = readPatient(body, writing);
-    const pair = await pairOf(tx, caller, attachment);
-    if (!pair) refuseAttachment('It is needed to create a patient.');
-    await createPatient(tx, caller, { ...writing, patientId: id, demographics, pair });
-  }
+  await writerOf(type).create(tx, caller, id, body, writing);
   return { status: 201, type, id, version: 1 };
 }
 
@@ -87,20 +113,7 @@ export async function updateResource(
   writing: Writing,
 ): Promise<Written> {
   if ((body as { readonly id?: unknown } | null)?.id !== id) throw problem('invalid', 'fhir.id-differs');
-  let version: number;
-  if (type === 'Appointment') {
-    const { doubleBook, ...booking } = await placed(tx, caller, readAppointment(body, writing));
-    version = await changeBooking(tx, caller, {
-      ...writing,
-      wanted: { ...booking, appointmentId: id },
-      doubleBook,
-      versions,
-    });
-  } else {
-    const { demographics, attachment } = readPatient(body, writing);
-    const pair = await pairOf(tx, caller, attachment);
-    version = await changePatient(tx, caller, { ...writing, patientId: id, demographics, pair, versions });
-  }
+  const version = await writerOf(type).update(tx, caller, id, body, { versions, writing });
   return { status: 200, type, id, version };
 }
 
@@ -178,9 +191,9 @@ export async function deleteResource(
   versions: Versions,
   writing: Writing,
 ): Promise<Written> {
-  // A patient's record is not deleted; it is made inactive.
-  if (type !== 'Appointment') throw problem('invalid', 'fhir.write-not-supported', { type });
-  await deleteBooking(tx, caller, { appointmentId: id, versions, requestId: writing.requestId });
+  const writer = writerOf(type);
+  if (!writer.delete) throw problem('invalid', 'fhir.write-not-supported', { type });
+  await writer.delete(tx, caller, id, { versions, writing });
   return { status: 204, type, id, version: null };
 }
 

@@ -15,7 +15,7 @@ const bundleLimitBytes = 8 * 2 ** 20;
 
 /** Create, update, patch and delete under `[base]/[type]`, and Bundles of them at `[base]`. */
 export function registerWrites(app: FastifyInstance, context: EmrContext, baseUrl: string): void {
-  const { publicUrl, clock, pool } = context;
+  const { publicUrl, sealingKey, announceTo, clock, pool } = context;
   app.addContentTypeParser(
     'application/json-patch+json',
     { parseAs: 'string' },
@@ -29,6 +29,8 @@ export function registerWrites(app: FastifyInstance, context: EmrContext, baseUr
   );
   const writingOf = (request: FastifyRequest) => ({
     publicUrl,
+    sealingKey,
+    announceTo,
     baseUrl,
     lenient: isLenient(request),
     requestId: request.id,

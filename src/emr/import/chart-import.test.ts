@@ -15,6 +15,8 @@ let owner: Pool;
 let importPool: Pool;
 let context: EmrContext;
 let directory: string;
+// An import serves nobody.
+const forClients = { sealingKey: Buffer.alloc(32), announceTo: 'public' } as const;
 
 beforeAll(async () => {
   const adminUrl = inject('adminUrl');
@@ -24,7 +26,7 @@ beforeAll(async () => {
   importPool = createPool(database.urlFor('emr_import'), { max: 4, applicationName: 'test' });
   const log = createLog({ level: 'warn', name: 'test' });
   const clock = fixedClock('2026-11-24T17:00:00Z');
-  context = { pool: importPool, importPool, clock, log, publicUrl: 'http://emr.test', version: 'test' };
+  context = { pool: importPool, importPool, clock, log, publicUrl: 'http://emr.test', version: 'test', ...forClients };
 });
 afterAll(async () => {
   await importPool.end();

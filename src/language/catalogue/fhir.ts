@@ -29,9 +29,11 @@ export const fhirMessages = bothLanguages(
       'The requests of a batch stand alone, so one Idempotency-Key cannot speak for them. Send a transaction, or single requests.',
     'fhir.too-many':
       'This client makes more requests than it may. {seconds, plural, one {Wait # second} other {Wait # seconds}}, then go on.',
+    'fhir.too-many-subscriptions':
+      'This user has {maximum, number} subscriptions that are not off, and no more are taken. Nothing was changed. Delete those that nobody listens to.',
     'fhir.no-history': 'Versions of {type} are not kept here. Ask for the resources themselves.',
     'fhir.written': '{type}/{id} is written as version {version}.',
-    'fhir.deleted': 'The booking is deleted.',
+    'fhir.deleted': 'The resource is deleted.',
     'fhir.scope': 'The access token was not given the scope for this: {scope}. Ask for a token with it.',
     'fhir.export-async': 'An export is answered asynchronously only. Send the header Prefer: respond-async.',
     'fhir.suppressed':
@@ -66,9 +68,11 @@ export const fhirMessages = bothLanguages(
       'La réponse contiendrait plus de {maximum, number} ressources à la fois, et une partie passerait pour le tout. Demandez-en moins à la fois.',
     'fhir.too-many':
       'Ce client envoie plus de demandes qu’il ne peut. {seconds, plural, one {Attendez # seconde} other {Attendez # secondes}}, puis continuez.',
+    'fhir.too-many-subscriptions':
+      'Cet utilisateur a {maximum, number} abonnements qui ne sont pas désactivés; aucun autre n’est accepté. Rien n’a été modifié. Supprimez ceux que personne n’écoute.',
     'fhir.no-history': 'Les versions de {type} ne sont pas conservées ici. Demandez les ressources elles-mêmes.',
     'fhir.written': '{type}/{id} est enregistré comme version {version}.',
-    'fhir.deleted': 'Le rendez-vous est supprimé.',
+    'fhir.deleted': 'La ressource est supprimée.',
     'fhir.scope': 'Le jeton d’accès n’a pas la portée voulue : {scope}. Demandez-en un qui l’a.',
     'fhir.export-async':
       'Une exportation reçoit seulement une réponse asynchrone. Envoyez l’en-tête Prefer: respond-async.',
