@@ -292,7 +292,7 @@ describe('a notification', () => {
         tx.query(
           `insert into appointment (tenant_id, appointment_id, office_id, provider_id, status, start_at, end_at)
            select 7001, $1 || '-' || $2 || '-' || n, $1, $2, 'booked', now() + n * interval '1 hour', now() + (n + 1) * interval '1 hour'
-             from generate_series(1, 1500) n`,
+             from generate_series(1, 1001) n`,
           [office, provider],
         ),
       );
