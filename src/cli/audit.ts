@@ -12,7 +12,7 @@ export const auditCommand: Command = async ({ config, language, log, print, valu
   if (positionals.length !== 1 || positionals[0] !== 'verify') throw problem('invalid', 'cli.audit.what');
   const installation = await openInstallation({ config, log, asGuest: true });
   try {
-    const { roles, clock, version, auditKey } = installation;
+    const { roles, clock, version, auditKey, emrSealingKey } = installation;
     const emr = await createEmr({
       appUrl: roles.emrApp,
       importUrl: roles.emrImport,
@@ -21,6 +21,7 @@ export const auditCommand: Command = async ({ config, language, log, print, valu
       clock,
       log,
       version,
+      sealingKey: emrSealingKey,
     });
     try {
       const clinics = (await listClinics(emr.context)).map(({ tenantId }) => tenantId);
