@@ -12,6 +12,7 @@ import { helpMessages } from '../src/language/catalogue/help.ts';
 import { importMessages } from '../src/language/catalogue/import.ts';
 import { portalMessages } from '../src/language/catalogue/portal.ts';
 import { problemMessages } from '../src/language/catalogue/problem.ts';
+import { schedulerMessages } from '../src/language/catalogue/scheduler.ts';
 import { syncMessages } from '../src/language/catalogue/sync.ts';
 import { writeBackMessages } from '../src/language/catalogue/write-back.ts';
 import { catalogue as merged } from '../src/language/messages.ts';
@@ -32,6 +33,7 @@ const catalogue = {
   audit: auditMessages,
   chart: chartMessages,
   'chart-page': chartPageMessages,
+  scheduler: schedulerMessages,
   fhir: fhirMessages,
   connect: connectMessages,
   portal: portalMessages,

@@ -41,6 +41,15 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.forget_clinic_status()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.clinic_status := null;
+  return new;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_deleted_appointments()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -414,6 +423,7 @@ create table public.appointment (
   created_at timestamp with time zone default clock_timestamp() not null,
   version_id integer default 1 not null,
   last_updated timestamp with time zone default clock_timestamp() not null,
+  clinic_status text collate "C",
   constraint appointment_pkey PRIMARY KEY (tenant_id, appointment_id),
   constraint appointment_appointment_id_is_fhir CHECK (appointment_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint appointment_check CHECK (end_at > start_at),
@@ -427,6 +437,7 @@ CREATE INDEX appointment_by_patient ON public.appointment USING btree (tenant_id
 CREATE INDEX appointment_by_schedule ON public.appointment USING btree (tenant_id, office_id, provider_id, start_at);
 CREATE INDEX appointment_by_start ON public.appointment USING btree (tenant_id, start_at, appointment_id);
 CREATE TRIGGER count_on AFTER INSERT ON public.appointment REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.count_on_after_tombstones();
+CREATE TRIGGER forget_clinic_status BEFORE UPDATE ON public.appointment FOR EACH ROW WHEN (old.clinic_status IS NOT NULL AND NOT new.clinic_status IS DISTINCT FROM old.clinic_status AND (old.status IS DISTINCT FROM new.status OR old.participation IS DISTINCT FROM new.participation)) EXECUTE FUNCTION public.forget_clinic_status();
 CREATE TRIGGER keep_deleted AFTER DELETE ON public.appointment REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION public.keep_deleted_appointments();
 CREATE TRIGGER keep_superseded AFTER UPDATE ON public.appointment REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_appointments();
 CREATE TRIGGER queue_deleted_appointment AFTER DELETE ON public.appointment REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Appointment', 'appointment_id');
@@ -479,6 +490,29 @@ UNION ALL
     appointment_version.end_at,
     appointment_version.created_at
    FROM public.appointment_version;
+
+create table public.appointment_status (
+  tenant_id integer not null,
+  code text collate "C" not null,
+  display text not null,
+  means text not null,
+  place smallint not null,
+  constraint appointment_status_pkey PRIMARY KEY (tenant_id, code),
+  constraint appointment_status_code_check CHECK (code ~ '^[a-z0-9-]{1,64}$'::text),
+  constraint appointment_status_means_check CHECK (means = ANY (ARRAY['waitlist'::text, 'pending'::text, 'booked'::text, 'confirmed'::text, 'arrived'::text, 'checked-in'::text, 'fulfilled'::text, 'noshow'::text])),
+  constraint appointment_status_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+);
+alter table public.appointment_status enable row level security;
+alter table public.appointment_status force row level security;
+create policy import_of_tenant on public.appointment_status for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_member on public.appointment_status for select to emr_app
+  using (tenant_id = public.tenant_in_force() AND (EXISTS ( SELECT
+   FROM public.office_in_force() office_in_force(office_id))));
+create policy of_roster on public.appointment_status for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND public.roster_in_force())
+  with check (tenant_id = public.tenant_in_force() AND public.roster_in_force());
 
 create table public.appointment_type (
   tenant_id integer not null,
@@ -1502,6 +1536,7 @@ create policy of_tenant on public.write_key for all to emr_app
 
 grant usage on schema public to public;
 grant execute on function public.count_on_after_tombstones() to public;
+grant execute on function public.forget_clinic_status() to public;
 grant execute on function public.keep_deleted_appointments() to public;
 grant execute on function public.keep_superseded_appointments() to public;
 grant execute on function public.keep_superseded_patients() to public;
@@ -1518,6 +1553,7 @@ grant insert, select, update (last_updated, version_id) on public.account to emr
 grant insert, select, update on public.app_user to emr_app;
 grant delete, insert, select, update on public.appointment to emr_app;
 grant select on public.appointment_history to emr_app;
+grant delete, insert, select on public.appointment_status to emr_app;
 grant delete, insert, select on public.appointment_type to emr_app;
 grant insert, select on public.appointment_version to emr_app;
 grant insert, select on public.audit_chain to emr_app;
@@ -1568,6 +1604,7 @@ grant delete, insert, select, update on import.schedule_part to emr_import;
 grant insert, select, update on public.account to emr_import;
 grant insert, select, update on public.app_user to emr_import;
 grant insert, select, update on public.appointment to emr_import;
+grant delete, insert, select on public.appointment_status to emr_import;
 grant delete, insert, select on public.appointment_type to emr_import;
 grant insert, select on public.appointment_version to emr_import;
 grant insert, select on public.audit_event to emr_import;

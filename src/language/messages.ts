@@ -11,6 +11,7 @@ import { helpMessages } from './catalogue/help.ts';
 import { importMessages } from './catalogue/import.ts';
 import { portalMessages } from './catalogue/portal.ts';
 import { problemMessages } from './catalogue/problem.ts';
+import { schedulerMessages } from './catalogue/scheduler.ts';
 import { syncMessages } from './catalogue/sync.ts';
 import { writeBackMessages } from './catalogue/write-back.ts';
 
@@ -25,6 +26,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...auditMessages[language],
   ...chartMessages[language],
   ...chartPageMessages[language],
+  ...schedulerMessages[language],
   ...fhirMessages[language],
   ...connectMessages[language],
   ...portalMessages[language],

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { fixedClock } from './clock.ts';
 import {
   addDays,
+  clockChangeOn,
   endOfDay,
   instantOf,
   isZone,
@@ -61,6 +62,40 @@ test('a time that the clock shows twice is the earlier of the two', () => {
   // British Columbia did not set its clocks back on that day: every time of it happened once.
   expect(instantOf('America/Vancouver', '2026-11-01', '01:30')).toEqual(at('2026-11-01T08:30:00Z'));
   expect(instantOf('America/Vancouver', '2026-11-01', '02:00')).toEqual(at('2026-11-01T09:00:00Z'));
+});
+
+test('a day says what its clock does, and British Columbia did nothing in November', () => {
+  expect(clockChangeOn('America/Toronto', '2026-03-08')).toEqual({ from: '02:00', to: '03:00' });
+  expect(clockChangeOn('America/Vancouver', '2026-03-08')).toEqual({ from: '02:00', to: '03:00' });
+  expect(clockChangeOn('America/Toronto', '2026-11-01')).toEqual({ from: '02:00', to: '01:00' });
+  expect(clockChangeOn('America/Vancouver', '2026-11-01')).toBeUndefined();
+  expect(clockChangeOn('America/Edmonton', '2026-11-01')).toBeUndefined();
+  expect(clockChangeOn('America/Toronto', '2026-11-02')).toBeUndefined();
+  expect(clockChangeOn('America/Toronto', '2026-10-31')).toBeUndefined();
+  // Midnight skipped: Beirut goes from 00:00 to 01:00. Midnight shown twice: Havana goes from 01:00 back to 00:00.
+  expect(clockChangeOn('Asia/Beirut', '2026-03-29')).toEqual({ from: '00:00', to: '01:00' });
+  expect(clockChangeOn('Asia/Beirut', '2026-03-28')).toBeUndefined();
+  expect(clockChangeOn('America/Havana', '2026-11-01')).toEqual({ from: '01:00', to: '00:00' });
+});
+
+test('a day and the clock changes of its year agree: it has 24 hours exactly where its clock just runs', () => {
+  let changes = 0;
+  for (const zone of [
+    'America/Vancouver',
+    'America/Edmonton',
+    'America/Toronto',
+    'America/St_Johns',
+    'Asia/Beirut',
+    'America/Havana',
+  ]) {
+    for (let date = '2026-01-01'; date < '2027-01-01'; date = addDays(date, 1)) {
+      const hours = (endOfDay(zone, date).getTime() - startOfDay(zone, date).getTime()) / 3_600_000;
+      const change = clockChangeOn(zone, date);
+      expect([zone, date, change === undefined]).toEqual([zone, date, hours === 24]);
+      changes += change ? 1 : 0;
+    }
+  }
+  expect(changes).toBe(10);
 });
 
 test('a day has 23, 24 or 25 hours, and where midnight is skipped it begins later', () => {

@@ -116,6 +116,30 @@ export function endOfDay(zone: string, date: string): Date {
   return startOfDay(zone, addDays(date, 1));
 }
 
+export interface ClockChange {
+  /** What the clock would have shown, `HH:MM`. */
+  readonly from: string;
+  /** What it shows instead. */
+  readonly to: string;
+}
+
+/** What the clock in `zone` does on the local day `date` besides running: forward over a time, or back to one. Its first change alone. */
+export function clockChangeOn(zone: string, date: string): ClockChange | undefined {
+  const { untils, offsets } = zoneOf(zone);
+  const begins = startOfDay(zone, date).getTime();
+  const ends = endOfDay(zone, date).getTime();
+  // Where midnight is skipped the day begins with its change, in the segment after it.
+  const last = segmentAt({ untils, offsets }, ends - 1);
+  for (let segment = segmentAt({ untils, offsets }, begins - 1); segment < last; segment += 1) {
+    const at = untils[segment]!;
+    const change = offsets[segment]! - offsets[segment + 1]!;
+    if (change === 0) continue;
+    const from = new Date(at - offsets[segment]! * minuteMs).toISOString();
+    return { from: from.slice(11, 16), to: localDateTime(zone, new Date(at)).time };
+  }
+  return undefined;
+}
+
 /** `date` moved by `days` calendar days (negative: back). No zone is involved. */
 export function addDays(date: string, days: number): string {
   return new Date(asIfUtc(date, '00:00') + days * dayMs).toISOString().slice(0, 10);

@@ -1,10 +1,9 @@
-import { problem } from '../../platform/problem.ts';
-import { instantOf, localDateTime } from '../../platform/zones.ts';
 import type { EmrContext } from '../context.ts';
 import type { BookRequest } from '../contract/scheduler.ts';
 import { needsScheduling, requirePair } from '../permissions/require-pair.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
 import { placeBookings } from './place-bookings.ts';
+import { placeAt } from './place-of-booking.ts';
 import * as sql from './scheduling.sql.ts';
 
 /**
@@ -16,24 +15,17 @@ export async function bookAppointment(
   request: BookRequest,
   requestId?: string,
 ): Promise<sql.PlacedAppointment> {
-  const { officeId, providerId, patientId, date, start } = request;
+  const { patientId } = request;
   const { publicUrl } = context;
   return asPrincipal(context.pool, actor, async (tx) => {
-    const { zone } = await requirePair(tx, publicUrl, actor, { officeId, providerId }, needsScheduling);
-    const startAt = instantOf(zone, date, start);
-    if (localDateTime(zone, startAt).time !== start) {
-      throw problem('invalid', 'emr.problem.skipped-time', { time: start, date });
-    }
+    const { zone } = await requirePair(tx, publicUrl, actor, request, needsScheduling);
     const booking = {
-      officeId,
-      providerId,
+      ...placeAt(zone, request),
       patientId,
       status: 'booked',
       participation: 'needs-action',
       type: request.type || null,
       reason: request.reason || null,
-      startAt,
-      endAt: new Date(startAt.getTime() + request.minutes * 60_000),
       doubleBook: request.doubleBook ?? false,
     } as const;
     const [answer] = await placeBookings(tx, actor, [booking], { publicUrl, requestId });

@@ -24,6 +24,10 @@ export const statusesWithoutTime = ['cancelled', 'entered-in-error', 'noshow', '
 /** Whether it keeps others from its time. The statement that counts overlaps says the same. */
 export const takesTime = (status: AppointmentStatus): boolean => !statusesWithoutTime.some((one) => one === status);
 
+const over: ReadonlySet<AppointmentStatus> = new Set(['cancelled', 'fulfilled', 'noshow', 'entered-in-error']);
+/** What has been, or will not be, stays where it stands. It may be copied. */
+export const isOver = (status: AppointmentStatus): boolean => over.has(status);
+
 export interface Span {
   readonly startAt: Date;
   readonly endAt: Date;

@@ -8,10 +8,12 @@ import {
   type OpenHoursRequest,
   openHoursRequest,
 } from '../contract/open-hours.ts';
+import { type AppointmentStatusesRequest, appointmentStatusesRequest } from '../contract/scheduler.ts';
 import { asPrincipal } from '../principal.ts';
 import { requireAdministrator, requireUser } from '../session/session.routes.ts';
+import { listClinicStatuses } from './appointment-statuses.sql.ts';
 import { listAppointmentTypes, listOpenHours } from './open-hours.sql.ts';
-import { setAppointmentTypes, setOpenHours } from './set-open-hours.ts';
+import { setAppointmentTypes, setClinicStatuses, setOpenHours } from './set-open-hours.ts';
 
 const pairParams = z.object({ officeId: z.string().min(1).max(64), providerId: z.string().min(1).max(64) });
 
@@ -44,6 +46,20 @@ export function registerOpenHours(app: FastifyInstance, context: EmrContext): vo
   app.put('/api/appointment-types', async (request, reply) => {
     const actor = await requireAdministrator(context, request);
     await setAppointmentTypes(context, actor, parse(appointmentTypesRequest, request.body, 'body'), request.id);
+    return reply.code(204).send();
+  });
+
+  app.get('/api/appointment-statuses', async (request): Promise<AppointmentStatusesRequest> => {
+    const user = await requireUser(context, request);
+    const statuses = await asPrincipal(context.pool, user, (tx) => listClinicStatuses(tx, user.tenantId), {
+      readOnly: true,
+    });
+    return { statuses };
+  });
+
+  app.put('/api/appointment-statuses', async (request, reply) => {
+    const actor = await requireAdministrator(context, request);
+    await setClinicStatuses(context, actor, parse(appointmentStatusesRequest, request.body, 'body'), request.id);
     return reply.code(204).send();
   });
 }

@@ -1,16 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { bitOf } from '../../fhir/columns.ts';
 import { parse } from '../../platform/http/parse.ts';
-import { problem } from '../../platform/problem.ts';
-import { endOfDay, localDateTime, startOfDay, todayIn } from '../../platform/zones.ts';
+import { todayIn } from '../../platform/zones.ts';
 import type { EmrContext } from '../context.ts';
 import {
+  bookingStateRequest,
   bookRequest,
-  type DayAppointment,
   type MyOffice,
+  placeRequest,
   type SchedulerDay,
+  type SchedulerWeek,
   schedulerDayQuery,
+  schedulerWeekQuery,
 } from '../contract/scheduler.ts';
 import { requireIfMatch } from '../if-match.ts';
 import { listOwnOffices } from '../people/people.sql.ts';
@@ -18,69 +19,35 @@ import { asPrincipal } from '../principal.ts';
 import { requireUser } from '../session/session.routes.ts';
 import { bookAppointment } from './book-appointment.ts';
 import { cancelAppointment } from './cancel-appointment.ts';
-import { type AppointmentRow, listDay, listVisibleSchedules } from './scheduling.sql.ts';
+import { copyAppointment } from './copy-appointment.ts';
+import { moveAppointment } from './move-appointment.ts';
+import { presented } from './present-booking.ts';
+import { readDay, readWeek } from './read-schedules.ts';
+import { setBookingState } from './set-booking-state.ts';
 
 const appointmentParams = z.object({ appointmentId: z.string().min(1).max(64) });
 
-function presented(row: AppointmentRow, zone: string): DayAppointment {
-  const { appointmentId, version, startAt, endAt, status, participation, type, patientId, patientDisplay } = row;
-  const known = patientDisplay === null ? 'masked' : { patientId: patientId!, display: patientDisplay };
-  return {
-    appointmentId,
-    version,
-    start: localDateTime(zone, startAt).time,
-    end: localDateTime(zone, endAt).time,
-    minutes: Math.round((endAt.getTime() - startAt.getTime()) / 60_000),
-    status,
-    participation,
-    type,
-    patient: patientId === null ? null : known,
-  };
-}
-
 export function registerScheduling(app: FastifyInstance, context: EmrContext): void {
   const { pool, clock } = context;
-  const withToday = (office: Omit<MyOffice, 'today'>): MyOffice => ({ ...office, today: todayIn(office.zone, clock) });
 
-  app.get('/api/offices', async (request) => {
+  app.get('/api/offices', async (request): Promise<MyOffice[]> => {
     const user = await requireUser(context, request);
     const offices = await asPrincipal(pool, user, (tx) => listOwnOffices(tx, user.tenantId, user.userId), {
       readOnly: true,
     });
-    return offices.map(withToday);
+    return offices.map((office) => ({ ...office, today: todayIn(office.zone, clock) }));
   });
 
   app.get('/api/scheduler/day', async (request): Promise<SchedulerDay> => {
     const user = await requireUser(context, request);
     const { office: officeId, date } = parse(schedulerDayQuery, request.query, 'query');
-    return asPrincipal(
-      pool,
-      user,
-      async (tx) => {
-        const found = (await listOwnOffices(tx, user.tenantId, user.userId)).find(
-          (office) => office.officeId === officeId,
-        );
-        if (!found) throw problem('not-found', 'emr.problem.not-your-office');
-        const office = withToday(found);
-        const schedules = await listVisibleSchedules(tx, user.tenantId, user.userId, officeId);
-        const range = { officeId, from: startOfDay(office.zone, date), to: endOfDay(office.zone, date) };
-        const appointments = await listDay(tx, user.tenantId, user.userId, range);
-        return {
-          office,
-          date,
-          now: office.today === date ? localDateTime(office.zone, clock.now()).time : null,
-          schedules: schedules.map(({ providerId, display, columns }) => ({
-            providerId,
-            display,
-            bookingsWithheld: (columns & bitOf.Scheduling) === 0,
-            appointments: appointments
-              .filter((row) => row.providerId === providerId)
-              .map((row) => presented(row, office.zone)),
-          })),
-        };
-      },
-      { readOnly: true, isolation: 'repeatable read' },
-    );
+    return readDay(context, user, { officeId, date });
+  });
+
+  app.get('/api/scheduler/week', async (request): Promise<SchedulerWeek> => {
+    const user = await requireUser(context, request);
+    const { office: officeId, date, provider: providerId } = parse(schedulerWeekQuery, request.query, 'query');
+    return readWeek(context, user, { officeId, date, providerId });
   });
 
   app.post('/api/appointments', async (request, reply) => {
@@ -95,5 +62,31 @@ export function registerScheduling(app: FastifyInstance, context: EmrContext): v
     const version = requireIfMatch(request.headers['if-match']);
     const { row, zone } = await cancelAppointment(context, user, { appointmentId, version, requestId: request.id });
     return presented(row, zone);
+  });
+
+  app.post('/api/appointments/:appointmentId/move', async (request) => {
+    const user = await requireUser(context, request);
+    const { appointmentId } = parse(appointmentParams, request.params, 'params');
+    const to = parse(placeRequest, request.body, 'body');
+    const version = requireIfMatch(request.headers['if-match']);
+    const moved = await moveAppointment(context, user, { appointmentId, version, to, requestId: request.id });
+    return presented(moved.row, moved.zone);
+  });
+
+  app.post('/api/appointments/:appointmentId/copy', async (request, reply) => {
+    const user = await requireUser(context, request);
+    const { appointmentId } = parse(appointmentParams, request.params, 'params');
+    const to = parse(placeRequest, request.body, 'body');
+    const { row, zone } = await copyAppointment(context, user, { appointmentId, to, requestId: request.id });
+    return reply.code(201).send(presented(row, zone));
+  });
+
+  app.post('/api/appointments/:appointmentId/state', async (request) => {
+    const user = await requireUser(context, request);
+    const { appointmentId } = parse(appointmentParams, request.params, 'params');
+    const { doubleBook = false, ...to } = parse(bookingStateRequest, request.body, 'body');
+    const version = requireIfMatch(request.headers['if-match']);
+    const set = await setBookingState(context, user, { appointmentId, version, to, doubleBook, requestId: request.id });
+    return presented(set.row, set.zone);
   });
 }

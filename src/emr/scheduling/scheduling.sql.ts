@@ -39,6 +39,9 @@ export interface AppointmentRow {
   readonly status: AppointmentStatus;
   readonly participation: DayAppointment['participation'];
   readonly type: string | null;
+  readonly reason: string | null;
+  /** The clinic's own status, while it means what the booking is. */
+  readonly clinicStatus: { readonly code: string; readonly display: string } | null;
   readonly patientId: string | null;
   /** null where there is no patient, or Patient is not held on the pair. */
   readonly patientDisplay: string | null;
@@ -46,14 +49,17 @@ export interface AppointmentRow {
 
 const appointmentColumns = `
   a.appointment_id as "appointmentId", a.office_id as "officeId", a.provider_id as "providerId", a.version_id as version,
-  a.start_at as "startAt", a.end_at as "endAt", a.status, a.participation, a.type_text as type, a.patient_id as "patientId",
+  a.start_at as "startAt", a.end_at as "endAt", a.status, a.participation, a.type_text as type, a.reason, a.patient_id as "patientId",
+  case when c.code is not null then jsonb_build_object('code', c.code, 'display', c.display) end as "clinicStatus",
   case when (h.columns & 1) = 1 then p.family || ', ' || p.given end as "patientDisplay"`;
 
 const heldAppointment = `
   from appointment a
   join held_grant h on h.tenant_id = a.tenant_id and h.office_id = a.office_id and h.provider_id = a.provider_id
                    and h.user_id = $2 and (h.columns & 2) = 2
-  left join patient p on p.tenant_id = a.tenant_id and p.patient_id = a.patient_id`;
+  left join patient p on p.tenant_id = a.tenant_id and p.patient_id = a.patient_id
+  left join appointment_status c on c.tenant_id = a.tenant_id and c.code = a.clinic_status
+       and c.means = case when a.status = 'booked' and a.participation = 'accepted' then 'confirmed' else a.status end`;
 
 export async function listDay(
   db: Db,
@@ -187,24 +193,32 @@ export async function insertBookings(db: Db, tenantId: number, bookings: readonl
   );
 }
 
-/** Holds it still until the transaction ends. undefined: there is none, or the user may not see it. */
-export async function lockBooking(
+type FindBooking = (
   db: Db,
   tenantId: number,
   userId: string,
   appointmentId: string,
-): Promise<(StoredBooking & { readonly version: number }) | undefined> {
-  const { rows } = await db.query<StoredBooking & { version: number }>(
-    `select a.appointment_id as "appointmentId", a.office_id as "officeId", a.provider_id as "providerId", a.patient_id as "patientId",
+) => Promise<(StoredBooking & { readonly version: number }) | undefined>;
+
+const readBooking =
+  (lock: '' | 'for update of a'): FindBooking =>
+  async (db, tenantId, userId, appointmentId) => {
+    const { rows } = await db.query<StoredBooking & { version: number }>(
+      `select a.appointment_id as "appointmentId", a.office_id as "officeId", a.provider_id as "providerId", a.patient_id as "patientId",
             a.status, a.participation, a.type_text as type, a.reason, a.start_at as "startAt", a.end_at as "endAt", a.version_id as version
        from appointment a
        join held_grant h on h.tenant_id = a.tenant_id and h.office_id = a.office_id and h.provider_id = a.provider_id
                         and h.user_id = $2 and (h.columns & 2) = 2
-      where a.tenant_id = $1 and a.appointment_id = $3 for update of a`,
-    [tenantId, userId, appointmentId],
-  );
-  return rows[0];
-}
+      where a.tenant_id = $1 and a.appointment_id = $3 ${lock}`,
+      [tenantId, userId, appointmentId],
+    );
+    return rows[0];
+  };
+
+/** undefined: there is none, or the user may not see it. */
+export const findBooking: FindBooking = readBooking('');
+/** As findBooking, and holds it still until the transaction ends. */
+export const lockBooking: FindBooking = readBooking('for update of a');
 
 /** Writes the whole of it, as a new version, and makes its patient known to the pair. The row is locked. */
 export async function updateBooking(db: Db, tenantId: number, one: StoredBooking): Promise<number> {

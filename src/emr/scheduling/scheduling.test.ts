@@ -64,6 +64,7 @@ describe('the day', () => {
         providerId: 'abel',
         display: 'Dr. Test Abel',
         bookingsWithheld: false,
+        open: null,
         appointments: [
           {
             appointmentId: 'at-harbour-abel',
@@ -74,6 +75,11 @@ describe('the day', () => {
             status: 'booked',
             participation: 'needs-action',
             type: null,
+            reason: null,
+            again: false,
+            clinicStatus: null,
+            becomes: ['waitlist', 'pending', 'confirmed', 'arrived', 'checked-in', 'fulfilled', 'noshow'],
+            movable: true,
             patient: { patientId: 'harbour-abel', display: 'Abel_harbour, Pat' },
           },
         ],

@@ -2,8 +2,10 @@ import { problem } from '../../platform/problem.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
 import type { AppointmentTypesRequest, OpenHoursRequest } from '../contract/open-hours.ts';
+import type { AppointmentStatusesRequest } from '../contract/scheduler.ts';
 import type { Pair } from '../permissions/require-pair.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
+import { replaceClinicStatuses } from './appointment-statuses.sql.ts';
 import { isSchedule, replaceAppointmentTypes, replaceOpenHours } from './open-hours.sql.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
@@ -67,6 +69,34 @@ export async function setAppointmentTypes(
         entity: 'tenant',
         entityId: String(tenantId),
         after: { types },
+        requestId,
+      });
+    },
+    { scope: 'roster' },
+  );
+}
+
+/** The clinic's own statuses, in place of those before. Bookings that had one which is gone, or means something else now, go without. */
+export async function setClinicStatuses(
+  context: EmrContext,
+  actor: Actor,
+  { statuses }: AppointmentStatusesRequest,
+  requestId?: string,
+): Promise<void> {
+  if (new Set(statuses.map(({ code }) => code)).size < statuses.length) throw problem('invalid', 'problem.invalid');
+  const { tenantId, userId } = actor;
+  await asPrincipal(
+    context.pool,
+    actor,
+    async (tx) => {
+      await replaceClinicStatuses(tx, tenantId, statuses);
+      await recordAudit(tx, {
+        tenantId,
+        userId,
+        action: 'set-clinic-statuses',
+        entity: 'tenant',
+        entityId: String(tenantId),
+        after: { statuses },
         requestId,
       });
     },

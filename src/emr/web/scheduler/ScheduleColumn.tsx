@@ -1,8 +1,9 @@
 import { IconEyeOff, IconPlus } from '@tabler/icons-react';
 import type { CSSProperties } from 'react';
 import { useT } from '../../../ui/language.tsx';
+import { stateOf } from '../../contract/booking-states.ts';
 import type { DayAppointment, DaySchedule } from '../../contract/scheduler.ts';
-import { signs, stateOf, wordOf } from './booking-signs.ts';
+import { signs, wordOf } from './booking-signs.ts';
 import { gapsIn, type PlacedBooking, placeBookings, quarterAt, type Span, takesTime, timeOf } from './day-layout.ts';
 import { usePatientName } from './patient-name.ts';
 

@@ -1,8 +1,9 @@
 import { Checkbox, Select } from '@mantine/core';
 import { DateField } from '../../../ui/DateField.tsx';
 import { useT } from '../../../ui/language.tsx';
+import type { BookingState } from '../../contract/booking-states.ts';
 import type { DaySchedule, MyOffice } from '../../contract/scheduler.ts';
-import { type BookingState, signs, wordOf } from './booking-signs.ts';
+import { signs, wordOf } from './booking-signs.ts';
 
 const legend: readonly BookingState[] = ['booked', 'confirmed', 'arrived', 'fulfilled', 'cancelled', 'noshow'];
 

@@ -10,9 +10,7 @@ import {
 } from '@tabler/icons-react';
 import type { MessageKey } from '../../../language/messages.ts';
 import type { ChipTone } from '../../../ui/StatusChip.tsx';
-import type { AppointmentStatus, DayAppointment } from '../../contract/scheduler.ts';
-
-export type BookingState = AppointmentStatus | 'confirmed';
+import type { BookingState } from '../../contract/booking-states.ts';
 
 interface Sign {
   readonly Icon: TablerIcon;
@@ -38,9 +36,5 @@ export const signs: Readonly<Record<BookingState, Sign>> = {
   noshow: { Icon: IconUserX, look: 'off', tone: 'amber' },
   'entered-in-error': off,
 };
-
-/** *Confirmed* is a booking whose patient has accepted. */
-export const stateOf = ({ status, participation }: Pick<DayAppointment, 'status' | 'participation'>): BookingState =>
-  status === 'booked' && participation === 'accepted' ? 'confirmed' : status;
 
 export const wordOf = (state: BookingState): MessageKey => `emr.status.${state}`;

@@ -12,6 +12,11 @@ const booking = (start: string, minutes: number, status: AppointmentStatus = 'bo
   status,
   participation: 'needs-action',
   type: null,
+  reason: null,
+  again: false,
+  clinicStatus: null,
+  becomes: [],
+  movable: true,
   patient: null,
 });
 const day = { from: 8 * 60, to: 12 * 60 };
@@ -45,7 +50,7 @@ describe('the day of a schedule', () => {
   });
 
   it('shows whole hours that hold every booking', () => {
-    const schedule = { providerId: 'p', display: 'p', bookingsWithheld: false };
+    const schedule = { providerId: 'p', display: 'p', bookingsWithheld: false, open: null };
     const hours = (...appointments: DayAppointment[]) => hoursOf([{ ...schedule, appointments }]);
     expect(hours()).toEqual({ from: 480, to: 1020 });
     expect(hours(booking('06:45', 15), booking('18:50', 15))).toEqual({ from: 360, to: 1140 + 60 });
