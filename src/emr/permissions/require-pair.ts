@@ -61,7 +61,9 @@ export async function refusal(
   const names = await withRoster(tx, () => findNames(tx, tenantId, pair));
   const provided = held?.columns ?? noColumns;
   const missing = columnsIn(needed & ~provided);
-  const cells: WithheldCell[] = missing.map((column) => ({ ...pair, column }));
+  // Only what names the cell: whoever asks may have given a whole booking as the pair.
+  const { officeId, providerId } = pair;
+  const cells: WithheldCell[] = missing.map((column) => ({ officeId, providerId, column }));
   return problem(
     'forbidden',
     'emr.problem.column-missing',

@@ -82,16 +82,30 @@ const scheduler = createRoute({
     office: text(search['office']),
     date: text(search['date']),
     booking: text(search['booking']),
+    view: search['view'] === 'week' ? ('week' as const) : undefined,
+    provider: text(search['provider']),
   }),
   component: function Scheduler() {
-    const { office, date, booking } = scheduler.useSearch();
+    const { office, date, booking, view, provider } = scheduler.useSearch();
     const navigate = scheduler.useNavigate();
     return (
       <SchedulerPage
         officeId={office}
         date={date}
+        view={view ?? 'day'}
+        providerId={provider}
         chosen={booking}
-        onGo={(next) => void navigate({ search: { office: next.officeId, date: next.date, booking: undefined } })}
+        onGo={(next) =>
+          void navigate({
+            search: {
+              office: next.officeId,
+              date: next.date,
+              booking: undefined,
+              view: next.view === 'week' ? 'week' : undefined,
+              provider: next.view === 'week' ? next.providerId : undefined,
+            },
+          })
+        }
       />
     );
   },

@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { api } from '../../../ui/api.ts';
 import { sendFile } from '../../../ui/send-file.ts';
 import type {
@@ -27,8 +28,10 @@ export const useChart = (patientId: string) =>
 
 /** A tab's entries, further ones on request. The first are those that came with the chart. */
 export function useEntries<Tab extends ChartTabName>(patientId: string, tab: Tab, first: ChartTabs[Tab]) {
+  const queries = useQueryClient();
+  const queryKey = [...chartKey(patientId), tab];
   const { data, ...query } = useInfiniteQuery({
-    queryKey: [...chartKey(patientId), tab],
+    queryKey,
     queryFn: ({ pageParam, signal }) => {
       const query = pageParam === '' ? '' : `?${new URLSearchParams({ before: pageParam })}`;
       return api<ChartTabs[Tab]>(`${pathOf(patientId)}/chart/${tab}${query}`, { signal });
@@ -36,7 +39,15 @@ export function useEntries<Tab extends ChartTabName>(patientId: string, tab: Tab
     initialPageParam: '',
     getNextPageParam: ({ more }: ChartTabs[Tab]) => more,
     initialData: { pages: [first], pageParams: [''] },
+    // What the chart is read with again is what they begin with again.
     staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  const shownFirst = useRef(first);
+  useEffect(() => {
+    if (shownFirst.current === first) return;
+    shownFirst.current = first;
+    queries.setQueryData(queryKey, { pages: [first], pageParams: [''] });
   });
   const pages: readonly ChartTabs[Tab][] = data.pages;
   return {
@@ -54,7 +65,7 @@ function useChange<Input, Output>(patientId: string, mutationFn: (input: Input) 
   const queries = useQueryClient();
   return useMutation({
     mutationFn,
-    onSettled: () => queries.invalidateQueries({ queryKey: chartKey(patientId) }),
+    onSettled: () => queries.invalidateQueries({ queryKey: [...chartKey(patientId), 'all'] }),
   });
 }
 

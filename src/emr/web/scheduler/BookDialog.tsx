@@ -1,4 +1,4 @@
-import { Button, Modal, NumberInput, Select, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Modal, NumberInput, Select, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { formatDate } from '../../../language/dates.ts';
@@ -6,9 +6,9 @@ import { ApiProblem } from '../../../ui/api.ts';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import type { FoundPatient } from '../../contract/patients.ts';
-import type { SchedulerDay } from '../../contract/scheduler.ts';
+import type { MyOffice } from '../../contract/scheduler.ts';
 import type { Time } from './ScheduleColumn.tsx';
-import { useBook, usePatients } from './scheduler.queries.ts';
+import { useAppointmentTypes, useBook, usePatients } from './scheduler.queries.ts';
 
 function PatientPicker({
   patientId,
@@ -43,21 +43,25 @@ function PatientPicker({
   );
 }
 
-/** Books on the day shown. Where the time is taken the server says so, and a person may book it all the same. */
+/** Books on a day. Where the time is taken the server says so, and a person may book it all the same. */
 export function BookDialog({
-  day,
+  office,
+  date,
+  providers: open,
   providerId: first,
   time,
   onClose,
 }: {
-  day: SchedulerDay;
+  office: MyOffice;
+  date: string;
+  /** Those with whom may be booked there. */
+  providers: readonly { readonly providerId: string; readonly display: string }[];
   providerId: string | undefined;
   time: Time | undefined;
   onClose: () => void;
 }) {
   const t = useT();
   const language = useLanguage();
-  const open = day.schedules.filter((one) => !one.bookingsWithheld);
   const [providerId, setProvider] = useState<string | null>(first ?? open[0]?.providerId ?? null);
   const [patientId, setPatient] = useState<string | null>(null);
   const [start, setStart] = useState(time?.start ?? '');
@@ -65,16 +69,17 @@ export function BookDialog({
   const [type, setType] = useState('');
   const [reason, setReason] = useState('');
   const book = useBook();
+  const types = useAppointmentTypes();
   const taken = book.error instanceof ApiProblem && book.error.status === 409;
   const complete = providerId !== null && patientId !== null && start !== '' && minutes !== '';
   const submit = (doubleBook: boolean) => {
     if (!complete) return;
     book.mutate(
       {
-        officeId: day.office.officeId,
+        officeId: office.officeId,
         providerId,
         patientId,
-        date: day.date,
+        date,
         start,
         minutes: Number(minutes),
         ...(type.trim() && { type }),
@@ -95,7 +100,7 @@ export function BookDialog({
     <Modal
       opened
       onClose={onClose}
-      title={t('emr.book.title', { date: formatDate(language, day.date), office: day.office.name })}
+      title={t('emr.book.title', { date: formatDate(language, date), office: office.name })}
       closeButtonProps={{ 'aria-label': t('frame.close') }}
     >
       <form
@@ -133,11 +138,12 @@ export function BookDialog({
             w={120}
           />
         </div>
-        <TextInput
+        <Autocomplete
           label={t('emr.book.type')}
           value={type}
           maxLength={200}
-          onChange={(event) => setType(event.currentTarget.value)}
+          data={[...new Set((types.data?.types ?? []).map(({ display }) => display))]}
+          onChange={setType}
         />
         <TextInput
           label={t('emr.book.reason')}

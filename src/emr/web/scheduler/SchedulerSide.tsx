@@ -2,7 +2,7 @@ import { Checkbox, Select } from '@mantine/core';
 import { DateField } from '../../../ui/DateField.tsx';
 import { useT } from '../../../ui/language.tsx';
 import type { BookingState } from '../../contract/booking-states.ts';
-import type { DaySchedule, MyOffice } from '../../contract/scheduler.ts';
+import type { MyOffice } from '../../contract/scheduler.ts';
 import { signs, wordOf } from './booking-signs.ts';
 
 const legend: readonly BookingState[] = ['booked', 'confirmed', 'arrived', 'fulfilled', 'cancelled', 'noshow'];
@@ -14,6 +14,7 @@ export function SchedulerSide({
   date,
   schedules,
   hidden,
+  week,
   onOffice,
   onDate,
   onHide,
@@ -21,8 +22,10 @@ export function SchedulerSide({
   offices: readonly MyOffice[];
   office: MyOffice;
   date: string;
-  schedules: readonly DaySchedule[];
+  schedules: readonly { readonly providerId: string; readonly display: string }[];
   hidden: ReadonlySet<string>;
+  /** Whose week is shown, and how another is chosen; undefined in a day. */
+  week: { readonly providerId: string | undefined; onProvider(providerId: string | undefined): void } | undefined;
   onOffice: (officeId: string) => void;
   onDate: (date: string) => void;
   onHide: (hidden: ReadonlySet<string>) => void;
@@ -38,19 +41,33 @@ export function SchedulerSide({
         data={offices.map((one) => ({ value: one.officeId, label: one.name }))}
         onChange={(chosen) => chosen !== null && onOffice(chosen)}
       />
-      <fieldset className="stack wide-only">
-        <legend className="small muted">{t('emr.scheduler.providers')}</legend>
-        {schedules.map(({ providerId, display }) => (
-          <Checkbox
-            key={providerId}
-            label={display}
-            checked={!hidden.has(providerId)}
-            onChange={({ currentTarget: { checked } }) =>
-              onHide(new Set(checked ? [...hidden].filter((one) => one !== providerId) : [...hidden, providerId]))
-            }
-          />
-        ))}
-      </fieldset>
+      {week && (
+        <Select
+          label={t('scheduler.week-of-whom')}
+          allowDeselect={false}
+          value={week.providerId ?? ''}
+          data={[
+            { value: '', label: t('scheduler.all-providers') },
+            ...schedules.map(({ providerId, display }) => ({ value: providerId, label: display })),
+          ]}
+          onChange={(chosen) => week.onProvider(chosen || undefined)}
+        />
+      )}
+      {week?.providerId === undefined && (
+        <fieldset className="stack wide-only">
+          <legend className="small muted">{t('emr.scheduler.providers')}</legend>
+          {schedules.map(({ providerId, display }) => (
+            <Checkbox
+              key={providerId}
+              label={display}
+              checked={!hidden.has(providerId)}
+              onChange={({ currentTarget: { checked } }) =>
+                onHide(new Set(checked ? [...hidden].filter((one) => one !== providerId) : [...hidden, providerId]))
+              }
+            />
+          ))}
+        </fieldset>
+      )}
       <section className="wide-only">
         <h2 className="small muted">{t('emr.scheduler.signs')}</h2>
         <ul className="signs">

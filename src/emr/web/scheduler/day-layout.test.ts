@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AppointmentStatus, DayAppointment } from '../../contract/scheduler.ts';
-import { gapsIn, hoursOf, placeBookings, quarterAt, spanOf, takesTime, timeOf } from './day-layout.ts';
+import {
+  closedIn,
+  droppedAt,
+  gapsIn,
+  hoursOf,
+  placeBookings,
+  quarterAt,
+  skippedIn,
+  spanOf,
+  takesTime,
+  timeOf,
+} from './day-layout.ts';
 
 const booking = (start: string, minutes: number, status: AppointmentStatus = 'booked'): DayAppointment => ({
   appointmentId: `${start} ${minutes} ${status}`,
@@ -65,6 +76,37 @@ describe('the day of a schedule', () => {
     expect(timeOf(quarterAt(gap, 0))).toBe('08:10');
     expect(timeOf(quarterAt(gap, 0.5))).toBe('08:30');
     expect(timeOf(quarterAt(gap, 1))).toBe('08:45');
+  });
+
+  it('knows when nobody is in, and nothing where nobody has said', () => {
+    const closed = (open: Parameters<typeof closedIn>[0]) =>
+      closedIn(open, day).map(({ from, to }) => `${timeOf(from)}–${timeOf(to)}`);
+    expect(closed(null)).toEqual([]);
+    expect(closed([])).toEqual(['08:00–12:00']);
+    expect(
+      closed([
+        { from: '07:00', until: '09:00' },
+        { from: '10:00', until: '24:00' },
+      ]),
+    ).toEqual(['09:00–10:00']);
+  });
+
+  it('shows the times that the clock skips, and nothing where it shows some twice', () => {
+    const night = { from: 60, to: 300 };
+    expect(skippedIn({ from: '02:00', to: '03:00' }, night)).toEqual({ from: 120, to: 180 });
+    expect(skippedIn({ from: '02:00', to: '03:00' }, day)).toBeUndefined();
+    expect(skippedIn({ from: '02:00', to: '01:00' }, night)).toBeUndefined();
+    expect(skippedIn(null, night)).toBeUndefined();
+  });
+
+  it('takes a dropped block to the nearest quarter, inside the day', () => {
+    expect([479, 487, 488, 720, 900].map((minute) => timeOf(droppedAt(day, minute)))).toEqual([
+      '08:00',
+      '08:00',
+      '08:15',
+      '11:45',
+      '11:45',
+    ]);
   });
 
   it('never draws two bookings over each other, and offers no taken minute', () => {

@@ -1,5 +1,11 @@
 // Where a day's bookings stand in their column. Times are the office's wall clock, as the API says them; no zone takes part.
-import type { AppointmentStatus, DayAppointment, DaySchedule } from '../../contract/scheduler.ts';
+import type {
+  AppointmentStatus,
+  ClockChange,
+  DayAppointment,
+  DaySchedule,
+  OpenSpan,
+} from '../../contract/scheduler.ts';
 
 export interface Span {
   /** Minutes since midnight. */
@@ -35,9 +41,33 @@ export const takesTime = ({ status }: DayAppointment): boolean => !freeing.has(s
 export const canBeCancelled = (booking: DayAppointment): boolean =>
   takesTime(booking) && booking.status !== 'fulfilled';
 
+const openSpan = ({ from, until }: OpenSpan): Span => ({ from: minutesOf(from), to: minutesOf(until) });
+
+/** The time in `hours` at which nobody is in; none where nobody has said when he is. */
+export function closedIn(open: readonly OpenSpan[] | null, hours: Span): Span[] {
+  if (open === null) return [];
+  const closed: Span[] = [];
+  let from = hours.from;
+  for (const span of [...open.map(openSpan), { from: hours.to, to: hours.to }]) {
+    if (span.from > from) closed.push({ from, to: Math.min(span.from, hours.to) });
+    from = Math.max(from, span.to);
+  }
+  return closed;
+}
+
+/** The times that the clock skips on this day, as far as they are in `hours`. */
+export function skippedIn(change: ClockChange | null, hours: Span): Span | undefined {
+  if (!change) return undefined;
+  const [from, to] = [Math.max(hours.from, minutesOf(change.from)), Math.min(hours.to, minutesOf(change.to))];
+  return from < to ? { from, to } : undefined;
+}
+
 /** Whole hours that hold every booking, and the usual day at least. */
 export function hoursOf(schedules: readonly DaySchedule[], usual: Span = { from: 8 * 60, to: 17 * 60 }): Span {
-  const spans = [usual, ...schedules.flatMap(({ appointments }) => appointments.map(spanOf))];
+  const spans = [
+    usual,
+    ...schedules.flatMap(({ appointments, open }) => [...appointments.map(spanOf), ...(open ?? []).map(openSpan)]),
+  ];
   return {
     from: Math.floor(Math.min(...spans.map(({ from }) => from)) / 60) * 60,
     to: Math.ceil(Math.max(...spans.map(({ to }) => to)) / 60) * 60,
@@ -89,4 +119,9 @@ export function gapsIn(appointments: readonly DayAppointment[], hours: Span): Sp
 export function quarterAt({ from, to }: Span, share: number): number {
   const minute = from + Math.max(0, Math.min(1, share)) * (to - from);
   return Math.max(from, Math.min(Math.floor(minute / 15), Math.ceil(to / 15) - 1) * 15);
+}
+
+/** Where a block is dropped: its beginning, to the quarter of an hour, so that all of a day's last quarter still begins in it. */
+export function droppedAt({ from, to }: Span, minute: number): number {
+  return Math.max(from, Math.min(Math.round(minute / 15) * 15, to - 15));
 }

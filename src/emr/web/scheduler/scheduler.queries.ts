@@ -1,20 +1,44 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../ui/api.ts';
+import type { AppointmentTypesRequest } from '../../contract/open-hours.ts';
 import type { FoundPatient } from '../../contract/patients.ts';
-import type { BookRequest, DayAppointment, MyOffice, SchedulerDay } from '../../contract/scheduler.ts';
+import type {
+  AppointmentStatusesRequest,
+  BookingStateRequest,
+  BookRequest,
+  DayAppointment,
+  MyOffice,
+  PlaceRequest,
+  SchedulerDay,
+  SchedulerWeek,
+} from '../../contract/scheduler.ts';
+
+const schedulerKey = ['scheduler'] as const;
+/** Others book as well, and the time moves. */
+const rereadMs = 15_000;
 
 export const useOffices = () => useQuery({ queryKey: ['offices'], queryFn: () => api<MyOffice[]>('/api/offices') });
 
-/** One office's day, read again every quarter of a minute: others book as well, and the time moves. */
-export const useDay = (office: MyOffice | undefined, date: string | undefined) =>
+/** One office's day, read again every quarter of a minute. */
+export const useDay = (officeId: string | undefined, date: string, enabled = true) =>
   useQuery({
-    queryKey: ['day', office?.officeId, date],
+    queryKey: [...schedulerKey, 'day', officeId, date],
     queryFn: ({ signal }) =>
-      api<SchedulerDay>(`/api/scheduler/day?${new URLSearchParams({ office: office!.officeId, date: date! })}`, {
-        signal,
-      }),
-    enabled: office !== undefined && date !== undefined,
-    refetchInterval: 15_000,
+      api<SchedulerDay>(`/api/scheduler/day?${new URLSearchParams({ office: officeId!, date })}`, { signal }),
+    enabled: enabled && officeId !== undefined && date !== '',
+    refetchInterval: rereadMs,
+  });
+
+/** One office's week, of a provider or in figures. */
+export const useWeek = (officeId: string, date: string, providerId: string | undefined, enabled: boolean) =>
+  useQuery({
+    queryKey: [...schedulerKey, 'week', officeId, date, providerId],
+    queryFn: ({ signal }) => {
+      const query = new URLSearchParams({ office: officeId, date, ...(providerId && { provider: providerId }) });
+      return api<SchedulerWeek>(`/api/scheduler/week?${query}`, { signal });
+    },
+    enabled,
+    refetchInterval: rereadMs,
   });
 
 export const usePatients = (search: string) =>
@@ -25,23 +49,47 @@ export const usePatients = (search: string) =>
     placeholderData: keepPreviousData,
   });
 
-export function useBook() {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: (body: BookRequest) => api<DayAppointment>('/api/appointments', { method: 'POST', body }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['day'] }),
+export const useAppointmentTypes = () =>
+  useQuery({
+    queryKey: ['appointment-types'],
+    queryFn: () => api<AppointmentTypesRequest>('/api/appointment-types'),
+    staleTime: 60_000,
   });
+
+export const useClinicStatuses = () =>
+  useQuery({
+    queryKey: ['appointment-statuses'],
+    queryFn: () => api<AppointmentStatusesRequest>('/api/appointment-statuses'),
+    staleTime: 60_000,
+  });
+
+/** A change to the schedule. A refusal reads it again too, so that what is there now is shown beside it. */
+function useChange<Input>(mutationFn: (input: Input) => Promise<DayAppointment>) {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn, onSettled: () => queries.invalidateQueries({ queryKey: schedulerKey }) });
 }
 
-/** Cancels the booking as it was seen. A refusal reads the day again, so that what is there now is shown beside it. */
-export function useCancelBooking() {
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: ({ appointmentId, version }: Pick<DayAppointment, 'appointmentId' | 'version'>) =>
-      api<DayAppointment>(`/api/appointments/${encodeURIComponent(appointmentId)}/cancel`, {
-        method: 'POST',
-        ifMatch: `"${version}"`,
-      }),
-    onSettled: () => queries.invalidateQueries({ queryKey: ['day'] }),
-  });
-}
+type Seen = Pick<DayAppointment, 'appointmentId' | 'version'>;
+const pathOf = ({ appointmentId }: Seen, act: string) =>
+  `/api/appointments/${encodeURIComponent(appointmentId)}/${act}`;
+const asSeen = ({ version }: Seen) => ({ method: 'POST', ifMatch: `"${version}"` }) as const;
+
+export const useBook = () =>
+  useChange((body: BookRequest) => api<DayAppointment>('/api/appointments', { method: 'POST', body }));
+
+/** Cancels the booking as it was seen. */
+export const useCancelBooking = () =>
+  useChange((booking: Seen) => api<DayAppointment>(pathOf(booking, 'cancel'), asSeen(booking)));
+
+export const useSetState = () =>
+  useChange(({ booking, body }: { booking: Seen; body: BookingStateRequest }) =>
+    api<DayAppointment>(pathOf(booking, 'state'), { ...asSeen(booking), body }),
+  );
+
+/** Moves the booking as it was seen, or makes another like it. */
+export const usePlaceBooking = () =>
+  useChange(({ booking, as, to }: { booking: Seen; as: 'move' | 'copy'; to: PlaceRequest }) =>
+    as === 'move'
+      ? api<DayAppointment>(pathOf(booking, 'move'), { ...asSeen(booking), body: to })
+      : api<DayAppointment>(pathOf(booking, 'copy'), { method: 'POST', body: to }),
+  );
