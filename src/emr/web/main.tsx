@@ -26,6 +26,7 @@ import { chartTabIds } from './chart/tab-ids.ts';
 import { SetUp } from './SetUp.tsx';
 import { SignIn } from './SignIn.tsx';
 import { SchedulerPage } from './scheduler/SchedulerPage.tsx';
+import { SchedulerSettingsPage } from './scheduler-settings/SchedulerSettingsPage.tsx';
 import { ManageSecurityPage } from './security/ManageSecurityPage.tsx';
 import { useMe, useSessionActs } from './session.ts';
 
@@ -60,7 +61,10 @@ function Root() {
         { label: t('emr.nav.scheduler'), to: '/', exact: true },
         { label: t('chart-page.patients'), to: '/patients' },
         ...(abilities.manageSecurity
-          ? [{ label: t('emr.nav.users'), items: [{ label: t('emr.security'), to: '/security' }] }]
+          ? [
+              { label: t('scheduler.settings'), to: '/scheduler-settings' },
+              { label: t('emr.nav.users'), items: [{ label: t('emr.security'), to: '/security' }] },
+            ]
           : []),
       ]}
       person={{ name: displayName, role: t(`emr.person.${kind}`, { clinic: tenantName }) }}
@@ -146,6 +150,12 @@ const chart = createRoute({
 });
 const auditLogs = createRoute({ getParentRoute: () => root, path: '/security/audit-logs', component: AuditLogsPage });
 
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/scheduler-settings',
+  component: SchedulerSettingsPage,
+});
+
 /** A page and not a click: so a page with unsaved changes is asked before anybody is signed out. */
 const signOut = createRoute({
   getParentRoute: () => root,
@@ -159,7 +169,7 @@ const signOut = createRoute({
 });
 
 const router = createRouter({
-  routeTree: root.addChildren([scheduler, patients, chart, security, auditLogs, signOut]),
+  routeTree: root.addChildren([scheduler, patients, chart, settings, security, auditLogs, signOut]),
   ...routerDefaults,
 });
 

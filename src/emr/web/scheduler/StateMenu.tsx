@@ -27,7 +27,6 @@ export function StateMenu({ booking }: { booking: DayAppointment }) {
         <div className="row wrap">
           {becomes.includes('arrived') && (
             <Button
-              variant="filled"
               disabled={set.isPending}
               leftSection={<IconLogin2 size={16} stroke={1.75} aria-hidden />}
               onClick={() => go({ state: 'arrived' })}

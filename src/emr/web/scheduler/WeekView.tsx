@@ -21,7 +21,7 @@ export function WeekView({
   }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section className="day-scroll" aria-label={label} tabIndex={0}>
+    <section className="day-scroll week-scroll" aria-label={label} tabIndex={0}>
       <DayGrid label={label} columns={columns} {...grid} />
     </section>
   );
