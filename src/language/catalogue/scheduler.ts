@@ -89,7 +89,7 @@ export const schedulerMessages = bothLanguages(
     'scheduler.clock-change': 'L’heure passe de {from} à {to}.',
     'scheduler.skipped': 'Heure inexistante',
     'scheduler.again': 'seconde fois',
-    'scheduler.not-in': 'Absent',
+    'scheduler.not-in': 'Hors horaire',
     'scheduler.book-on': 'Réserver le {date}',
     'scheduler.reason': 'Motif',
     'scheduler.place.of': '{patient} : {date}, {start}, {provider}, {office}.',

@@ -64,7 +64,9 @@ function Week({ save, hours }: { save: ReturnType<typeof useSetOpenHours>; hours
             <li key={weekday} className="entry hours-day">
               <strong className="day-title">{day}</strong>
               <div className="grow stack">
-                {ofDay.length === 0 && <span className="s13 muted">{t('scheduler.not-in')}</span>}
+                {ofDay.length === 0 && (
+                  <span className="s13 muted">{rows.length === 0 ? '–' : t('scheduler.not-in')}</span>
+                )}
                 {ofDay.map((row, index) => (
                   <div key={row.key} className="row wrap">
                     <TextInput
