@@ -39,6 +39,7 @@ export const schedulerMessages = bothLanguages(
     'scheduler.carry.copy':
       'Copying {patient}, {date}, {start}. Choose a time: on this day, another, or in another office.',
     'scheduler.carry.stop': 'Put it down',
+    'scheduler.keys': 'In the grid: <i>Ctrl+X</i> and <i>Ctrl+C</i>, or drag it; with <i>Ctrl</i> it is copied.',
     'scheduler.mark-arrived': 'Mark arrived',
     'scheduler.mark-as': 'Mark as',
     'scheduler.own-statuses': 'Of this clinic',
@@ -109,6 +110,7 @@ export const schedulerMessages = bothLanguages(
     'scheduler.carry.copy':
       'Copie de {patient}, {date}, {start}. Choisissez une plage : ce jour, un autre, ou dans un autre bureau.',
     'scheduler.carry.stop': 'Abandonner',
+    'scheduler.keys': 'Dans la grille : <i>Ctrl+X</i> et <i>Ctrl+C</i>, ou glissez-le; avec <i>Ctrl</i>, il est copié.',
     'scheduler.mark-arrived': 'Marquer comme arrivé',
     'scheduler.mark-as': 'Marquer comme',
     'scheduler.own-statuses': 'De cette clinique',

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { formatDate } from '../../../language/dates.ts';
 import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
-import { useLanguage, useT } from '../../../ui/language.tsx';
+import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
 import { SidePanel } from '../../../ui/SidePanel.tsx';
 import { StatusChip } from '../../../ui/StatusChip.tsx';
 import { stateOf } from '../../contract/booking-states.ts';
@@ -104,6 +104,9 @@ export function BookingPanel({
             {t('scheduler.copy.by-hand')}
           </button>
         </div>
+        <p className="muted">
+          <Sentence of="scheduler.keys" />
+        </p>
       </div>
       {cancel.isError && <ErrorState problem={cancel.error} />}
       <p className="vh" role="status">
