@@ -188,6 +188,10 @@ describe('an entry', () => {
     await result.getByLabel('Analysis').fill('LDL');
     await result.getByLabel('Value', { exact: true }).fill('4.10');
     await result.getByLabel('Unit').fill('mmol/L');
+    // Nothing that was typed is dropped: with a text there is no unit to keep.
+    await result.getByLabel('Value', { exact: true }).fill('< 4');
+    expect(await result.getByRole('button', { name: 'Record', exact: true }).isDisabled()).toBe(true);
+    await result.getByLabel('Value', { exact: true }).fill('4.10');
     await result.getByLabel('To', { exact: true }).fill('3.4');
     await result.getByRole('combobox', { name: 'Interpretation' }).click();
     await page.getByRole('option', { name: 'High', exact: true }).click();

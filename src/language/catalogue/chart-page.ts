@@ -129,7 +129,8 @@ export const chartPageMessages = bothLanguages(
     'chart-page.result.high': 'To',
     'chart-page.result.range': 'Reference range',
     'chart-page.result.interpretation': 'Interpretation',
-    'chart-page.result.text-hint': 'A value that is no number is kept as text, without unit and range.',
+    'chart-page.result.text-hint':
+      'A value that is no number is kept as text: then leave unit and range empty. A range is of numbers.',
     'chart-page.result.remove-value': 'Remove value {n}',
     'chart-page.result.add-value': 'Another value',
     'chart-page.result.conclusion': 'Conclusion (optional)',
@@ -314,7 +315,7 @@ export const chartPageMessages = bothLanguages(
     'chart-page.result.range': 'Intervalle de référence',
     'chart-page.result.interpretation': 'Interprétation',
     'chart-page.result.text-hint':
-      'Une valeur qui n’est pas un nombre est conservée comme texte, sans unité ni intervalle.',
+      'Une valeur qui n’est pas un nombre est conservée comme texte : laissez alors l’unité et l’intervalle vides. Un intervalle est fait de nombres.',
     'chart-page.result.remove-value': 'Retirer la valeur {n}',
     'chart-page.result.add-value': 'Autre valeur',
     'chart-page.result.conclusion': 'Conclusion (facultative)',

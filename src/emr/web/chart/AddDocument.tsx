@@ -54,7 +54,7 @@ export function AddDocument({
     );
   };
   if (add.isPending) {
-    const percent = Math.round(share * 100);
+    const percent = Math.floor(share * 100);
     return (
       <Modal
         opened
@@ -65,10 +65,11 @@ export function AddDocument({
         <div className="stack g3">
           <Progress value={percent} aria-label={t('chart-page.document.progress')} />
           <p role="status" className="s13">
-            {percent < 100 ? t('chart-page.document.sent', { percent }) : t('chart-page.document.filing')}
+            {share < 1 ? t('chart-page.document.sent', { percent }) : t('chart-page.document.filing')}
           </p>
-          <div>
+          {share < 1 && (
             <Button
+              style={{ justifySelf: 'start' }}
               data-autofocus
               onClick={() => {
                 setStopped(true);
@@ -77,7 +78,7 @@ export function AddDocument({
             >
               {t('chart-page.document.stop')}
             </Button>
-          </div>
+          )}
         </div>
       </Modal>
     );

@@ -26,11 +26,18 @@ const number = /^-?\d{1,12}(\.\d{1,8})?$/;
 /** A decimal comma is how French writes it. */
 const plain = (text: string): string => text.trim().replace(',', '.');
 
+const isNumber = (text: string): boolean => number.test(plain(text));
+/** Nothing that was typed is dropped: beside a text there is neither a unit nor a range, and a range is of numbers. */
+const fits = ({ value, unit, low, high }: Value): boolean =>
+  value.trim() === '' || isNumber(value)
+    ? [low, high].every((limit) => limit.trim() === '' || isNumber(limit))
+    : `${unit}${low}${high}`.trim() === '';
+
 /** What is a number is kept as one, digit by digit; anything else is a text, which has neither a unit nor a range. */
 function readValue({ name, value, unit, low, high, interpretation }: Value): RecordResultRequest['values'][number] {
   const read = plain(value);
   const said = { name: name.trim(), ...(interpretation && { interpretation }) };
-  if (!number.test(read)) return { ...said, text: value.trim() };
+  if (!isNumber(value)) return { ...said, text: value.trim() };
   return {
     ...said,
     number: read,
@@ -68,7 +75,7 @@ export function AddResult({
     complete &&
     name.trim() !== '' &&
     values.length > 0 &&
-    values.every((one) => one.name.trim() !== '' && one.value.trim() !== '');
+    values.every((one) => one.name.trim() !== '' && one.value.trim() !== '' && fits(one));
   return (
     <EntryForm
       title={t('chart-page.result.add')}
@@ -130,6 +137,7 @@ export function AddResult({
             <TextInput
               label={t('chart-page.result.value')}
               maxLength={2000}
+              error={!fits(one)}
               value={one.value}
               onChange={({ currentTarget: { value } }) => change(one.key, { value })}
             />
@@ -167,7 +175,9 @@ export function AddResult({
             </ActionIcon>
           </div>
         ))}
-        <p className="s13 muted">{t('chart-page.result.text-hint')}</p>
+        <p className={values.every(fits) ? 's13 muted' : 's13 t-red'} role="status">
+          {t('chart-page.result.text-hint')}
+        </p>
         <div>
           <Button
             leftSection={<IconPlus size={16} stroke={1.75} aria-hidden />}

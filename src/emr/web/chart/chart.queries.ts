@@ -86,8 +86,10 @@ export const useAddDocument = (patientId: string) =>
     // A file that the browser has no type for is sent as what it is: unknown. The server says what it takes.
     const type = file.type || 'application/octet-stream';
     const { uploadId } = await sendFile<Upload>({ path, file, type, onProgress, signal });
+    // From here on nothing is stopped: a request that is cut off may have been done, and nobody would know.
+    signal.throwIfAborted();
     const body = { officeId, providerId, uploadId, folder, title };
-    return api<ChartDocument>(`${pathOf(patientId)}/documents`, { method: 'POST', body, signal });
+    return api<ChartDocument>(`${pathOf(patientId)}/documents`, { method: 'POST', body });
   });
 
 export const useWriteNote = (patientId: string) =>
