@@ -99,7 +99,7 @@ async function limitRun({ emr, portal }: BenchInstallation, clinic: BenchClinic)
     },
     {
       from: `select ${siteId}, '${connectionId}', appointment_id, office_id, provider_id, patient_id, false, status, participation, type_text,
-                    start_at, end_at, version_id, last_updated, 'present', now()
+                    start_at, end_at, version_id, last_updated, 'present', now(), null
                from appointment where tenant_id = ${tenantId}`,
       into: 'bench.booking',
       rows: bookings,
