@@ -7,6 +7,11 @@ import type { AddressRule } from './subscriptions/address.ts';
 export interface EmrContext {
   /** Role emr_app: serves requests, bound by both walls. */
   readonly pool: Pool;
+  /**
+   * Role emr_app too: stores the records of who saw what, and nothing else. Where a record has to be there before an answer, the answer
+   * may hold a connection of `pool` already; were both of one pool, as many answers at once as it has would wait for each other for ever.
+   */
+  readonly recordPool: Pool;
   /** Role emr_import: the clinic's own data on its way in, and the first set-up. Serves no request about people's data. */
   readonly importPool: Pool;
   readonly clock: Clock;

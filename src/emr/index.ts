@@ -79,12 +79,23 @@ export interface Emr {
 export async function createEmr(options: EmrOptions): Promise<Emr> {
   const { clock, log, publicUrl, version, sealingKey, fhirRequestsPerMinute = 0, announceTo = 'public' } = options;
   const pool = createPool(options.appUrl, { max: 20, applicationName: 'tidegate emr', log });
+  const recordPool = createPool(options.appUrl, { max: 4, applicationName: 'tidegate emr records', log });
   const importPool = createPool(options.importUrl, { max: 4, applicationName: 'tidegate emr import', log });
-  const closePools = () => Promise.all([pool.end(), importPool.end()]);
+  const closePools = () => Promise.all([pool.end(), recordPool.end(), importPool.end()]);
   try {
     await checkRuntimeRole(pool, 'EMR');
     await checkRuntimeRole(importPool, 'EMR import');
-    const context: EmrContext = { pool, importPool, clock, log, publicUrl, version, sealingKey, announceTo };
+    const context: EmrContext = {
+      pool,
+      recordPool,
+      importPool,
+      clock,
+      log,
+      publicUrl,
+      version,
+      sealingKey,
+      announceTo,
+    };
     const app = createHttp({ log });
     auditRequests(app, context);
     registerSession(app, context);

@@ -26,7 +26,7 @@ const isAuditable = (url: string): boolean => /^\/(api|fhir|oauth)(\/|$)/.test(u
 const routeOf = (method: string, url: string): string =>
   `${method === 'HEAD' ? 'GET' : method} ${url === '/' ? url : url.replace(/\/$/, '')}`;
 
-export function auditRequests(app: FastifyInstance, context: Pick<EmrContext, 'pool'>): void {
+export function auditRequests(app: FastifyInstance, context: Pick<EmrContext, 'recordPool'>): void {
   app.decorateRequest('access', null);
   app.decorate('auditableRoutes', new Set<string>());
   app.addHook('onRoute', ({ method, url }) => {
@@ -63,21 +63,25 @@ export function auditRequests(app: FastifyInstance, context: Pick<EmrContext, 'p
 
 /** Stores the record of a request that is answered past the framework. To be called before the first byte. */
 export async function recordAccess(
-  context: Pick<EmrContext, 'pool'>,
+  context: Pick<EmrContext, 'recordPool'>,
   reply: FastifyReply,
   status: number,
 ): Promise<void> {
   if (reply.request.access) await storeAccess(context, reply.request, status);
 }
 
-async function storeAccess({ pool }: Pick<EmrContext, 'pool'>, request: FastifyRequest, status: number): Promise<void> {
+async function storeAccess(
+  { recordPool }: Pick<EmrContext, 'recordPool'>,
+  request: FastifyRequest,
+  status: number,
+): Promise<void> {
   const access = request.access!;
   access.status = status;
   // From here on, so that the refusal below is not recorded in its turn.
   access.isRecorded = true;
   if (!isRecordable(access, status)) return;
   try {
-    await insertAccesses(pool, access.tenantId!, recordsOf(access, status));
+    await insertAccesses(recordPool, access.tenantId!, recordsOf(access, status));
   } catch (error) {
     request.log.error({ err: error, route: access.route }, 'an access could not be recorded');
     throw problem('unavailable', 'problem.unavailable');

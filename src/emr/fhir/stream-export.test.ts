@@ -7,6 +7,7 @@ import { createTestClinic, pairs, type TestClinic } from './test-clinic.ts';
 let clinic: TestClinic;
 let token: string;
 let fileUrl: string;
+let smallFileUrl: string;
 const bookings = 60_000;
 
 beforeAll(async () => {
@@ -19,17 +20,22 @@ beforeAll(async () => {
   );
   token = await clinic.token();
   const base = await clinic.app.listen({ port: 0, host: '127.0.0.1' });
-  const started = await clinic.app.inject({
-    url: `/fhir/$export?_type=Appointment&_typeFilter=${encodeURIComponent('Appointment?location=north&practitioner=abel')}`,
-    headers: { authorization: `Bearer ${token}`, prefer: 'respond-async' },
-  });
-  fileUrl = `${String(started.headers['content-location']).replace('http://emr.test', base)}/Appointment.ndjson`;
+  const start = async (query: string): Promise<string> => {
+    const { headers } = await clinic.app.inject({
+      url: `/fhir/$export?${query}`,
+      headers: { authorization: `Bearer ${token}`, prefer: 'respond-async' },
+    });
+    return String(headers['content-location']).replace('http://emr.test', base);
+  };
+  const filter = encodeURIComponent('Appointment?location=north&practitioner=abel');
+  fileUrl = `${await start(`_type=Appointment&_typeFilter=${filter}`)}/Appointment.ndjson`;
+  smallFileUrl = `${await start('_type=Location')}/Location.ndjson`;
 });
 afterAll(() => clinic?.close());
 
-const fetchFile = (): Promise<IncomingMessage> =>
+const fetchFile = (url = fileUrl): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
-    const asked = request(fileUrl, { headers: { authorization: `Bearer ${token}` } }, resolve);
+    const asked = request(url, { headers: { authorization: `Bearer ${token}` } }, resolve);
     asked.on('error', reject);
     asked.end();
   });
@@ -51,6 +57,26 @@ it('a whole file ends with its number of lines, and began with the version it wa
   expect(response.trailers[rowsTrailer]).toBe(String(lines));
   expect(response.headers[permissionVersionHeader]).toMatch(/^\d+\.\d+\.\d+$/);
   expect(response.headers['content-type']).toBe('application/fhir+ndjson');
+});
+
+it('as many files at once as the server has connections, and more, are all given and recorded', async () => {
+  const recorded = async () =>
+    Number(
+      (await clinic.owner.query<{ n: string }>(`select count(*) as n from access_event where kind = 'export'`)).rows[0]!
+        .n,
+    );
+  const before = await recorded();
+  const atOnce = 40;
+  const answers = await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      const response = await fetchFile(smallFileUrl);
+      response.resume();
+      await new Promise((resolve) => response.once('end', resolve));
+      return response.statusCode;
+    }),
+  );
+  expect(answers).toEqual(Array.from({ length: atOnce }, () => 200));
+  expect(await recorded()).toBe(before + atOnce);
 });
 
 it('a client that goes away ends the statement, and the next client is served', async () => {

@@ -55,11 +55,13 @@ export async function createTestClinic(
   const database = await testDatabase({ adminUrl, organisation: 'emr', migrations, roles: ['emr_app', 'emr_import'] });
   const owner = createPool(adminUrl.replace(/\/[^/]*$/, `/${database.name}`), { max: 2, applicationName: 'test' });
   const pool = createPool(database.urlFor('emr_app'), { max: 5, applicationName: 'test' });
+  const recordPool = createPool(database.urlFor('emr_app'), { max: 1, applicationName: 'test' });
   const importPool = createPool(database.urlFor('emr_import'), { max: 1, applicationName: 'test' });
   const clock = fixedClock(new Date());
   const log = createLog({ level: 'warn', name: 'test' });
   const context: EmrContext = {
     pool,
+    recordPool,
     importPool,
     clock,
     log,
@@ -108,7 +110,7 @@ export async function createTestClinic(
     },
     close: async () => {
       await app.close();
-      await Promise.all([owner.end(), pool.end(), importPool.end()]);
+      await Promise.all([owner.end(), pool.end(), recordPool.end(), importPool.end()]);
       await database.drop();
     },
   };

@@ -27,7 +27,16 @@ beforeAll(async () => {
   importPool = createPool(database.urlFor('emr_import'), { max: 4, applicationName: 'test' });
   const log = createLog({ level: 'warn', name: 'test' });
   const clock = fixedClock('2026-11-24T17:00:00Z');
-  context = { pool: importPool, importPool, clock, log, publicUrl: 'http://emr.test', version: 'test', ...forClients };
+  context = {
+    pool: importPool,
+    recordPool: importPool,
+    importPool,
+    clock,
+    log,
+    publicUrl: 'http://emr.test',
+    version: 'test',
+    ...forClients,
+  };
 });
 
 afterAll(async () => {

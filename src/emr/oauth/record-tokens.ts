@@ -9,7 +9,7 @@ import { tenantOfCredential } from './credential.ts';
  * Each answer to a client that there is, given or refused, is recorded before it is sent. Who names no client of ours touches nothing and
  * could fill the record with names.
  */
-export function recordTokens(provider: Provider, { pool }: EmrContext): void {
+export function recordTokens(provider: Provider, { recordPool }: EmrContext): void {
   provider.use(async (ctx, next) => {
     await next();
     const clientId = ctx.oidc?.client?.clientId;
@@ -20,7 +20,7 @@ export function recordTokens(provider: Provider, { pool }: EmrContext): void {
       { requestId: newId(), door: 'oauth', route: 'POST /oauth/token', kept: undefined },
     );
     Object.assign(access, { tenantId, clientId, status: ctx.status });
-    await insertAccesses(pool, tenantId, [access]);
+    await insertAccesses(recordPool, tenantId, [access]);
   });
 }
 
