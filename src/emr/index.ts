@@ -18,6 +18,7 @@ import type { EmrContext } from './context.ts';
 import { registerFhir } from './fhir/fhir.routes.ts';
 import { registerOauth } from './oauth/oauth.routes.ts';
 import { registerPatients } from './people/patients.routes.ts';
+import { registerUsers } from './people/users.routes.ts';
 import { registerSecurity } from './permissions/security.routes.ts';
 import { registerOpenHours } from './scheduling/open-hours.routes.ts';
 import { registerScheduling } from './scheduling/scheduling.routes.ts';
@@ -99,6 +100,7 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
     const app = createHttp({ log });
     auditRequests(app, context);
     registerSession(app, context);
+    registerUsers(app, context);
     registerSecurity(app, context);
     registerPatients(app, context);
     registerAuditLog(app, context);

@@ -1073,7 +1073,9 @@ create table public.office_membership (
   user_id text collate "C" not null,
   office_id text collate "C" not null,
   since timestamp with time zone default now() not null,
+  role text default 'staff'::text not null,
   constraint office_membership_pkey PRIMARY KEY (tenant_id, user_id, office_id),
+  constraint office_membership_role_check CHECK (role = ANY (ARRAY['staff'::text, 'manager'::text])),
   constraint office_membership_tenant_id_office_id_fkey FOREIGN KEY (tenant_id, office_id) REFERENCES public.office(tenant_id, office_id),
   constraint office_membership_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
 );
@@ -1409,9 +1411,12 @@ create table public.session (
   user_id text collate "C" not null,
   created_at timestamp with time zone not null,
   last_seen_at timestamp with time zone not null,
+  session_id text collate "C" not null,
   constraint session_pkey PRIMARY KEY (tenant_id, token_hash),
+  constraint session_tenant_id_session_id_key UNIQUE (tenant_id, session_id),
   constraint session_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
 );
+CREATE INDEX session_by_user ON public.session USING btree (tenant_id, user_id);
 alter table public.session enable row level security;
 alter table public.session force row level security;
 create policy import_of_tenant on public.session for all to emr_import

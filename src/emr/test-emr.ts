@@ -31,7 +31,12 @@ export interface TestEmr extends Emr {
   readonly clock: FixedClock;
   /** Of Ada, the first administrator, who belongs to both offices. */
   readonly adaId: string;
-  ask(method: 'GET' | 'POST' | 'PUT', url: string, body?: object, options?: Ask): Promise<LightMyRequestResponse>;
+  ask(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
+    url: string,
+    body?: object,
+    options?: Ask,
+  ): Promise<LightMyRequestResponse>;
   /** The cookie of a session. */
   signIn(username: string, ofPassword?: string): Promise<string>;
   /** Starts all of `work` while `lock` is held, lets go when each of them waits for a lock, and gives what became of them. */

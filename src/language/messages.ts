@@ -12,6 +12,7 @@ import { importMessages } from './catalogue/import.ts';
 import { portalMessages } from './catalogue/portal.ts';
 import { problemMessages } from './catalogue/problem.ts';
 import { schedulerMessages } from './catalogue/scheduler.ts';
+import { securityMessages } from './catalogue/security.ts';
 import { syncMessages } from './catalogue/sync.ts';
 import { writeBackMessages } from './catalogue/write-back.ts';
 
@@ -24,6 +25,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...helpMessages[language],
   ...emrMessages[language],
   ...auditMessages[language],
+  ...securityMessages[language],
   ...chartMessages[language],
   ...chartPageMessages[language],
   ...schedulerMessages[language],

@@ -32,6 +32,12 @@ export const routeAudits: Readonly<Record<string, RouteAudit>> = {
 
   'GET /api/users': { kind: 'search', entityType: 'User' },
   'POST /api/users': { kind: 'create', entityType: 'User' },
+  'PATCH /api/users/:userId': { kind: 'update', entityType: 'User', id: 'userId' },
+  'POST /api/users/:userId/deactivate': { kind: 'update', entityType: 'User', id: 'userId' },
+  'POST /api/users/:userId/reactivate': { kind: 'update', entityType: 'User', id: 'userId' },
+  'POST /api/users/:userId/password': { kind: 'update', entityType: 'User', id: 'userId' },
+  'GET /api/active-users': { kind: 'search', entityType: 'User' },
+  'POST /api/active-users/:sessionId/end': { kind: 'update', entityType: 'User' },
   'PUT /api/users/:userId/offices': { kind: 'update', entityType: 'User', id: 'userId' },
   'GET /api/roster': { kind: 'search', entityType: 'PractitionerRole' },
   'GET /api/users/:userId/provider-permissions': { kind: 'read', entityType: 'User', id: 'userId' },

@@ -4,7 +4,7 @@ const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 
 /**
  * GET, PUT /api/schedules/:officeId/:providerId/open-hours → OpenHoursRequest: the week in which the provider may be booked in the office.
- * Times are on the wall of the office; Monday is 1. Administrators only. 400 where hours of a day overlap, or there is no such schedule.
+ * Times are on the wall of the office; Monday is 1. For administrators and managers of the office. 400 where hours of a day overlap, or there is no such schedule.
  */
 export const openHoursRequest = z.object({
   hours: z

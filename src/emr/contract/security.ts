@@ -3,7 +3,7 @@ import type { ColumnSet } from '../../fhir/columns.ts';
 import { calendarDay } from './calendar-day.ts';
 import type { UserKind } from './session.ts';
 
-/** GET /api/users → ListedUser[]; administrators only (403 names whom to ask in extra.administrators: display names). */
+/** A user as every answer names one. Administrators only (403 names whom to ask in extra.administrators: display names). */
 export interface ListedUser {
   readonly userId: string;
   readonly username: string;
@@ -12,14 +12,20 @@ export interface ListedUser {
   readonly active: boolean;
 }
 
-/** POST /api/users → 201 ListedUser */
-export const createUserRequest = z.object({
-  username: z.string().trim().min(1).max(200),
-  displayName: z.string().trim().min(1).max(200),
-  kind: z.enum(['administrator', 'staff']),
-  password: z.string().min(12).max(1000),
-  officeIds: z.array(z.string()).max(1000),
-});
+/** POST /api/users → 201 ListedUser. 409 for a name that is taken, 400 otherwise; each names `fields`. */
+export const createUserRequest = z
+  .object({
+    username: z.string().trim().min(1).max(200),
+    displayName: z.string().trim().min(1).max(200),
+    kind: z.enum(['administrator', 'staff']),
+    password: z.string().min(12).max(1000),
+    officeIds: z.array(z.string()).max(1000),
+    /** Of those, the offices that the user is manager of. */
+    managedOfficeIds: z.array(z.string()).max(1000).optional(),
+  })
+  .refine(({ officeIds, managedOfficeIds = [] }) => managedOfficeIds.every((id) => officeIds.includes(id)), {
+    path: ['managedOfficeIds'],
+  });
 export type CreateUserRequest = z.infer<typeof createUserRequest>;
 
 /** One row of the matrix: a provider schedule as a user holds it. */

@@ -19,7 +19,11 @@ export interface Me {
   readonly username: string;
   readonly displayName: string;
   readonly kind: UserKind;
-  readonly abilities: { readonly manageSecurity: boolean };
+  readonly abilities: {
+    readonly manageSecurity: boolean;
+    /** The offices that the person is manager of. */
+    readonly manageOffices: readonly string[];
+  };
 }
 
 /** GET /api/set-up: what the sign-in page needs before anybody is known. */

@@ -8,6 +8,7 @@ import type { CreateUserRequest, ListedUser } from '../contract/security.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
 import * as sql from './people.sql.ts';
 import { isReservedUsername } from './people.ts';
+import { setOfficeRoles } from './users.sql.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
 
@@ -27,7 +28,11 @@ export async function createUser(
   requestId?: string,
 ): Promise<ListedUser> {
   const passwordHash = await hashPassword(request.password);
-  const { username, displayName, kind, officeIds } = request;
+  const { username, displayName, kind, officeIds, managedOfficeIds = [] } = request;
+  const offices = officeIds.map((officeId) => ({
+    officeId,
+    role: managedOfficeIds.includes(officeId) ? ('manager' as const) : ('staff' as const),
+  }));
   const { tenantId } = actor;
   const userId = newId();
   return asPrincipal(
@@ -37,16 +42,17 @@ export async function createUser(
       await requireOffices(tx, tenantId, officeIds);
       const free = !isReservedUsername(tenantId, username);
       if (!free || !(await sql.insertUser(tx, { tenantId, userId, kind, username, displayName, passwordHash }))) {
-        throw problem('conflict', 'emr.problem.username-taken', { username });
+        const fields = [{ path: 'username', code: 'taken' }];
+        throw problem('conflict', 'emr.problem.username-taken', { username }, { fields });
       }
-      await sql.replaceMemberships(tx, tenantId, userId, officeIds);
+      await setOfficeRoles(tx, tenantId, userId, offices);
       await recordAudit(tx, {
         tenantId,
         userId: actor.userId,
         action: 'create',
         entity: 'user',
         entityId: userId,
-        after: { kind, officeIds },
+        after: { kind, offices },
         requestId,
       });
       return { userId, username, displayName, kind, active: true };

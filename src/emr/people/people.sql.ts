@@ -6,15 +6,6 @@ import type { UserKind } from '../contract/session.ts';
 
 const listedUser = `user_id as "userId", username, display_name as "displayName", kind, active`;
 
-export async function listUsers(db: Db, tenantId: number): Promise<ListedUser[]> {
-  const { rows } = await db.query<ListedUser>(
-    // The integration user first: that is whom people come here for.
-    `select ${listedUser} from app_user where tenant_id = $1 order by kind <> 'service', lower(display_name), user_id`,
-    [tenantId],
-  );
-  return rows;
-}
-
 export async function findUser(db: Db, tenantId: number, userId: string): Promise<ListedUser | undefined> {
   const { rows } = await db.query<ListedUser>(
     `select ${listedUser} from app_user where tenant_id = $1 and user_id = $2`,

@@ -2,15 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parse } from '../../platform/http/parse.ts';
 import type { EmrContext } from '../context.ts';
-import {
-  addIntegrationRequest,
-  clientKeysRequest,
-  createUserRequest,
-  setProviderPermissionsRequest,
-} from '../contract/security.ts';
+import { addIntegrationRequest, clientKeysRequest, setProviderPermissionsRequest } from '../contract/security.ts';
 import { requireIfMatch } from '../if-match.ts';
-import { createUser, setOfficeMembership } from '../people/create-user.ts';
-import { listRosterOffices, listUsers } from '../people/people.sql.ts';
+import { setOfficeMembership } from '../people/create-user.ts';
+import { listRosterOffices } from '../people/people.sql.ts';
 import { asPrincipal } from '../principal.ts';
 import { requireAdministrator } from '../session/session.routes.ts';
 import { addIntegration, replaceClientKeys, replaceCredentials } from './add-integration.ts';
@@ -22,17 +17,6 @@ const officesRequest = z.object({ officeIds: z.array(z.string().min(1).max(64)).
 
 /** Everything here is for administrators: each handler begins with requireAdministrator. */
 export function registerSecurity(app: FastifyInstance, context: EmrContext): void {
-  app.get('/api/users', async (request) => {
-    const actor = await requireAdministrator(context, request);
-    return asPrincipal(context.pool, actor, (tx) => listUsers(tx, actor.tenantId), { scope: 'roster', readOnly: true });
-  });
-
-  app.post('/api/users', async (request, reply) => {
-    const actor = await requireAdministrator(context, request);
-    const user = await createUser(context, actor, parse(createUserRequest, request.body, 'body'), request.id);
-    return reply.code(201).send(user);
-  });
-
   app.put('/api/users/:userId/offices', async (request, reply) => {
     const actor = await requireAdministrator(context, request);
     const { userId } = parse(userParams, request.params, 'params');

@@ -243,7 +243,11 @@ describe('users and offices', () => {
     const unknown = { ...body, username: 'x', officeIds: ['moon'] };
     expect((await emr.ask('POST', '/api/users', unknown, { cookie: ada })).json().extra).toEqual({ officeId: 'moon' });
     expect(await audited()).toMatchObject([
-      { action: 'create', entity_id: made.json<ListedUser>().userId, after: { kind: 'staff', officeIds: ['river'] } },
+      {
+        action: 'create',
+        entity_id: made.json<ListedUser>().userId,
+        after: { kind: 'staff', offices: [{ officeId: 'river', role: 'staff' }] },
+      },
     ]);
   });
 

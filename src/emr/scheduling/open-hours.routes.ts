@@ -10,7 +10,7 @@ import {
 } from '../contract/open-hours.ts';
 import { type AppointmentStatusesRequest, appointmentStatusesRequest } from '../contract/scheduler.ts';
 import { asPrincipal } from '../principal.ts';
-import { requireAdministrator, requireUser } from '../session/session.routes.ts';
+import { requireAdministrator, requireOfficeManager, requireUser } from '../session/session.routes.ts';
 import { listClinicStatuses } from './appointment-statuses.sql.ts';
 import { listAppointmentTypes, listOpenHours } from './open-hours.sql.ts';
 import { setAppointmentTypes, setClinicStatuses, setOpenHours } from './set-open-hours.ts';
@@ -19,8 +19,8 @@ const pairParams = z.object({ officeId: z.string().min(1).max(64), providerId: z
 
 export function registerOpenHours(app: FastifyInstance, context: EmrContext): void {
   app.get('/api/schedules/:officeId/:providerId/open-hours', async (request): Promise<OpenHoursRequest> => {
-    const actor = await requireAdministrator(context, request);
     const pair = parse(pairParams, request.params, 'params');
+    const actor = await requireOfficeManager(context, request, pair.officeId);
     const work = asPrincipal(context.pool, actor, (tx) => listOpenHours(tx, actor.tenantId, pair), {
       scope: 'roster',
       readOnly: true,
@@ -29,8 +29,8 @@ export function registerOpenHours(app: FastifyInstance, context: EmrContext): vo
   });
 
   app.put('/api/schedules/:officeId/:providerId/open-hours', async (request, reply) => {
-    const actor = await requireAdministrator(context, request);
     const pair = parse(pairParams, request.params, 'params');
+    const actor = await requireOfficeManager(context, request, pair.officeId);
     await setOpenHours(context, actor, pair, parse(openHoursRequest, request.body, 'body'), request.id);
     return reply.code(204).send();
   });

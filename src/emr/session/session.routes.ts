@@ -17,7 +17,9 @@ import { signIn } from './sign-in.ts';
 const cookie = sessionCookie('tidegate_emr');
 
 interface SignedIn extends Principal {
+  readonly sessionId: string;
   readonly tenantName: string;
+  readonly managedOfficeIds: readonly string[];
 }
 
 /** The cookie's two halves; anything else is nobody. */
@@ -41,8 +43,8 @@ async function findSignedIn(context: EmrContext, request: FastifyRequest): Promi
         return undefined;
       }
       if (isSeenStale(session.lastSeenAt, now)) await sql.touchSession(tx, tenantId, tokenHash, now);
-      const { userId, username, displayName, kind, tenantName } = session;
-      return { tenantId, userId, username, displayName, kind, tenantName };
+      const { createdAt, lastSeenAt, ...signedIn } = session;
+      return { tenantId, ...signedIn };
     },
     { settings: { 'tidegate.tenant_id': String(tenantId) } },
   );
@@ -68,14 +70,25 @@ export async function requireAdministrator(context: EmrContext, request: Fastify
   throw problem('forbidden', 'emr.problem.not-administrator', {}, { administrators });
 }
 
-const meOf = ({ tenantId, tenantName, userId, username, displayName, kind }: SignedIn): Me => ({
+/** As requireUser; throws `forbidden` for whoever is neither an administrator nor a manager of the office. */
+export async function requireOfficeManager(
+  context: EmrContext,
+  request: FastifyRequest,
+  officeId: string,
+): Promise<SignedIn> {
+  const user = await requireUser(context, request);
+  if (user.kind === 'administrator' || user.managedOfficeIds.includes(officeId)) return user;
+  throw problem('forbidden', 'security.users.not-manager');
+}
+
+const meOf = ({ tenantId, tenantName, userId, username, displayName, kind, managedOfficeIds }: SignedIn): Me => ({
   tenantId,
   tenantName,
   userId,
   username,
   displayName,
   kind,
-  abilities: { manageSecurity: kind === 'administrator' },
+  abilities: { manageSecurity: kind === 'administrator', manageOffices: managedOfficeIds },
 });
 
 export function registerSession(app: FastifyInstance, context: EmrContext): void {

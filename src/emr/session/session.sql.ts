@@ -18,11 +18,13 @@ export async function findCredentials(db: Db, tenantId: number, username: string
 }
 
 export interface SessionRow {
+  readonly sessionId: string;
   readonly userId: string;
   readonly username: string;
   readonly displayName: string;
   readonly kind: UserKind;
   readonly tenantName: string;
+  readonly managedOfficeIds: readonly string[];
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
 }
@@ -30,7 +32,11 @@ export interface SessionRow {
 /** The session of a token's hash, of a user who is still active. Its limits are the caller's to judge. */
 export async function findSession(db: Db, tenantId: number, tokenHash: Buffer): Promise<SessionRow | undefined> {
   const { rows } = await db.query<SessionRow>(
-    `select u.user_id as "userId", u.username, u.display_name as "displayName", u.kind, t.name as "tenantName",
+    `select s.session_id as "sessionId", u.user_id as "userId", u.username, u.display_name as "displayName", u.kind,
+            t.name as "tenantName",
+            array(select m.office_id from office_membership m
+                   where m.tenant_id = u.tenant_id and m.user_id = u.user_id and m.role = 'manager'
+                   order by m.office_id) as "managedOfficeIds",
             s.created_at as "createdAt", s.last_seen_at as "lastSeenAt"
        from session s
        join app_user u on u.tenant_id = s.tenant_id and u.user_id = s.user_id and u.active
@@ -41,17 +47,60 @@ export async function findSession(db: Db, tenantId: number, tokenHash: Buffer): 
   return rows[0];
 }
 
+export interface NewSession {
+  readonly tenantId: number;
+  readonly sessionId: string;
+  readonly tokenHash: Buffer;
+  readonly userId: string;
+  readonly now: Date;
+}
+
 export async function insertSession(
   db: Db,
-  tenantId: number,
-  tokenHash: Buffer,
-  userId: string,
-  now: Date,
+  { tenantId, sessionId, tokenHash, userId, now }: NewSession,
 ): Promise<void> {
   await db.query(
-    'insert into session (tenant_id, token_hash, user_id, created_at, last_seen_at) values ($1, $2, $3, $4, $4)',
-    [tenantId, tokenHash, userId, now],
+    `insert into session (tenant_id, session_id, token_hash, user_id, created_at, last_seen_at)
+     values ($1, $2, $3, $4, $5, $5)`,
+    [tenantId, sessionId, tokenHash, userId, now],
   );
+}
+
+export interface OpenSession {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly kind: UserKind;
+  readonly signedInAt: Date;
+  readonly lastSeenAt: Date;
+}
+
+/** Sessions of active users that are neither too old nor idle for too long; who was seen last comes first. */
+export async function listOpenSessions(
+  db: Db,
+  tenantId: number,
+  { createdAfter, seenAfter }: { readonly createdAfter: Date; readonly seenAfter: Date },
+): Promise<OpenSession[]> {
+  const { rows } = await db.query<OpenSession>(
+    `select s.session_id as "sessionId", u.user_id as "userId", u.username, u.display_name as "displayName", u.kind,
+            s.created_at as "signedInAt", s.last_seen_at as "lastSeenAt"
+       from session s
+       join app_user u on u.tenant_id = s.tenant_id and u.user_id = s.user_id and u.active
+      where s.tenant_id = $1 and s.created_at > $2 and s.last_seen_at > $3
+      order by s.last_seen_at desc, lower(u.display_name), s.session_id`,
+    [tenantId, createdAfter, seenAfter],
+  );
+  return rows;
+}
+
+/** Whose session it was; undefined: there is none of that id. */
+export async function deleteSessionById(db: Db, tenantId: number, sessionId: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ userId: string }>(
+    'delete from session where tenant_id = $1 and session_id = $2 returning user_id as "userId"',
+    [tenantId, sessionId],
+  );
+  return rows[0]?.userId;
 }
 
 export async function touchSession(db: Db, tenantId: number, tokenHash: Buffer, now: Date): Promise<void> {

@@ -1,5 +1,5 @@
 import { inTransaction } from '../../platform/database/db.ts';
-import { randomToken, sha256 } from '../../platform/ids.ts';
+import { newId, randomToken, sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { absoluteLimitMs, idleLimitMs } from '../../platform/session/limits.ts';
 import { verifyPassword } from '../../platform/session/password.ts';
@@ -62,7 +62,7 @@ export async function signIn(context: EmrContext, request: SignInRequest): Promi
         createdBy: new Date(now.getTime() - absoluteLimitMs),
         seenBy: new Date(now.getTime() - idleLimitMs),
       });
-      await sql.insertSession(tx, tenantId, sha256(token), user.userId, now);
+      await sql.insertSession(tx, { tenantId, sessionId: newId(), tokenHash: sha256(token), userId: user.userId, now });
     },
     { settings },
   );

@@ -27,6 +27,7 @@ import { SetUp } from './SetUp.tsx';
 import { SignIn } from './SignIn.tsx';
 import { SchedulerPage } from './scheduler/SchedulerPage.tsx';
 import { SchedulerSettingsPage } from './scheduler-settings/SchedulerSettingsPage.tsx';
+import { ActiveUsersPage } from './security/ActiveUsersPage.tsx';
 import { ManageSecurityPage } from './security/ManageSecurityPage.tsx';
 import { useMe, useSessionActs } from './session.ts';
 
@@ -149,6 +150,11 @@ const chart = createRoute({
   },
 });
 const auditLogs = createRoute({ getParentRoute: () => root, path: '/security/audit-logs', component: AuditLogsPage });
+const activeUsers = createRoute({
+  getParentRoute: () => root,
+  path: '/security/active',
+  component: ActiveUsersPage,
+});
 
 const settings = createRoute({
   getParentRoute: () => root,
@@ -169,7 +175,7 @@ const signOut = createRoute({
 });
 
 const router = createRouter({
-  routeTree: root.addChildren([scheduler, patients, chart, settings, security, auditLogs, signOut]),
+  routeTree: root.addChildren([scheduler, patients, chart, settings, security, auditLogs, activeUsers, signOut]),
   ...routerDefaults,
 });
 

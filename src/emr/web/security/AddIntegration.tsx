@@ -7,7 +7,8 @@ import { Sentence, useT } from '../../../ui/language.tsx';
 import type { RosterOffice } from '../../contract/security.ts';
 import { useMe } from '../session.ts';
 import { Credentials } from './Credentials.tsx';
-import { useAddIntegration, useRereadUsers, useRoster } from './permissions.queries.ts';
+import { useAddIntegration, useRoster } from './permissions.queries.ts';
+import { useRereadUsers } from './users.queries.ts';
 
 function ChooseOffices({
   offices,

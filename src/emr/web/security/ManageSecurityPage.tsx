@@ -1,44 +1,15 @@
-import { ApiProblem } from '../../../ui/api.ts';
 import { Banner } from '../../../ui/Banner.tsx';
-import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useT } from '../../../ui/language.tsx';
-import { Page } from '../../../ui/Page.tsx';
 import { AddIntegration } from './AddIntegration.tsx';
+import { CreateUser } from './CreateUser.tsx';
 import { ProviderPermissions } from './ProviderPermissions.tsx';
-import { useUsers } from './permissions.queries.ts';
-import { SecuritySide } from './SecuritySide.tsx';
+import { NotForYou, SecurityFrame } from './SecurityFrame.tsx';
 import { UserPicker } from './UserPicker.tsx';
+import { UserTable } from './UserTable.tsx';
+import { useUsers } from './users.queries.ts';
 
-/** The names of those who may, from a refusal. */
-function administratorsIn(problem: unknown): string[] {
-  const named = problem instanceof ApiProblem ? problem.extra.administrators : undefined;
-  return Array.isArray(named) ? named.filter((name) => typeof name === 'string') : [];
-}
-
-function NotForYou({ problem, onRetry }: { problem: unknown; onRetry: () => void }) {
-  const t = useT();
-  const names = administratorsIn(problem);
-  return (
-    <Page title={t('emr.security')} width="narrow">
-      <ErrorState problem={problem} onRetry={names.length > 0 ? undefined : onRetry} />
-      {names.length > 0 && (
-        <Banner tone="blue">
-          <p>{t('emr.security.ask')}</p>
-          <ul>
-            {names.map((name) => (
-              <li key={name}>
-                <strong>{name}</strong>
-              </li>
-            ))}
-          </ul>
-        </Banner>
-      )}
-    </Page>
-  );
-}
-
-/** *Users > Manage Security*: the sidebar entry *Users*, the dropdown *Users*, and the chosen user's *Provider Permissions*. */
+/** *Users > Manage Security > Users*: the dropdown *Users* above everybody's row, or above the chosen user's *Provider Permissions*. */
 export function ManageSecurityPage({
   userId,
   onPick,
@@ -52,21 +23,25 @@ export function ManageSecurityPage({
   if (users.isError) return <NotForYou problem={users.error} onRetry={() => void users.refetch()} />;
   const integration = users.data.find((user) => user.kind === 'service');
   return (
-    <div className={userId === undefined ? 'security' : 'security with-pending'}>
-      <title>{`${t('emr.security')} · ${t('frame.brand')}`}</title>
-      <SecuritySide />
-      <div className="security-top">
-        <UserPicker users={users.data} userId={userId} onPick={onPick} />
-        {!integration && <AddIntegration onAdded={onPick} />}
-      </div>
+    <SecurityFrame
+      withPending={userId !== undefined}
+      top={
+        <>
+          <UserPicker users={users.data} userId={userId} onPick={onPick} />
+          {!integration && <AddIntegration onAdded={onPick} />}
+          {userId === undefined && <CreateUser />}
+        </>
+      }
+    >
       {userId === undefined ? (
         <div className="security-main">
           <p className="muted">{t('emr.security.choose-user-why')}</p>
           {!integration && <Banner tone="blue">{t('emr.integration.none-yet')}</Banner>}
+          <UserTable users={users.data} />
         </div>
       ) : (
         <ProviderPermissions key={userId} userId={userId} />
       )}
-    </div>
+    </SecurityFrame>
   );
 }

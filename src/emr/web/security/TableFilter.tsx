@@ -9,7 +9,7 @@ export interface ShownRows {
 }
 export const everyRow: ShownRows = { which: 'all', search: '' };
 
-const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+export const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 
 /** By what is saved and not by what is ticked now: a row must not vanish under the hand. */
 export function shows({ which, search }: ShownRows, pending: Pending, place: Place): boolean {

@@ -3,17 +3,13 @@ import { ApiProblem, api } from '../../../ui/api.ts';
 import type {
   AddIntegrationRequest,
   IntegrationCredentials,
-  ListedUser,
   ProviderPermissions,
   RosterOffice,
   SetProviderPermissionsRequest,
 } from '../../contract/security.ts';
 
-const usersKey = ['users'] as const;
 const matrixKey = (userId: string) => ['provider-permissions', userId] as const;
 const matrixPath = (userId: string) => `/api/users/${encodeURIComponent(userId)}/provider-permissions`;
-
-export const useUsers = () => useQuery({ queryKey: usersKey, queryFn: () => api<ListedUser[]>('/api/users') });
 
 export const useRoster = (enabled: boolean) =>
   useQuery({ queryKey: ['roster'], queryFn: () => api<RosterOffice[]>('/api/roster'), enabled });
@@ -56,9 +52,4 @@ export function useSetOffices(userId: string) {
       api<void>(`/api/users/${encodeURIComponent(userId)}/offices`, { method: 'PUT', body: { officeIds } }),
     onSuccess: () => queries.invalidateQueries({ queryKey: matrixKey(userId) }),
   });
-}
-
-export function useRereadUsers() {
-  const queries = useQueryClient();
-  return () => queries.invalidateQueries({ queryKey: usersKey });
 }

@@ -1,0 +1,89 @@
+import { Button } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
+import { useState } from 'react';
+import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx';
+import { ErrorState } from '../../../ui/ErrorState.tsx';
+import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
+import { useLanguage, useT } from '../../../ui/language.tsx';
+import { StatusChip } from '../../../ui/StatusChip.tsx';
+import type { ActiveUser } from '../../contract/users.ts';
+import { formatInstant } from '../office-time.ts';
+import { NotForYou, SecurityFrame } from './SecurityFrame.tsx';
+import { useActiveUsers, useEndSession } from './users.queries.ts';
+
+/** The wall clock of whoever looks: people of several zones may be signed in. */
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** Users > Manage Security > *Active Users*: who is signed in, since when and last seen when; each session can be ended. */
+export function ActiveUsersPage() {
+  const t = useT();
+  const language = useLanguage();
+  const active = useActiveUsers();
+  const [asking, setAsking] = useState<ActiveUser | undefined>();
+  const end = useEndSession();
+  if (active.isPending) return <LoadingBlock />;
+  if (active.isError) return <NotForYou problem={active.error} onRetry={() => void active.refetch()} />;
+  const when = (instant: string) => formatInstant(language, instant, ownZone);
+  return (
+    <SecurityFrame>
+      <div className="security-main">
+        <div className="stack g1">
+          <h2 id="active-users">{t('security.active')}</h2>
+          <p className="muted">{t('security.active.what')}</p>
+        </div>
+        {end.error && <ErrorState problem={end.error} />}
+        <div className="card table-card">
+          <table className="data people" aria-labelledby="active-users">
+            <thead>
+              <tr>
+                <th scope="col">{t('security.users.name')}</th>
+                <th scope="col">{t('security.users.role')}</th>
+                <th scope="col">{t('security.active.since')}</th>
+                <th scope="col">{t('security.active.seen')}</th>
+                <th scope="col">
+                  <span className="vh">{t('security.users.acts')}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {active.data.map((one) => (
+                <tr key={one.sessionId}>
+                  <th scope="row">
+                    {one.displayName} <span className="small muted">{one.username}</span>
+                  </th>
+                  <td>{t(`security.users.kind.${one.kind}`)}</td>
+                  <td data-label={t('security.active.since')}>{when(one.signedInAt)}</td>
+                  <td data-label={t('security.active.seen')}>{when(one.lastSeenAt)}</td>
+                  <td className="acts">
+                    {one.own ? (
+                      <StatusChip tone="blue" icon={IconCircleCheck} label={t('security.active.own')} />
+                    ) : (
+                      <Button
+                        size="xs"
+                        aria-label={t('security.active.end-of', { name: one.displayName, since: when(one.signedInAt) })}
+                        onClick={() => setAsking(one)}
+                      >
+                        {t('security.active.end')}
+                      </Button>
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </div>
+      <ConfirmDialog
+        opened={asking !== undefined}
+        title={t('security.active.end-title', { name: asking?.displayName ?? '' })}
+        confirmLabel={t('security.active.end-act')}
+        danger
+        busy={end.isPending}
+        onConfirm={() => asking && end.mutate(asking.sessionId, { onSettled: () => setAsking(undefined) })}
+        onCancel={() => setAsking(undefined)}
+      >
+        {t('security.active.end-detail', { name: asking?.displayName ?? '' })}
+      </ConfirmDialog>
+    </SecurityFrame>
+  );
+}
