@@ -42,6 +42,8 @@ export const routeAudits: Readonly<Record<string, RouteAudit>> = {
   'GET /api/roster': { kind: 'search', entityType: 'PractitionerRole' },
   'GET /api/users/:userId/provider-permissions': { kind: 'read', entityType: 'User', id: 'userId' },
   'PUT /api/users/:userId/provider-permissions': { kind: 'update', entityType: 'User', id: 'userId' },
+  'GET /api/users/:userId/provider-permissions/history': { kind: 'history', entityType: 'User', id: 'userId' },
+  'GET /api/expiring-access': { kind: 'search', entityType: 'User' },
   'POST /api/integrations': { kind: 'create', entityType: 'User' },
   'POST /api/integrations/:userId/credentials': { kind: 'update', entityType: 'User', id: 'userId' },
   'PUT /api/integrations/:userId/keys': { kind: 'update', entityType: 'User', id: 'userId' },

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { parse } from '../../platform/http/parse.ts';
 import type { EmrContext } from '../context.ts';
+import { rowHistoryQuery } from '../contract/permission-history.ts';
 import { addIntegrationRequest, clientKeysRequest, setProviderPermissionsRequest } from '../contract/security.ts';
 import { requireIfMatch } from '../if-match.ts';
 import { setOfficeMembership } from '../people/create-user.ts';
@@ -10,6 +11,7 @@ import { asPrincipal } from '../principal.ts';
 import { requireAdministrator } from '../session/session.routes.ts';
 import { addIntegration, replaceClientKeys, replaceCredentials } from './add-integration.ts';
 import { readPermissions } from './get-provider-permissions.ts';
+import { listExpiringAccess, readRowHistory } from './permission-history.ts';
 import { setProviderPermissions } from './set-provider-permissions.ts';
 
 const userParams = z.object({ userId: z.string().min(1).max(64) });
@@ -44,6 +46,16 @@ export function registerSecurity(app: FastifyInstance, context: EmrContext): voi
     const matrix = await readPermissions(context, actor, userId);
     return reply.header('etag', `"${matrix.version}"`).send(matrix);
   });
+
+  app.get('/api/users/:userId/provider-permissions/history', async (request) => {
+    const actor = await requireAdministrator(context, request);
+    const { userId } = parse(userParams, request.params, 'params');
+    return readRowHistory(context, actor, { userId, ...parse(rowHistoryQuery, request.query, 'query') });
+  });
+
+  app.get('/api/expiring-access', async (request) =>
+    listExpiringAccess(context, await requireAdministrator(context, request)),
+  );
 
   app.put('/api/users/:userId/provider-permissions', async (request, reply) => {
     const actor = await requireAdministrator(context, request);

@@ -28,6 +28,7 @@ import { SignIn } from './SignIn.tsx';
 import { SchedulerPage } from './scheduler/SchedulerPage.tsx';
 import { SchedulerSettingsPage } from './scheduler-settings/SchedulerSettingsPage.tsx';
 import { ActiveUsersPage } from './security/ActiveUsersPage.tsx';
+import { ExpiringAccessPage } from './security/ExpiringAccessPage.tsx';
 import { ManageSecurityPage } from './security/ManageSecurityPage.tsx';
 import { useMe, useSessionActs } from './session.ts';
 
@@ -119,11 +120,17 @@ const scheduler = createRoute({
 const security = createRoute({
   getParentRoute: () => root,
   path: '/security',
-  validateSearch: (search: Record<string, unknown>) => ({ user: text(search['user']) }),
+  validateSearch: (search: Record<string, unknown>) => ({ user: text(search['user']), cell: text(search['cell']) }),
   component: function Security() {
-    const { user } = security.useSearch();
+    const { user, cell } = security.useSearch();
     const navigate = security.useNavigate();
-    return <ManageSecurityPage userId={user} onPick={(picked) => void navigate({ search: { user: picked } })} />;
+    return (
+      <ManageSecurityPage
+        userId={user}
+        cell={cell}
+        onPick={(picked) => void navigate({ search: { user: picked, cell: undefined } })}
+      />
+    );
   },
 });
 
@@ -162,6 +169,12 @@ const settings = createRoute({
   component: SchedulerSettingsPage,
 });
 
+const expiringAccess = createRoute({
+  getParentRoute: () => root,
+  path: '/security/expiring',
+  component: ExpiringAccessPage,
+});
+
 /** A page and not a click: so a page with unsaved changes is asked before anybody is signed out. */
 const signOut = createRoute({
   getParentRoute: () => root,
@@ -175,7 +188,17 @@ const signOut = createRoute({
 });
 
 const router = createRouter({
-  routeTree: root.addChildren([scheduler, patients, chart, settings, security, auditLogs, activeUsers, signOut]),
+  routeTree: root.addChildren([
+    scheduler,
+    patients,
+    chart,
+    settings,
+    security,
+    auditLogs,
+    activeUsers,
+    expiringAccess,
+    signOut,
+  ]),
   ...routerDefaults,
 });
 

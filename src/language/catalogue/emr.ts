@@ -83,7 +83,7 @@ export const emrMessages = bothLanguages(
     'emr.permissions.last-changed': 'This row was last changed {when}, by {who}.',
     'emr.permissions.somebody': 'somebody',
     'emr.permissions.nothing-focused': 'The cell that has the focus is explained here.',
-    'emr.permissions.keys': '<i>Space</i> ticks · <i>↑ ↓ ← →</i> move',
+    'emr.permissions.keys': '<i>Space</i> ticks · <i>↑ ↓ ← →</i> move · <i>H</i> history',
     'emr.permissions.pending':
       '{count, plural, =0 {No pending changes} one {# pending change} other {# pending changes}}',
     'emr.permissions.to-pending': '{count, plural, one {# changed row} other {# changed rows}} ↓',
@@ -217,6 +217,7 @@ export const emrMessages = bothLanguages(
     'emr.filter': 'Rows shown',
     'emr.filter.all': 'All {count}',
     'emr.filter.gaps': 'Gaps only {count}',
+    'emr.filter.ending': 'Ends in {days} days {count}',
     'emr.filter.changed': 'Changed {count}',
     'emr.filter.find': 'Find a schedule',
     'emr.conflict.title': 'Somebody saved before you. Nothing of yours is lost.',
@@ -327,7 +328,7 @@ export const emrMessages = bothLanguages(
     'emr.permissions.last-changed': 'Dernière modification de cette ligne : {when}, par {who}.',
     'emr.permissions.somebody': 'quelqu’un',
     'emr.permissions.nothing-focused': 'La case active est expliquée ici.',
-    'emr.permissions.keys': '<i>Espace</i> coche · <i>↑ ↓ ← →</i> déplacent',
+    'emr.permissions.keys': '<i>Espace</i> coche · <i>↑ ↓ ← →</i> déplacent · <i>H</i> historique',
     'emr.permissions.pending':
       '{count, plural, =0 {Aucune modification en attente} one {# modification en attente} other {# modifications en attente}}',
     'emr.permissions.to-pending': '{count, plural, one {# ligne modifiée} other {# lignes modifiées}} ↓',
@@ -466,6 +467,7 @@ export const emrMessages = bothLanguages(
     'emr.filter': 'Lignes affichées',
     'emr.filter.all': 'Toutes {count}',
     'emr.filter.gaps': 'Lacunes {count}',
+    'emr.filter.ending': 'D’ici {days} jours {count}',
     'emr.filter.changed': 'Modifiées {count}',
     'emr.filter.find': 'Chercher un horaire',
     'emr.conflict.title': 'Quelqu’un a enregistré avant vous. Rien de ce que vous avez fait n’est perdu.',

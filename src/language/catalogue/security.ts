@@ -66,6 +66,38 @@ export const securityMessages = bothLanguages(
     'security.users.set-password': 'Set the password',
     'security.users.set-password-what': 'The person is signed out everywhere. Tell them the new password yourself.',
     'security.users.password-set': 'The new password is set.',
+    'security.copy': 'Copy from …',
+    'security.copy.title': 'Copy to {name} from …',
+    'security.copy.schedule': 'Another provider',
+    'security.copy.user': 'Another user',
+    'security.copy.schedule-what':
+      'The chosen schedules become as the one they are copied from is on the screen: all six columns and Access Until. Nothing is saved by it; you see each change first.',
+    'security.copy.user-what':
+      'Every provider schedule becomes as it is saved for the other user: all six columns and Access Until. What they do not hold is taken away here. Nothing is saved by it; you see each change first.',
+    'security.copy.from-schedule': 'Copy from this schedule',
+    'security.copy.to-schedules': 'to these schedules',
+    'security.copy.from-user': 'Copy from this user',
+    'security.copy.no-schedule': 'No schedule of this name.',
+    'security.copy.would-change':
+      '{count, plural, =0 {Nothing would change.} one {# row would change.} other {# rows would change.}}',
+    'security.copy.left-out':
+      '{count, plural, one {# row is left out, because its source has lapsed: {rows}.} other {# rows are left out, because their source has lapsed: {rows} …}}',
+    'security.copy.act': 'Add to the pending changes',
+    'security.history': 'History',
+    'security.history.title': 'History: {what} · {provider} · {office}',
+    'security.history.none': 'Nobody has changed this cell.',
+    'security.history.more': 'There are earlier changes; the audit log has them all.',
+    'security.history.what':
+      'Saved changes, latest first, by the wall clock of the office. Access Until holds for the whole row and is listed with each of its cells.',
+    'security.history.reason': 'Reason: {reason}',
+    'security.expiring': 'Expiring access',
+    'security.expiring.count': '{count, plural, one {# row} other {# rows}}',
+    'security.expiring.what':
+      'What ends within {days} days, of every user. After the last day nothing of the row holds, without an error: bookings are simply not there.',
+    'security.expiring.none': 'Nothing ends within {days} days.',
+    'security.expiring.columns': 'Ticked',
+    'security.expiring.open': 'Set a new date',
+    'security.expiring.open-of': 'Set a new date: {name}, {provider}, {office}',
     'security.active': 'Active Users',
     'security.active.what':
       'Who is signed in to the EMR now. A session ends after half an hour without use, and twelve hours after signing in.',
@@ -145,6 +177,38 @@ export const securityMessages = bothLanguages(
     'security.users.set-password-what':
       'La personne est déconnectée partout. Communiquez-lui vous-même le nouveau mot de passe.',
     'security.users.password-set': 'Le nouveau mot de passe est en vigueur.',
+    'security.copy': 'Copier de…',
+    'security.copy.title': 'Copier vers {name} de…',
+    'security.copy.schedule': 'Un autre clinicien',
+    'security.copy.user': 'Un autre utilisateur',
+    'security.copy.schedule-what':
+      'Les horaires choisis deviennent comme celui d’où l’on copie, tel qu’il est à l’écran : les six colonnes et la date de fin d’accès. Rien n’est enregistré par là; vous voyez d’abord chaque modification.',
+    'security.copy.user-what':
+      'Chaque horaire devient tel qu’il est enregistré pour l’autre utilisateur : les six colonnes et la date de fin d’accès. Ce qu’il ne détient pas est retiré ici. Rien n’est enregistré par là; vous voyez d’abord chaque modification.',
+    'security.copy.from-schedule': 'Copier de cet horaire',
+    'security.copy.to-schedules': 'vers ces horaires',
+    'security.copy.from-user': 'Copier de cet utilisateur',
+    'security.copy.no-schedule': 'Aucun horaire de ce nom.',
+    'security.copy.would-change':
+      '{count, plural, =0 {Rien ne changerait.} one {# ligne changerait.} other {# lignes changeraient.}}',
+    'security.copy.left-out':
+      '{count, plural, one {# ligne est laissée de côté, car sa source est échue : {rows}.} other {# lignes sont laissées de côté, car leur source est échue : {rows}…}}',
+    'security.copy.act': 'Ajouter aux modifications en attente',
+    'security.history': 'Historique',
+    'security.history.title': 'Historique : {what} · {provider} · {office}',
+    'security.history.none': 'Personne n’a modifié cette case.',
+    'security.history.more': 'Il y a des modifications plus anciennes; le journal d’audit les contient toutes.',
+    'security.history.what':
+      'Modifications enregistrées, la plus récente d’abord, à l’heure du bureau. La date de fin d’accès vaut pour toute la ligne et figure avec chacune de ses cases.',
+    'security.history.reason': 'Motif : {reason}',
+    'security.expiring': 'Accès bientôt échus',
+    'security.expiring.count': '{count, plural, one {# ligne} other {# lignes}}',
+    'security.expiring.what':
+      'Ce qui prend fin d’ici {days} jours, pour tous les utilisateurs. Après le dernier jour, rien de la ligne n’est en vigueur, et aucune erreur ne le dit : les rendez-vous n’y sont simplement pas.',
+    'security.expiring.none': 'Rien ne prend fin d’ici {days} jours.',
+    'security.expiring.columns': 'Coché',
+    'security.expiring.open': 'Fixer une nouvelle date',
+    'security.expiring.open-of': 'Fixer une nouvelle date : {name}, {provider}, {office}',
     'security.active': 'Utilisateurs actifs',
     'security.active.what':
       'Qui est connecté au DME en ce moment. Une session se termine après une demi-heure sans activité, et douze heures après la connexion.',

@@ -35,7 +35,15 @@ function Described({ cell: { place, field } }: { cell: FocusedCell }) {
 }
 
 /** Under the table: the cell that has the focus, what it opens and its history. Nothing floats over other cells. */
-export function FocusLine({ cell, pending }: { cell: FocusedCell | undefined; pending: number }) {
+export function FocusLine({
+  cell,
+  pending,
+  onHistory,
+}: {
+  cell: FocusedCell | undefined;
+  pending: number;
+  onHistory: (cell: FocusedCell) => void;
+}) {
   const t = useT();
   return (
     <div className="inspect">
@@ -43,6 +51,11 @@ export function FocusLine({ cell, pending }: { cell: FocusedCell | undefined; pe
       <p className="grow" role="status">
         {cell ? <Described cell={cell} /> : t('emr.permissions.nothing-focused')}
       </p>
+      {cell && (
+        <button type="button" className="as-link" onClick={() => onHistory(cell)}>
+          {t('security.history')}
+        </button>
+      )}
       {pending > 0 && (
         <button
           type="button"

@@ -12,9 +12,12 @@ import { useUsers } from './users.queries.ts';
 /** *Users > Manage Security > Users*: the dropdown *Users* above everybody's row, or above the chosen user's *Provider Permissions*. */
 export function ManageSecurityPage({
   userId,
+  cell,
   onPick,
 }: {
   userId: string | undefined;
+  /** The cell of the matrix to begin at. */
+  cell?: string | undefined;
   onPick: (userId: string) => void;
 }) {
   const t = useT();
@@ -40,7 +43,7 @@ export function ManageSecurityPage({
           <UserTable users={users.data} />
         </div>
       ) : (
-        <ProviderPermissions key={userId} userId={userId} />
+        <ProviderPermissions key={userId} userId={userId} cell={cell} />
       )}
     </SecurityFrame>
   );

@@ -1,12 +1,22 @@
-import { type FocusEvent, type KeyboardEvent, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { bitOf, type Column, type ColumnSet, columns } from '../../../fhir/columns.ts';
 import { useT } from '../../../ui/language.tsx';
 import { TriStateToggle } from '../../../ui/TriStateToggle.tsx';
 import { triStateOf } from '../../../ui/tri-state.ts';
 import type { ProviderPermissions } from '../../contract/security.ts';
 import { columnName } from '../columns.ts';
+import { CellHistory } from './CellHistory.tsx';
 import { type FocusedCell, FocusLine } from './FocusLine.tsx';
-import { keepOneStop, moveFocus } from './grid-keys.ts';
+import { focusCell, isHistoryKey, keepOneStop, moveFocus } from './grid-keys.ts';
 import { OfficeRows } from './OfficeRows.tsx';
 import {
   heldIn,
@@ -32,6 +42,7 @@ export function PermissionTable({
   filtered,
   onChange,
   onMembership,
+  cell,
 }: {
   matrix: ProviderPermissions;
   pending: Pending;
@@ -39,10 +50,14 @@ export function PermissionTable({
   filtered: boolean;
   onChange: (next: (pending: Pending) => Pending) => void;
   onMembership: (officeId: string) => void;
+  /** `office/provider/field`: the cell that has the focus at first. */
+  cell?: string | undefined;
 }) {
   const t = useT();
   const grid = useRef<HTMLTableElement>(null);
   const [focused, setFocused] = useState<FocusedCell | undefined>();
+  const [history, setHistory] = useState<FocusedCell | undefined>();
+  const opener = useRef<Element | null>(null);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   // The same objects for as long as the matrix is the same, so that rows that did not change are not drawn again.
   const places = useMemo(() => placesOf(matrix), [matrix]);
@@ -62,6 +77,20 @@ export function PermissionTable({
   useLayoutEffect(() => {
     if (grid.current) keepOneStop(grid.current);
   });
+  useEffect(() => {
+    if (grid.current && cell !== undefined) focusCell(grid.current, cell);
+  }, [cell]);
+  const now = focused && byKey.get(keyOf(focused.place));
+  const inFocus = focused && now ? { place: now, field: focused.field } : undefined;
+  const openHistory = (of: FocusedCell) => {
+    opener.current = document.activeElement;
+    setHistory(of);
+  };
+  const closeHistory = () => {
+    setHistory(undefined);
+    // Once the dialog is gone: as long as it is there, it keeps the focus.
+    setTimeout(() => opener.current instanceof HTMLElement && opener.current.focus());
+  };
   const onFocus = ({ target }: FocusEvent<HTMLTableElement>) => {
     const field = target.closest<HTMLElement>('[data-col]')?.dataset['col'];
     if (!grid.current || field === undefined) return;
@@ -71,12 +100,12 @@ export function PermissionTable({
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTableElement>) => {
     if (grid.current && moveFocus(grid.current, event)) event.preventDefault();
+    else if (inFocus && isHistoryKey(event)) openHistory(inFocus);
   };
   const allName = (column: Column) =>
     filtered
       ? t('emr.permissions.all-of-shown', { column: t(columnName(column)), count: shown.length })
       : t('emr.permissions.all-of-column', { column: t(columnName(column)) });
-  const now = focused && byKey.get(keyOf(focused.place));
   return (
     <div className="card matrix-card">
       <table
@@ -134,7 +163,8 @@ export function PermissionTable({
         })}
       </table>
       {shown.length === 0 && <p className="pad muted">{t('emr.permissions.none-shown')}</p>}
-      <FocusLine cell={focused && now ? { place: now, field: focused.field } : undefined} pending={pending.size} />
+      <FocusLine cell={inFocus} pending={pending.size} onHistory={openHistory} />
+      {history && <CellHistory cell={history} userId={matrix.user.userId} onClose={closeHistory} />}
     </div>
   );
 }

@@ -12,6 +12,8 @@ import { CellLegend } from '../../../ui/PermissionCell.tsx';
 import type { ProviderPermissions as Matrix } from '../../contract/security.ts';
 import { formatInstant } from '../office-time.ts';
 import { ConflictChooser } from './ConflictChooser.tsx';
+import { CopyFrom } from './CopyFrom.tsx';
+import { withCopy } from './copy.ts';
 import { OfficesDialog } from './OfficesDialog.tsx';
 import { PendingPanel } from './PendingPanel.tsx';
 import { PermissionTable } from './PermissionTable.tsx';
@@ -22,9 +24,9 @@ import { everyRow, shows, TableFilter } from './TableFilter.tsx';
 import { usePendingChanges } from './use-pending-changes.ts';
 
 /** The tab *Provider Permissions* of one user. */
-export function ProviderPermissions({ userId }: { userId: string }) {
+export function ProviderPermissions({ userId, cell }: { userId: string; cell?: string | undefined }) {
   const { data, error, refetch } = useProviderPermissions(userId);
-  if (data) return <Editor latest={data} />;
+  if (data) return <Editor latest={data} cell={cell} />;
   return (
     <div className="security-main">
       {error ? <ErrorState problem={error} onRetry={() => void refetch()} /> : <LoadingBlock />}
@@ -47,7 +49,7 @@ function LastChange({ matrix }: { matrix: Matrix }) {
 
 const states = ['held', 'not-held', 'needed', 'will-grant', 'will-take', 'lapsed'] as const;
 
-function Editor({ latest }: { latest: Matrix }) {
+function Editor({ latest, cell }: { latest: Matrix; cell: string | undefined }) {
   const t = useT();
   const { userId } = latest.user;
   const { matrix, pending, conflict, change, discard, resolve } = usePendingChanges(latest);
@@ -79,6 +81,7 @@ function Editor({ latest }: { latest: Matrix }) {
         <div className="row wrap tab-head">
           <h2 id="provider-permissions">{t('emr.permissions')}</h2>
           <span className="grow" />
+          <CopyFrom matrix={matrix} pending={pending} onCopy={(copy) => change((now) => withCopy(now, copy))} />
           <Button leftSection={<IconBuilding size={16} stroke={1.75} aria-hidden />} onClick={() => setOffices({})}>
             {t('emr.offices')}
           </Button>
@@ -125,6 +128,7 @@ function Editor({ latest }: { latest: Matrix }) {
           filtered={shown.which !== 'all' || shown.search.trim() !== ''}
           onChange={change}
           onMembership={onMembership}
+          cell={cell}
         />
         <CellLegend states={isIntegrationUser ? states : states.filter((state) => state !== 'needed')} />
       </div>

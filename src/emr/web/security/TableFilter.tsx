@@ -1,10 +1,11 @@
 import { SegmentedControl, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useT } from '../../../ui/language.tsx';
-import { isGap, keyOf, type Pending, type Place } from './pending-changes.ts';
+import { expiringDays } from '../../contract/permission-history.ts';
+import { endsWithin, isGap, keyOf, type Pending, type Place } from './pending-changes.ts';
 
 export interface ShownRows {
-  readonly which: 'all' | 'gaps' | 'changed';
+  readonly which: 'all' | 'gaps' | 'ending' | 'changed';
   readonly search: string;
 }
 export const everyRow: ShownRows = { which: 'all', search: '' };
@@ -14,6 +15,7 @@ export const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, 
 /** By what is saved and not by what is ticked now: a row must not vanish under the hand. */
 export function shows({ which, search }: ShownRows, pending: Pending, place: Place): boolean {
   if (which === 'gaps' && !isGap(place)) return false;
+  if (which === 'ending' && !endsWithin(place, expiringDays)) return false;
   if (which === 'changed' && !pending.has(keyOf(place))) return false;
   return plain(`${place.row.display} ${place.office.name}`).includes(plain(search.trim()));
 }
@@ -33,16 +35,27 @@ export function TableFilter({
   onShow: (shown: ShownRows) => void;
 }) {
   const t = useT();
-  const counts = { all: places.length, gaps: places.filter(isGap).length, changed: pending.size };
-  const choices = integration ? (['all', 'gaps', 'changed'] as const) : (['all', 'changed'] as const);
+  const counts = {
+    all: places.length,
+    gaps: places.filter(isGap).length,
+    ending: places.filter((place) => endsWithin(place, expiringDays)).length,
+    changed: pending.size,
+  };
+  const choices = integration
+    ? (['all', 'gaps', 'ending', 'changed'] as const)
+    : (['all', 'ending', 'changed'] as const);
   return (
     <div className="row wrap">
       <SegmentedControl
+        className="filter"
         aria-label={t('emr.filter')}
         size="xs"
         value={shown.which}
         onChange={(which) => onShow({ ...shown, which: which as ShownRows['which'] })}
-        data={choices.map((which) => ({ value: which, label: t(`emr.filter.${which}`, { count: counts[which] }) }))}
+        data={choices.map((which) => ({
+          value: which,
+          label: t(`emr.filter.${which}`, { count: counts[which], days: expiringDays }),
+        }))}
       />
       <TextInput
         aria-label={t('emr.filter.find')}

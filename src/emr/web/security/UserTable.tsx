@@ -41,7 +41,7 @@ function Row({ user, onEdit }: { user: SecurityUser; onEdit: () => void }) {
       <td className="acts">
         <Link
           to="/security"
-          search={{ user: userId }}
+          search={{ user: userId, cell: undefined }}
           aria-label={t('security.users.permissions-of', { name: displayName })}
         >
           {t('emr.permissions')}

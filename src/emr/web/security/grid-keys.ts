@@ -60,3 +60,22 @@ export function moveFocus(
   next?.focus();
   return next !== undefined;
 }
+
+/** H shows the history of the cell, but not where letters are typed. */
+export function isHistoryKey(event: {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  target: EventTarget;
+}): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return false;
+  return event.key.toLowerCase() === 'h';
+}
+
+/** Gives a cell the focus: `office/provider/field`. */
+export function focusCell(grid: HTMLElement, cell: string): void {
+  const at = cell.lastIndexOf('/');
+  const row = rowsOf(grid).find((one) => one.dataset['row'] === cell.slice(0, at));
+  stopIn(row, CSS.escape(cell.slice(at + 1)))?.focus();
+}

@@ -6,6 +6,7 @@ import {
   changesOf,
   countChanges,
   endOf,
+  endsWithin,
   isGap,
   noChanges,
   placesOf,
@@ -99,6 +100,20 @@ describe('a cell', () => {
     expect(cellStateOf(place, row, 'Patient', true)).toBe('lapsed');
     expect(cellStateOf(place, { ...row, accessUntilDay: null }, 'Patient', true)).toBe('will-grant');
   });
+});
+
+it('a row without membership of its office is a gap, whatever is ticked', () => {
+  const row = testRow('marmalade', allColumns);
+  expect(isGap({ office: testOffice('hill', [row]), row })).toBe(false);
+  expect(isGap({ office: testOffice('hill', [row], { member: false }), row })).toBe(true);
+});
+
+it('a row ends within thirty days from today to the thirtieth day after, and not once it has lapsed', () => {
+  const within = ['2026-11-23', '2026-11-24', '2026-12-24', '2026-12-25', null].map((accessUntilDay) => {
+    const row = testRow('marmalade', allColumns, { accessUntilDay });
+    return endsWithin({ office: testOffice('hill', [row]), row }, 30);
+  });
+  expect(within).toEqual([false, true, true, false, false]);
 });
 
 it('a row holds on its last day, lapses on the next, and says so two weeks ahead', () => {

@@ -74,6 +74,10 @@ export function endOf({ office }: Place, { accessUntilDay }: Target): RowEnd | u
   return accessUntilDay <= (dayAfter(office.today, soonDays) ?? '') ? 'soon' : undefined;
 }
 
+/** The row ends within so many days, and has not ended yet. */
+export const endsWithin = ({ office, row: { accessUntilDay } }: Place, days: number): boolean =>
+  accessUntilDay !== null && accessUntilDay >= office.today && accessUntilDay <= (dayAfter(office.today, days) ?? '');
+
 /** `asked`: the published procedure asks for all six columns of this user, so an empty cell is a gap. */
 export function cellStateOf(place: Place, target: Target, column: Column, asked: boolean): CellState {
   const was = (place.row.columns & bitOf[column]) !== 0;
@@ -84,9 +88,9 @@ export function cellStateOf(place: Place, target: Target, column: Column, asked:
   return place.row.lapsed ? 'will-grant' : 'held';
 }
 
-/** A row that gives the integration user less than the published procedure asks for. */
-export const isGap = ({ row }: Place): boolean =>
-  row.lapsed || columns.some((column) => !(row.columns & bitOf[column]));
+/** A row that gives the integration user less than the published procedure asks for: nothing holds outside of its offices. */
+export const isGap = ({ office, row }: Place): boolean =>
+  !office.member || row.lapsed || columns.some((column) => !(row.columns & bitOf[column]));
 
 export interface RowChange {
   readonly place: Place;

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiProblem, api } from '../../../ui/api.ts';
+import type { ExpiringRow, RowHistory } from '../../contract/permission-history.ts';
 import type {
   AddIntegrationRequest,
   IntegrationCredentials,
@@ -8,8 +9,20 @@ import type {
   SetProviderPermissionsRequest,
 } from '../../contract/security.ts';
 
+const expiringKey = ['expiring-access'] as const;
 const matrixKey = (userId: string) => ['provider-permissions', userId] as const;
 const matrixPath = (userId: string) => `/api/users/${encodeURIComponent(userId)}/provider-permissions`;
+
+export const useRowHistory = (userId: string, officeId: string, providerId: string) =>
+  useQuery({
+    queryKey: [...matrixKey(userId), 'history', officeId, providerId],
+    queryFn: () => api<RowHistory>(`${matrixPath(userId)}/history?${new URLSearchParams({ officeId, providerId })}`),
+    // Somebody may have saved since it was looked at last.
+    staleTime: 0,
+  });
+
+export const useExpiringAccess = () =>
+  useQuery({ queryKey: expiringKey, queryFn: () => api<ExpiringRow[]>('/api/expiring-access') });
 
 export const useRoster = (enabled: boolean) =>
   useQuery({ queryKey: ['roster'], queryFn: () => api<RosterOffice[]>('/api/roster'), enabled });
@@ -23,7 +36,10 @@ export function useSavePermissions(userId: string) {
   return useMutation({
     mutationFn: ({ version, ...body }: SetProviderPermissionsRequest & { version: string }) =>
       api<ProviderPermissions>(matrixPath(userId), { method: 'PUT', ifMatch: `"${version}"`, body }),
-    onSuccess: (saved) => queries.setQueryData(matrixKey(userId), saved),
+    onSuccess: (saved) => {
+      queries.setQueryData(matrixKey(userId), saved);
+      void queries.invalidateQueries({ queryKey: expiringKey });
+    },
     onError: (error) => {
       if (error instanceof ApiProblem && error.status === 412 && error.extra['current'])
         queries.setQueryData(matrixKey(userId), error.extra['current'] as ProviderPermissions);

@@ -21,7 +21,9 @@ function useUserAct<Body>(act: (body: Body) => Promise<unknown>) {
     mutationFn: act,
     onSuccess: () =>
       Promise.all(
-        [usersKey, activeKey, ['provider-permissions']].map((queryKey) => queries.invalidateQueries({ queryKey })),
+        [usersKey, activeKey, ['provider-permissions'], ['expiring-access']].map((queryKey) =>
+          queries.invalidateQueries({ queryKey }),
+        ),
       ),
   });
 }
