@@ -118,6 +118,21 @@ test('a broken line is reported with file and line, the rest is used, and the ex
   expect(missing.code).toBe(1);
 });
 
+test('the audit log is compared with its chain beside the running clinic; without its checkpoints it is no proof', async () => {
+  const whole = await tidegate(['audit', 'verify', '--json'], place);
+  expect({ code: whole.code, stderr: whole.stderr }).toEqual({ code: 0, stderr: '' });
+  const verified = JSON.parse(whole.stdout);
+  expect(verified.findings).toEqual([]);
+  expect(verified.entries).toBeGreaterThan(10);
+  expect(verified.checkpoints).toBeGreaterThan(0);
+  expect((await tidegate(['audit', 'verify'], place)).stdout).toContain('The audit log is whole');
+  const elsewhere = { environment: { ...place.environment, AUDIT_DIR: join(dirname(place.dataDir), 'nowhere') } };
+  const unproved = await tidegate(['audit', 'verify'], elsewhere);
+  expect(unproved.stdout).toContain('There is no checkpoint');
+  expect(unproved.code).toBe(1);
+  expect((await tidegate(['audit'], place)).code).toBe(2);
+});
+
 test('a SIGTERM to the npm that started it stops everything, PostgreSQL too', async () => {
   clinic.child.kill('SIGTERM');
   const { stdout } = await clinic.ended;

@@ -227,6 +227,10 @@ describe('the FHIR door', () => {
       ['export', 'Appointment', '_type=Appointment'],
     ]);
     expect(events[1]).toMatchObject({ snapshot: expect.any(String), permission_version: expect.any(String) });
+    await clinic.emr.owner.query('revoke insert on access_event from emr_app');
+    const refused = await clinic.fhir('GET', `${job}/Appointment.ndjson`);
+    await clinic.emr.owner.query('grant insert on access_event to emr_app');
+    expect([refused.statusCode, refused.body.includes('at-harbour-abel')]).toEqual([503, false]);
   });
 
   it('a client is recorded at the token endpoint, let in or refused; one that there is not is not', async () => {
