@@ -116,7 +116,9 @@ describe('AuditEvent', () => {
 
 describe('who saw a record', () => {
   it('is computed from the lists: query, page, include, pairs and version of the record count', async () => {
-    await clinic.fhir('POST', 'Appointment', clinic.booking('2026-11-30T15:00:00Z'));
+    const later = (await clinic.fhir('POST', 'Appointment', clinic.booking('2026-11-30T15:00:00Z'))).json<{
+      id: string;
+    }>();
     await clinic.forget();
     const shows = [
       'Appointment?date=ge2026-11-24&date=lt2026-11-25',
@@ -136,6 +138,9 @@ describe('who saw a record', () => {
     await clinic.fhir('GET', next.split('/fhir/')[1]!);
     const { events } = await search('entity=Appointment/at-harbour-abel');
     expect(told(events)).toEqual([...shows, shows[1]].map((path) => `search ${path}`));
+    // It came after the end of the first page.
+    const ofLater = told((await search(`entity=Appointment/${later.id}`)).events);
+    expect(ofLater.filter((one) => one.includes('_count=1'))).toEqual([expect.stringContaining('_cursor=')]);
     const ofPatient = await search('patient=harbour-abel');
     // The second page showed another booking of the same patient; a list by his name showed himself.
     expect(told(ofPatient.events)).toContain('search Patient?family=abel');

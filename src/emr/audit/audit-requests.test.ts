@@ -63,6 +63,22 @@ describe('the EMR’s own screens', () => {
     expect(event!.shown).toContain('Patient/harbour-abel');
   });
 
+  it('what comes with a body over a socket is recorded like all else', async () => {
+    const { cookie, emr } = clinic;
+    const url = await emr.app.listen({ port: 0, host: '127.0.0.1' });
+    const answer = await fetch(`${url}/api/patients/search`, {
+      method: 'POST',
+      headers: { cookie, origin: url, 'content-type': 'application/json' },
+      // More than one packet: the body is read in the socket's own time.
+      body: JSON.stringify({ search: 'abel', padding: 'x'.repeat(500_000) }),
+    });
+    await answer.text();
+    const events = await clinic.events();
+    expect(events.map(({ kind, user_id, status }) => [kind, user_id, status])).toEqual([
+      ['search', emr.adaId, answer.status],
+    ]);
+  });
+
   it('what is refused, is not there, or is not understood is recorded as that', async () => {
     const { cookie, emr } = clinic;
     const booking = {

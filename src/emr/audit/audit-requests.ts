@@ -39,11 +39,6 @@ export function auditRequests(app: FastifyInstance, context: Pick<EmrContext, 'r
     if (request.access) withAccess(request.access, done);
     else done();
   });
-  // A body arrives in the socket's own context, and what follows it would go on there.
-  app.addHook('preValidation', (request, _reply, done) => {
-    if (request.access) withAccess(request.access, done);
-    else done();
-  });
   app.addHook('onSend', async (request, reply, payload) => {
     const { access } = request;
     if (access && !access.isRecorded) {
