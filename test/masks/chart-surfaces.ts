@@ -1,6 +1,6 @@
 // The chart's surfaces of the mask proof: each looks at the chart in its own way and says what it saw.
 import { readChart } from '../../src/emr/chart/read-chart.ts';
-import type { Chart } from '../../src/emr/contract/chart.ts';
+import type { Chart, ChartTabs } from '../../src/emr/contract/chart.ts';
 import { chartEntries, contentOf } from '../../src/emr/fhir/test-chart-records.ts';
 import { clinicId, patients, type TestClinic } from '../../src/emr/fhir/test-clinic.ts';
 import type { Problem } from '../../src/platform/problem.ts';
@@ -119,6 +119,8 @@ export function chartSurfaces({ app, context, owner }: TestClinic, token: string
         const answers = await Promise.all(
           patients.map(({ id }) => ask(`/fhir/Patient/${id}/$saved-for-ocean`, {}, 'POST')),
         );
+        const odd = answers.find(({ statusCode }) => statusCode !== 200 && statusCode !== 404);
+        if (odd) throw new Error(`$saved-for-ocean: ${odd.statusCode} ${odd.body}`);
         const resources = answers
           .filter(({ statusCode }) => statusCode !== 404)
           .flatMap((answer) => answer.json<Bundle>().entry!.map(({ resource }) => resource));
@@ -137,42 +139,47 @@ export function chartSurfaces({ app, context, owner }: TestClinic, token: string
             if ((error as Problem).kind !== 'not-found') throw error;
           }
         }
-        const of = <T>(list: (chart: Chart) => readonly T[], idOf: (one: T) => string) =>
-          sorted(charts.flatMap((chart) => list(chart).map(idOf)));
-        const documents = of(
-          (chart) => chart.documents.entries,
-          (one) => one.documentId,
-        );
-        const counted = charts.flatMap((chart) => chart.documents.folders).reduce((sum, { count }) => sum + count, 0);
-        return {
-          // A count is a list too: one that says more than is shown is a leak.
-          DocumentReference: counted === documents.length ? documents : [...documents, `${counted} counted in folders`],
-          Encounter: of(
-            (chart) => chart.notes.entries,
-            (one) => one.noteId,
-          ),
-          DiagnosticReport: of(
-            (chart) => chart.results.entries,
-            (one) => one.reportId,
-          ),
-          Observation: of(
-            (chart) => chart.results.entries.flatMap(({ values }) => values),
-            (one) => one.observationId,
-          ),
-          Account: of(
-            (chart) => chart.bills.accounts,
-            (one) => one.accountId,
-          ),
-          ChargeItem: of(
-            (chart) => chart.bills.entries,
-            (one) => one.chargeItemId,
-          ),
-          Coverage: of(
-            (chart) => chart.bills.coverages,
-            (one) => one.coverageId,
-          ),
-        };
+        return seenInCharts(charts);
       },
     },
   ];
+}
+
+/** What charts, as the EMR’s own screens have them, show. */
+export function seenInCharts(charts: readonly ChartTabs[]): Partial<ChartSeen> {
+  const of = <T>(list: (chart: ChartTabs) => readonly T[], idOf: (one: T) => string) =>
+    sorted(charts.flatMap((chart) => list(chart).map(idOf)));
+  const documents = of(
+    (chart) => chart.documents.entries,
+    (one) => one.documentId,
+  );
+  const counted = charts.flatMap((chart) => chart.documents.folders).reduce((sum, { count }) => sum + count, 0);
+  return {
+    // A count is a list too: one that says more than is shown is a leak.
+    DocumentReference: counted === documents.length ? documents : [...documents, `${counted} counted in folders`],
+    Encounter: of(
+      (chart) => chart.notes.entries,
+      (one) => one.noteId,
+    ),
+    DiagnosticReport: of(
+      (chart) => chart.results.entries,
+      (one) => one.reportId,
+    ),
+    Observation: of(
+      (chart) => chart.results.entries.flatMap(({ values }) => values),
+      (one) => one.observationId,
+    ),
+    Account: of(
+      (chart) => chart.bills.accounts,
+      (one) => one.accountId,
+    ),
+    ChargeItem: of(
+      (chart) => chart.bills.entries,
+      (one) => one.chargeItemId,
+    ),
+    Coverage: of(
+      (chart) => chart.bills.coverages,
+      (one) => one.coverageId,
+    ),
+  };
 }
