@@ -29,3 +29,19 @@ export function asSite<T>(
 export function asPerson<T>(pool: Pool, userId: string, work: (tx: PoolClient) => Promise<T>): Promise<T> {
   return inTransaction(pool, work, { settings: { 'tidegate.user_id': userId } });
 }
+
+/** One transaction in which row-level security knows the session, before it is known whose it is. */
+export function asSession<T>(pool: Pool, tokenHash: Buffer, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+  return inTransaction(pool, work, { settings: { 'tidegate.session': tokenHash.toString('hex') } });
+}
+
+/** One transaction in which row-level security knows the address that somebody typed to sign in, and its hash. */
+export function asSignIn<T>(
+  pool: Pool,
+  { email, emailHash }: { readonly email: string; readonly emailHash: Buffer },
+  work: (tx: PoolClient) => Promise<T>,
+): Promise<T> {
+  return inTransaction(pool, work, {
+    settings: { 'tidegate.email': email, 'tidegate.sign_in': emailHash.toString('hex') },
+  });
+}

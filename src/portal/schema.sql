@@ -37,6 +37,18 @@ begin
   analyze intake.staged_patient;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.person_in_force()
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN NULLIF(current_setting('tidegate.user_id'::text, true), ''::text);
+
+CREATE OR REPLACE FUNCTION public.session_in_force()
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN decode(NULLIF(current_setting('tidegate.session'::text, true), ''::text), 'hex'::text);
+
 CREATE OR REPLACE FUNCTION public.site_in_force()
  RETURNS integer
  LANGUAGE sql
@@ -343,7 +355,14 @@ create table public.portal_session (
   constraint portal_session_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id),
   constraint portal_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.portal_user(user_id)
 );
--- row-level security: off
+alter table public.portal_session enable row level security;
+alter table public.portal_session force row level security;
+create policy of_person on public.portal_session for all to connect_app, portal_app
+  using (user_id = public.person_in_force())
+  with check (user_id = public.person_in_force());
+create policy of_session on public.portal_session for all to connect_app, portal_app
+  using (token_hash = public.session_in_force())
+  with check (token_hash = public.session_in_force());
 
 create table public.portal_user (
   user_id text collate "C" not null,
@@ -355,7 +374,21 @@ create table public.portal_user (
   constraint portal_user_pkey PRIMARY KEY (user_id)
 );
 CREATE UNIQUE INDEX portal_user_by_email ON public.portal_user USING btree (lower(email));
--- row-level security: off
+alter table public.portal_user enable row level security;
+alter table public.portal_user force row level security;
+create policy of_session on public.portal_user for select to connect_app, portal_app
+  using ((user_id IN ( SELECT s.user_id
+   FROM public.portal_session s
+  WHERE s.token_hash = public.session_in_force())));
+create policy of_sign_in on public.portal_user for select to connect_app, portal_app
+  using (lower(email) = lower(NULLIF(current_setting('tidegate.email'::text, true), ''::text)));
+create policy of_site on public.portal_user for select to connect_app, portal_app
+  using ((user_id IN ( SELECT m.user_id
+   FROM public.site_member m
+  WHERE m.site_id = public.site_in_force())));
+create policy of_worker on public.portal_user for all to portal_sync
+  using (true)
+  with check (true);
 
 create table public.provider (
   site_id integer not null,
@@ -402,7 +435,11 @@ create table public.sign_in_attempt (
   last_failed_at timestamp with time zone not null,
   constraint sign_in_attempt_pkey PRIMARY KEY (email_hash)
 );
--- row-level security: off
+alter table public.sign_in_attempt enable row level security;
+alter table public.sign_in_attempt force row level security;
+create policy of_sign_in on public.sign_in_attempt for all to connect_app, portal_app
+  using (email_hash = decode(NULLIF(current_setting('tidegate.sign_in'::text, true), ''::text), 'hex'::text))
+  with check (email_hash = decode(NULLIF(current_setting('tidegate.sign_in'::text, true), ''::text), 'hex'::text));
 
 create table public.site (
   site_id integer not null,
@@ -515,6 +552,8 @@ create policy of_worker on public.write_back for select to portal_sync
 -- Grants
 
 grant usage on schema public to public;
+grant execute on function public.person_in_force() to public;
+grant execute on function public.session_in_force() to public;
 grant execute on function public.site_in_force() to public;
 grant usage on schema connect to connect_app;
 grant usage on schema public to connect_app;
@@ -530,7 +569,7 @@ grant select, update (state, state_since) on public.booking to connect_app;
 grant select on public.office to connect_app;
 grant select on public.patient to connect_app;
 grant delete, insert, select, update on public.portal_session to connect_app;
-grant insert, select, update on public.portal_user to connect_app;
+grant select on public.portal_user to connect_app;
 grant select on public.provider to connect_app;
 grant select, update (outcome, selected) on public.schedule to connect_app;
 grant delete, insert, select, update on public.sign_in_attempt to connect_app;
@@ -544,7 +583,7 @@ grant select on public.booking to portal_app;
 grant select on public.office to portal_app;
 grant select on public.patient to portal_app;
 grant delete, insert, select, update on public.portal_session to portal_app;
-grant insert, select, update on public.portal_user to portal_app;
+grant select on public.portal_user to portal_app;
 grant select on public.provider to portal_app;
 grant select on public.schedule to portal_app;
 grant delete, insert, select, update on public.sign_in_attempt to portal_app;

@@ -334,16 +334,12 @@ export async function moreSurfaces({ app, token, cookie, pageSizes }: Looking): 
   const patientSearch: AnySurface = {
     name: 'the screens’ patient search',
     look: async () => {
-      const found = await app.inject(
-        app.hasRoute({ method: 'POST', url: '/api/patients/search' })
-          ? {
-              method: 'POST',
-              url: '/api/patients/search',
-              headers: { cookie, origin: 'http://localhost', host: 'localhost' },
-              payload: { search: 'ça' },
-            }
-          : { url: `/api/patients?search=${encodeURIComponent('ça')}`, headers: { cookie } },
-      );
+      const found = await app.inject({
+        method: 'POST',
+        url: '/api/patients/search',
+        headers: { cookie, host: 'emr.test', origin: 'http://emr.test' },
+        payload: { search: 'ça' },
+      });
       return {
         Patient: found
           .json<{ patientId: string }[]>()

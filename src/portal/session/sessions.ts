@@ -1,15 +1,14 @@
 // Signing in, for the portal and for Cloud Connect: the same people, two cookies, two sessions.
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { Clock } from '../../platform/clock.ts';
-import { inTransaction } from '../../platform/database/db.ts';
 import { randomToken, sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { sessionCookie } from '../../platform/session/cookie.ts';
 import { absoluteLimitMs, idleLimitMs, isSeenStale, isSessionAlive } from '../../platform/session/limits.ts';
 import { verifyPassword } from '../../platform/session/password.ts';
 import { secondsToWait } from '../../platform/session/throttle.ts';
-import { asPerson, asSite } from '../context.ts';
+import { asPerson, asSession, asSignIn, asSite } from '../context.ts';
 import type { SiteRole } from '../contract/session.ts';
 import * as sql from './session.sql.ts';
 
@@ -83,14 +82,19 @@ export function createSessions({ pool, clock, app, roles }: SessionsOptions): Se
 
   async function getSession(request: FastifyRequest): Promise<sql.SessionRow & { readonly tokenHash: Buffer }> {
     const tokenHash = tokenHashOf(request);
-    const session = tokenHash && (await sql.findSession(pool, app, tokenHash));
-    if (!tokenHash || !session) throw problem('unauthenticated', 'problem.unauthenticated');
+    if (!tokenHash) throw problem('unauthenticated', 'problem.unauthenticated');
     const now = clock.now();
-    if (!isSessionAlive(session, now)) {
-      await sql.deleteSession(pool, app, tokenHash);
-      throw problem('unauthenticated', 'problem.unauthenticated');
-    }
-    if (isSeenStale(session.lastSeenAt, now)) await sql.touchSession(pool, tokenHash, now);
+    const session = await asSession(pool, tokenHash, async (tx) => {
+      const found = await sql.findSession(tx, app, tokenHash);
+      if (!found) return undefined;
+      if (!isSessionAlive(found, now)) {
+        await sql.deleteSession(tx, app, tokenHash);
+        return undefined;
+      }
+      if (isSeenStale(found.lastSeenAt, now)) await sql.touchSession(tx, tokenHash, now);
+      return found;
+    });
+    if (!session) throw problem('unauthenticated', 'problem.unauthenticated');
     return { ...session, tokenHash };
   }
 
@@ -98,25 +102,26 @@ export function createSessions({ pool, clock, app, roles }: SessionsOptions): Se
     signIn: async (request, reply, { email, password, siteId }) => {
       const emailHash = sha256(email.toLowerCase());
       const now = clock.now();
-      const seconds = secondsToWait(await sql.findFailures(pool, emailHash), now);
+      const signingIn = <T>(work: (tx: PoolClient) => Promise<T>) => asSignIn(pool, { email, emailHash }, work);
+      const seconds = secondsToWait(await signingIn((tx) => sql.findFailures(tx, emailHash)), now);
       if (seconds > 0) throw problem('too-many', 'problem.too-many', { seconds });
       // Counted before the password is looked at and forgotten when it was right: tries sent side by side count too.
-      await sql.recordFailure(pool, emailHash, now);
-      const person = await sql.findPerson(pool, email);
+      await signingIn((tx) => sql.recordFailure(tx, emailHash, now));
+      const person = await signingIn((tx) => sql.findPerson(tx, email));
       const matches = await verifyPassword(person?.passwordHash, password);
       if (!person || !matches || !person.active) throw problem('unauthenticated', 'problem.bad-credentials');
-      await sql.forgetFailures(pool, emailHash);
+      await signingIn((tx) => sql.forgetFailures(tx, emailHash));
       const { userId } = person;
       const member = await findMember(userId, person.displayName, siteId);
       if (!member) return refuse(userId, siteId);
       const token = randomToken();
       const replaced = tokenHashOf(request);
-      await inTransaction(pool, async (tx) => {
+      if (replaced) await asSession(pool, replaced, (tx) => sql.deleteSession(tx, app, replaced));
+      await asPerson(pool, userId, async (tx) => {
         await sql.deleteEndedSessions(tx, userId, {
           createdBefore: new Date(now.getTime() - absoluteLimitMs),
           seenBefore: new Date(now.getTime() - idleLimitMs),
         });
-        if (replaced) await sql.deleteSession(tx, app, replaced);
         await sql.insertSession(tx, { tokenHash: sha256(token), app, userId, siteId: member.siteId, now });
       });
       cookie.set(request, reply, token);
@@ -125,7 +130,7 @@ export function createSessions({ pool, clock, app, roles }: SessionsOptions): Se
 
     signOut: async (request, reply) => {
       const tokenHash = tokenHashOf(request);
-      if (tokenHash) await sql.deleteSession(pool, app, tokenHash);
+      if (tokenHash) await asSession(pool, tokenHash, (tx) => sql.deleteSession(tx, app, tokenHash));
       cookie.clear(request, reply);
     },
 
@@ -141,7 +146,7 @@ export function createSessions({ pool, clock, app, roles }: SessionsOptions): Se
       const session = await getSession(request);
       const member = await findMember(session.userId, session.displayName, siteId);
       if (!member) throw problem('not-found', 'problem.not-found');
-      await sql.moveSession(pool, session.tokenHash, siteId);
+      await asSession(pool, session.tokenHash, (tx) => sql.moveSession(tx, session.tokenHash, siteId));
       return member;
     },
   };

@@ -8,11 +8,11 @@ import { asSite, type PortalContext } from '../context.ts';
 import type { SetUpRequest, SiteRole } from '../contract/session.ts';
 import * as sql from './sites.sql.ts';
 
-export function isAnySiteSetUp({ pool }: Pick<PortalContext, 'pool'>): Promise<boolean> {
-  return sql.isAnyUserThere(pool);
-}
-
 type SetUpContext = Pick<PortalContext, 'syncPool'>;
+
+export function isAnySiteSetUp({ syncPool }: SetUpContext): Promise<boolean> {
+  return sql.isAnyUserThere(syncPool);
+}
 
 /** The first site and its first Site Admin. Throws `conflict` once there is one, `invalid` for a zone that does not exist. */
 export async function setUpFirstSite(
