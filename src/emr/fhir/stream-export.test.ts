@@ -102,3 +102,17 @@ it('a statement that is cut off at the server breaks the file off: no trailer', 
   await expect(read()).rejects.toThrow();
   expect(response.trailers[rowsTrailer]).toBeUndefined();
 });
+
+it('files are read by more clients at once than the database has connections for, and each is recorded', async () => {
+  const readers = 3 * (clinic.context.pool.options.max ?? 0);
+  expect(readers).toBeGreaterThan(0);
+  const lines = await Promise.all(
+    Array.from({ length: readers }, async () => {
+      const response = await fetchFile();
+      response.resume();
+      await new Promise((resolve) => response.once('end', resolve));
+      return [response.statusCode, response.trailers[rowsTrailer]];
+    }),
+  );
+  expect(new Set(lines.map(String))).toEqual(new Set([`200,${bookings + 2}`]));
+});
