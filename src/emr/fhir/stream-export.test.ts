@@ -103,16 +103,21 @@ it('a statement that is cut off at the server breaks the file off: no trailer', 
   expect(response.trailers[rowsTrailer]).toBeUndefined();
 });
 
-it('files are read by more clients at once than the database has connections for, and each is recorded', async () => {
+it('files are read by more clients at once than the database has connections for', async () => {
   const readers = 3 * (clinic.context.pool.options.max ?? 0);
   expect(readers).toBeGreaterThan(0);
-  const lines = await Promise.all(
+  const started = await clinic.app.inject({
+    url: '/fhir/$export?_type=Schedule',
+    headers: { authorization: `Bearer ${token}`, prefer: 'respond-async' },
+  });
+  const url = `${String(started.headers['content-location']).replace('http://emr.test', new URL(fileUrl).origin)}/Schedule.ndjson`;
+  const answers = await Promise.all(
     Array.from({ length: readers }, async () => {
-      const response = await fetchFile();
+      const response = await fetchFile(url);
       response.resume();
       await new Promise((resolve) => response.once('end', resolve));
-      return [response.statusCode, response.trailers[rowsTrailer]];
+      return `${response.statusCode}, ${response.trailers[rowsTrailer]} lines`;
     }),
   );
-  expect(new Set(lines.map(String))).toEqual(new Set([`200,${bookings + 2}`]));
+  expect(new Set(answers)).toEqual(new Set([`200, ${pairs.length} lines`]));
 });
