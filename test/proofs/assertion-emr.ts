@@ -14,6 +14,7 @@ const { app } = await createEmr({
   clock: systemClock,
   log: createLog({ level: 'error', name: 'assertion-emr' }),
   version: 'proof',
+  sealingKey: Buffer.alloc(32, 7),
 });
 await app.listen({ host: '127.0.0.1', port: 0 });
 process.stdout.write(`${(app.server.address() as AddressInfo).port}\n`);
