@@ -20,6 +20,8 @@ export interface BenchClinic extends ClinicSize {
   readonly siteId: number;
   readonly connectionId: string;
   readonly serviceUserId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
 }
 
 export const offices = 4;
@@ -88,7 +90,8 @@ export async function benchClinic(
     );
     // Benches ask for their runs themselves.
     await portal.query(`update connect.connection set next_run_at = 'infinity' where site_id = $1`, [siteId]);
-    return { ...size, tenantId, siteId, connectionId, serviceUserId };
+    const { clientId, clientSecret } = integration;
+    return { ...size, tenantId, siteId, connectionId, serviceUserId, clientId, clientSecret };
   } finally {
     await connectPool.end();
     await emr.close();

@@ -228,3 +228,17 @@ describe('membership of an office', () => {
     await expect.poll(() => lacks.count()).toBe(before - 1);
   });
 });
+
+describe('a refused write', () => {
+  it('points to an address that opens Manage Security at the cell that lacks', async () => {
+    const page = await emr.signedIn('ada');
+    await openPermissions(page, /OceanAPI1042/);
+    const row = page.locator('tr[data-row]', { has: cell(page, 'Labs', 'Hazel Notreally', 'Marigold Square') });
+    const address = new URL(page.url());
+    address.searchParams.set('cell', `${await row.getAttribute('data-row')}/Labs`);
+    await page.goto(address.href);
+    await page.getByRole('grid').waitFor();
+    const focused = cell(page, 'Labs', 'Hazel Notreally', 'Marigold Square').and(page.locator(':focus'));
+    await expect.poll(() => focused.count()).toBe(1);
+  });
+});

@@ -8,7 +8,7 @@ import type { EmrContext } from '../context.ts';
 import { resourceTypes } from '../fhir/resources.ts';
 import { createKeySource, type KeySource, usableKeys } from './client-keys.ts';
 import { asTenant, tenantOfCredential } from './credential.ts';
-import { findActiveClient, insertToken, isFirstUse } from './oauth.sql.ts';
+import { deleteToken, findActiveClient, findToken, insertToken, isFirstUse } from './oauth.sql.ts';
 import { recordTokens } from './record-tokens.ts';
 import { scopesFor } from './scopes.ts';
 import { clientAuthMethods, defaultScope, signingAlgorithms } from './smart-configuration.ts';
@@ -34,6 +34,7 @@ export function createOauthProvider(context: EmrContext): Provider {
     responseTypes: [],
     scopes: [...scopes],
     clockTolerance: clockToleranceSeconds,
+    routes: { revocation: '/revoke' },
     ttl: { ClientCredentials: tokenLifetimeSeconds },
     // Nothing is signed and no cookie is set by client credentials; the library wants both keys all the same.
     jwks: { keys: [generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }) as never] },
@@ -41,6 +42,8 @@ export function createOauthProvider(context: EmrContext): Provider {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      // RFC 7009. Its default policy: a client takes back its own tokens alone.
+      revocation: { enabled: true },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       resourceIndicators: { enabled: false },
@@ -161,7 +164,12 @@ function adapterFor(name: string, { pool, clock }: EmrContext, keySource: KeySou
     },
     find: async (id) => {
       const tenantId = tenantOfCredential(id);
-      if (name !== 'Client' || tenantId === undefined) return undefined;
+      if (tenantId === undefined) return undefined;
+      if (name === 'ClientCredentials') {
+        const token = await asTenant(pool, tenantId, (tx) => findToken(tx, tenantId, sha256(id)));
+        return token && { kind: name, jti: id, clientId: token.clientId, exp: token.expiresAt.getTime() / 1000 };
+      }
+      if (name !== 'Client') return undefined;
       const client = await asTenant(pool, tenantId, (tx) => findActiveClient(tx, tenantId, id));
       if (!client) return undefined;
       const keys = client.jwksUri === null ? usableKeys(client.jwks) : await keySource(client.jwksUri);
@@ -176,7 +184,11 @@ function adapterFor(name: string, { pool, clock }: EmrContext, keySource: KeySou
     findByUserCode: unused,
     findByUid: unused,
     consume: unused,
-    destroy: unused,
+    destroy: async (id) => {
+      const tenantId = tenantOfCredential(id);
+      if (name !== 'ClientCredentials' || tenantId === undefined) return unused();
+      await asTenant(pool, tenantId, (tx) => deleteToken(tx, tenantId, sha256(id)));
+    },
     revokeByGrantId: unused,
   };
 }

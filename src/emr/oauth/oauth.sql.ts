@@ -46,6 +46,23 @@ export async function insertToken(db: Db, token: NewToken): Promise<void> {
   );
 }
 
+/** Whose a stored token is; it may have expired. */
+export async function findToken(
+  db: Db,
+  tenantId: number,
+  tokenHash: Buffer,
+): Promise<{ readonly clientId: string; readonly expiresAt: Date } | undefined> {
+  const { rows } = await db.query<{ clientId: string; expiresAt: Date }>(
+    `select client_id as "clientId", expires_at as "expiresAt" from oauth_token where tenant_id = $1 and token_hash = $2`,
+    [tenantId, tokenHash],
+  );
+  return rows[0];
+}
+
+export async function deleteToken(db: Db, tenantId: number, tokenHash: Buffer): Promise<void> {
+  await db.query('delete from oauth_token where tenant_id = $1 and token_hash = $2', [tenantId, tokenHash]);
+}
+
 export interface TokenUser {
   readonly userId: string;
   readonly username: string;

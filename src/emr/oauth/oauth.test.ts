@@ -1,7 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { clientIdOf, clientSecret, clinicId, createTestClinic, type TestClinic } from '../fhir/test-clinic.ts';
+import {
+  clientIdOf,
+  clientSecret,
+  clinicId,
+  createTestClinic,
+  otherClinicId,
+  type TestClinic,
+} from '../fhir/test-clinic.ts';
 
 let clinic: TestClinic;
 beforeAll(async () => {
@@ -45,6 +52,31 @@ describe('a client with a secret', () => {
     ]) {
       expect([answer.statusCode, answer.json<{ error: string }>().error]).toEqual([401, 'invalid_client']);
     }
+  });
+
+  it('takes a token of its own back at once, and nobody else’s', async () => {
+    const tokenOf = async (client = clientIdOf(clinicId)) =>
+      (await withSecret(clientSecret, client)).json<{ access_token: string }>().access_token;
+    const revoke = (token: string, form: Record<string, string> = {}) =>
+      clinic.app.inject({
+        method: 'POST',
+        url: '/oauth/revoke',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams({
+          client_id: clientIdOf(clinicId),
+          client_secret: clientSecret,
+          token,
+          ...form,
+        }).toString(),
+      });
+    const [own, other] = [await tokenOf(), await tokenOf(clientIdOf(otherClinicId))];
+    expect((await revoke(own, { client_secret: 'wrong' })).statusCode).toBe(401);
+    expect(await statusWith(own)).toBe(200);
+    // RFC 7009 §2.2: what is no token of the client's is answered as if it had been taken back.
+    for (const token of [other, 'no token', '7001.nothing', own]) {
+      expect((await revoke(token)).statusCode, token).toBe(200);
+    }
+    expect([await statusWith(own), await statusWith(other)]).toEqual([401, 200]);
   });
 
   it('loses access at once with its client or its user', async () => {

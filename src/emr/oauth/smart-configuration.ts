@@ -10,6 +10,7 @@ export const clientAuthMethods = ['client_secret_post', 'private_key_jwt'] as co
 export const smartConfiguration = (publicUrl: string): object => ({
   issuer: `${publicUrl}/oauth`,
   token_endpoint: `${publicUrl}/oauth/token`,
+  revocation_endpoint: `${publicUrl}/oauth/revoke`,
   grant_types_supported: ['client_credentials'],
   token_endpoint_auth_methods_supported: clientAuthMethods,
   token_endpoint_auth_signing_alg_values_supported: signingAlgorithms,

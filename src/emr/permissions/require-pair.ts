@@ -84,6 +84,6 @@ export async function refusal(
 /** Opens Manage Security at the first missing cell. */
 function manageSecurityUrl(publicUrl: string, userId: string, pair: Pair, missing: ColumnSet): string {
   const column = (missing & bitOf.Visible) !== 0 ? 'Visible' : columnsIn(missing)[0]!;
-  const query = new URLSearchParams({ user: userId, office: pair.officeId, provider: pair.providerId, column });
+  const query = new URLSearchParams({ user: userId, cell: `${pair.officeId}/${pair.providerId}/${column}` });
   return `${publicUrl}/security?${query}`;
 }
