@@ -180,7 +180,7 @@ describe('a write without the column', () => {
       expect(valuesOf(neededColumnUrl).map((one) => one.valueCode)).toEqual(['Scheduling', 'Visible']);
       expect(valuesOf(providedColumnUrl).map((one) => one.valueCode)).toEqual(['Patient', 'Visible']);
       expect(valuesOf(manageSecurityUrl).map((one) => one.valueUrl)).toEqual([
-        'http://emr.test/security?user=service&office=north&provider=abel&column=Scheduling',
+        'http://emr.test/security?user=service&cell=north%2Fabel%2FScheduling',
       ]);
       expect(found.issue[0]!.details!.text).toContain('Scheduling');
     }

@@ -190,7 +190,7 @@ describe('booking', () => {
         ],
         needed: ['Scheduling', 'Visible'],
         provided: [],
-        manageSecurity: `http://emr.test/security?user=${robinId}&office=harbour&provider=abel&column=Visible`,
+        manageSecurity: `http://emr.test/security?user=${robinId}&cell=harbour%2Fabel%2FVisible`,
       },
     });
     await grant(
