@@ -42,8 +42,11 @@ export function createOauthProvider(context: EmrContext): Provider {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      // RFC 7009. Its default policy: a client takes back its own tokens alone.
-      revocation: { enabled: true },
+      // RFC 7009. Somebody else's token is answered as if there were none; the library would say whether there is.
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
       userinfo: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       resourceIndicators: { enabled: false },
