@@ -20,8 +20,6 @@ export interface BenchClinic extends ClinicSize {
   readonly siteId: number;
   readonly connectionId: string;
   readonly serviceUserId: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
 }
 
 export const offices = 4;
@@ -90,8 +88,7 @@ export async function benchClinic(
     );
     // Benches ask for their runs themselves.
     await portal.query(`update connect.connection set next_run_at = 'infinity' where site_id = $1`, [siteId]);
-    const { clientId, clientSecret } = integration;
-    return { ...size, tenantId, siteId, connectionId, serviceUserId, clientId, clientSecret };
+    return { ...size, tenantId, siteId, connectionId, serviceUserId };
   } finally {
     await connectPool.end();
     await emr.close();
