@@ -29,6 +29,7 @@ export type Proof = (options: ProofOptions) => Promise<ProofResult>;
 export const proofs = {
   decisions: async (): Promise<Proof> => (await import('./decisions-proof.ts')).proveDecisions,
   surfaces: async (): Promise<Proof> => (await import('./surfaces-proof.ts')).proveSurfaces,
+  'route-sweep': async (): Promise<Proof> => (await import('./route-sweep-proof.ts')).proveRouteSweep,
   assertions: async (): Promise<Proof> => (await import('./assertions-proof.ts')).proveAssertions,
   catalogue: async (): Promise<Proof> => (await import('./catalogue-proof.ts')).proveCatalogue,
   masks: async (): Promise<Proof> => (await import('./mask-proof.ts')).proveMasks,

@@ -1,0 +1,6 @@
+import { test } from 'vitest';
+import { expectProved } from './proved.ts';
+
+test('no route of the EMR shows or tells anybody what he may not see', { timeout: 180_000 }, () =>
+  expectProved('route-sweep'),
+);
