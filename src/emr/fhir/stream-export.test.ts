@@ -66,7 +66,8 @@ it('as many files at once as the server has connections, and more, are all given
         .n,
     );
   const before = await recorded();
-  const atOnce = 40;
+  const atOnce = 3 * (clinic.context.pool.options.max ?? 0);
+  expect(atOnce).toBeGreaterThan(0);
   const answers = await Promise.all(
     Array.from({ length: atOnce }, async () => {
       const response = await fetchFile(smallFileUrl);
@@ -101,23 +102,4 @@ it('a statement that is cut off at the server breaks the file off: no trailer', 
   };
   await expect(read()).rejects.toThrow();
   expect(response.trailers[rowsTrailer]).toBeUndefined();
-});
-
-it('files are read by more clients at once than the database has connections for', async () => {
-  const readers = 3 * (clinic.context.pool.options.max ?? 0);
-  expect(readers).toBeGreaterThan(0);
-  const started = await clinic.app.inject({
-    url: '/fhir/$export?_type=Schedule',
-    headers: { authorization: `Bearer ${token}`, prefer: 'respond-async' },
-  });
-  const url = `${String(started.headers['content-location']).replace('http://emr.test', new URL(fileUrl).origin)}/Schedule.ndjson`;
-  const answers = await Promise.all(
-    Array.from({ length: readers }, async () => {
-      const response = await fetchFile(url);
-      response.resume();
-      await new Promise((resolve) => response.once('end', resolve));
-      return `${response.statusCode}, ${response.trailers[rowsTrailer]} lines`;
-    }),
-  );
-  expect(new Set(answers)).toEqual(new Set([`200, ${pairs.length} lines`]));
 });
