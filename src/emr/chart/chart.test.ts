@@ -510,6 +510,15 @@ describe('the bookings of a patient', () => {
       looked += 1;
     }
     expect(looked).toBe(4);
-    await emr.grant(emr.ada, emr.cleoId, [['harbour', 'abel', chartColumns]]);
+    // Known by name through one pair and booked at another without Patient there: the chart does not say that the booking is his.
+    await emr.grant(emr.ada, emr.cleoId, [
+      ['harbour', 'abel', columnSet('Visible', 'Scheduling')],
+      ['harbour', 'baker', columnSet('Visible', 'Patient')],
+    ]);
+    expect(await visits(emr.cleo)).toEqual([]);
+    await emr.grant(emr.ada, emr.cleoId, [
+      ['harbour', 'abel', chartColumns],
+      ['harbour', 'baker', 0],
+    ]);
   });
 });
