@@ -18,7 +18,7 @@ const filled = (template: string, names: Names): string =>
   template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => names[name as keyof Names] ?? whole);
 
 /** Differ from one answer to the next, or from one moment to the next, whatever was asked. */
-const unequal = ['date', 'x-request-id', 'content-length', 'retry-after', 'expires'];
+const unequal = ['date', 'last-modified', 'x-request-id', 'content-length', 'retry-after', 'expires'];
 
 interface Answer {
   readonly status: number;
