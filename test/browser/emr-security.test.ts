@@ -99,7 +99,7 @@ describe('what is pending', () => {
         await page.getByRole('combobox', { name: 'Users' }).click();
         await page.getByRole('option', { name: /robin/ }).click();
       },
-      () => page.getByRole('link', { name: 'Scheduler' }).click(),
+      () => page.getByRole('link', { name: 'Scheduler', exact: true }).click(),
       async () => {
         await page.getByRole('button', { name: /^Account: Ada/ }).click();
         await page.getByRole('menuitem', { name: 'Sign out' }).click();
@@ -120,7 +120,7 @@ describe('what is pending', () => {
     await page.close({ runBeforeUnload: true });
     await expect.poll(() => questions).toEqual(['beforeunload']);
     expect(page.isClosed()).toBe(false);
-    await page.getByRole('link', { name: 'Scheduler' }).click();
+    await page.getByRole('link', { name: 'Scheduler', exact: true }).click();
     await asked.getByRole('button', { name: 'Discard' }).click();
     await page.getByRole('group', { name: 'The day by provider' }).waitFor();
   });
