@@ -4,6 +4,7 @@ import { findRun, type RunReport, requestRun, saveSettings } from '../src/connec
 import { addIntegration, createEmr, readPermissions, setProviderPermissions } from '../src/emr/index.ts';
 import { allColumns } from '../src/fhir/columns.ts';
 import { createPool, type Pool } from '../src/platform/database/db.ts';
+import { emrGround } from '../src/services.ts';
 import type { BenchInstallation } from './installation.ts';
 
 export interface ClinicSize {
@@ -41,20 +42,11 @@ export async function benchClinic(
 ): Promise<BenchClinic> {
   const size = clinicSize(bookings);
   await fillEmr(installation.emr, tenantId, size);
-  const { config, roles, clock, log, version, sealingKey, emrSealingKey, portal } = installation;
+  const { roles, log, sealingKey, portal } = installation;
   const siteId = tenantId;
   await portal.query(`insert into site (site_id, name, zone) values ($1, 'Bench', $2)`, [siteId, zone]);
 
-  const emr = await createEmr({
-    appUrl: roles.emrApp,
-    importUrl: roles.emrImport,
-    publicUrl: config.urls.emr,
-    webDirectory: null,
-    clock,
-    log,
-    version,
-    sealingKey: emrSealingKey,
-  });
+  const emr = await createEmr({ ...emrGround(installation), webDirectory: null });
   const connectPool = createPool(roles.connectApp, { max: 1, applicationName: 'tidegate bench', log });
   try {
     const actor = { tenantId, userId: 'administrator' };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createEmr, importFiles } from '../src/emr/index.ts';
+import { emrGround } from '../src/services.ts';
 import { clinicSize, offices } from './clinic.ts';
 import { benchFolder, benchInstallation } from './installation.ts';
 import { type BenchOptions, type BenchResult, median, mustBe, rounded, secondsOf } from './measure.ts';
@@ -18,17 +19,7 @@ export async function importBench({ bookings, runs }: BenchOptions): Promise<Ben
   try {
     const file = join(folder.path, 'clinic.ndjson');
     await pipeline(Readable.from(lines(bookings, patients)), createWriteStream(file));
-    const { roles, config, clock, log, version, emrSealingKey } = installation;
-    const emr = await createEmr({
-      appUrl: roles.emrApp,
-      importUrl: roles.emrImport,
-      publicUrl: config.urls.emr,
-      webDirectory: null,
-      clock,
-      log,
-      version,
-      sealingKey: emrSealingKey,
-    });
+    const emr = await createEmr({ ...emrGround(installation), webDirectory: null });
     try {
       const times: number[] = [];
       for (let run = 0; run < runs; run += 1) {

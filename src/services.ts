@@ -33,23 +33,29 @@ export interface RunningService {
 
 const webDirectory = (app: string): string => fileURLToPath(new URL(`../dist/web/${app}`, import.meta.url));
 
+/** What each EMR over these databases has, whether it serves or a command works with it. */
+export const emrGround = ({ config, roles, emrSealingKey, clock, log, version }: Surroundings) => ({
+  appUrl: roles.emrApp,
+  importUrl: roles.emrImport,
+  publicUrl: config.urls.emr,
+  sealingKey: emrSealingKey,
+  clock,
+  log,
+  version,
+});
+
 export const services = {
-  emr: async ({ config, roles, auditKey, emrSealingKey, clock, log, version }: Surroundings) => {
+  emr: async (surroundings: Surroundings) => {
+    const { config, roles, auditKey } = surroundings;
     const { createAnnouncer, createEmr } = await import('./emr/index.ts');
     const emr = await createEmr({
-      appUrl: roles.emrApp,
-      importUrl: roles.emrImport,
-      publicUrl: config.urls.emr,
+      ...emrGround(surroundings),
       fhirRequestsPerMinute: config.fhirRequestsPerMinute,
       webDirectory: webDirectory('emr'),
       auditSeal: { directory: config.auditDir, seed: auditKey },
-      sealingKey: emrSealingKey,
       announceTo: config.announceTo,
-      clock,
-      log,
-      version,
     });
-    const announcer = createAnnouncer(emr.context);
+    const announcer = createAnnouncer(emr.context, roles.emrApp);
     const close = async () => {
       await announcer.stop();
       await emr.close();

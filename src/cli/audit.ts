@@ -2,6 +2,7 @@ import { createEmr, listClinics, verifyAuditLog } from '../emr/index.ts';
 import { format } from '../language/messages.ts';
 import { openInstallation } from '../main.ts';
 import { problem } from '../platform/problem.ts';
+import { emrGround } from '../services.ts';
 import type { Command } from './command-line.ts';
 
 /**
@@ -12,17 +13,8 @@ export const auditCommand: Command = async ({ config, language, log, print, valu
   if (positionals.length !== 1 || positionals[0] !== 'verify') throw problem('invalid', 'cli.audit.what');
   const installation = await openInstallation({ config, log, asGuest: true });
   try {
-    const { roles, clock, version, auditKey, emrSealingKey } = installation;
-    const emr = await createEmr({
-      appUrl: roles.emrApp,
-      importUrl: roles.emrImport,
-      publicUrl: config.urls.emr,
-      webDirectory: null,
-      clock,
-      log,
-      version,
-      sealingKey: emrSealingKey,
-    });
+    const { auditKey } = installation;
+    const emr = await createEmr({ ...emrGround(installation), webDirectory: null });
     try {
       const clinics = (await listClinics(emr.context)).map(({ tenantId }) => tenantId);
       if (values.tenant !== undefined && !clinics.includes(Number(values.tenant))) {

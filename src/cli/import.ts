@@ -2,6 +2,7 @@ import { createEmr, formatReport, importFiles, listClinics } from '../emr/index.
 import { format } from '../language/messages.ts';
 import { openInstallation } from '../main.ts';
 import { problem } from '../platform/problem.ts';
+import { emrGround } from '../services.ts';
 import type { Command } from './command-line.ts';
 
 /** `tidegate import <file or folder>…`: beside a running clinic or alone. The result is the report; with --json one object in one line. */
@@ -9,17 +10,7 @@ export const importCommand: Command = async ({ config, language, log, print, say
   if (positionals.length === 0) throw problem('invalid', 'cli.import.nothing');
   const installation = await openInstallation({ config, log, asGuest: true });
   try {
-    const { roles, clock, version, emrSealingKey } = installation;
-    const emr = await createEmr({
-      appUrl: roles.emrApp,
-      importUrl: roles.emrImport,
-      publicUrl: config.urls.emr,
-      webDirectory: null,
-      clock,
-      log,
-      version,
-      sealingKey: emrSealingKey,
-    });
+    const emr = await createEmr({ ...emrGround(installation), webDirectory: null });
     try {
       const clinics = await listClinics(emr.context);
       const only = clinics.length === 1 ? clinics[0]!.tenantId : undefined;

@@ -1,10 +1,9 @@
 // Carries runs out. The run's row is the queue: a worker claims it by one guarded update and holds it by a lease. A notification
 // is a hint that saves waiting; the look once a second is what can be relied on.
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import type { Clock } from '../../platform/clock.ts';
 import { checkRuntimeRole } from '../../platform/database/check-roles.ts';
 import { createPool } from '../../platform/database/db.ts';
+import { createLookOut } from '../../platform/database/look-out.ts';
 import { newErrorId, newId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import { asSite, intake } from '../../portal/index.ts';
@@ -57,50 +56,27 @@ export function createSyncWorker({
   const context = { pool, sealingKey, clock, log, leaseMs, firstWaitMs, onStep };
   const stopped = new AbortController();
   const going = new Set<Promise<void>>();
-  let wake = () => {};
-  let listener: pg.Client | undefined;
-  let loop: Promise<void> | undefined;
+  const lookOut = createLookOut({
+    url: syncUrl,
+    channel: 'sync_run',
+    applicationName: 'tidegate sync hints',
+    lookMs,
+    look: takeOne,
+    onError: (error) => log.error({ err: error }, 'looking for runs failed'),
+  });
 
-  async function listen(): Promise<void> {
-    const client = new pg.Client({ connectionString: syncUrl, application_name: 'tidegate sync hints' });
-    client.on('notification', () => wake());
-    client.on('error', () => {
-      if (listener === client) listener = undefined;
+  async function takeOne(): Promise<boolean> {
+    await sql.queueDueRuns(pool);
+    // Each claim has an owner of its own: after a standstill this worker may claim the run that it is still busy with.
+    const owner = newId();
+    const run = going.size < atOnce ? await sql.claimRun(pool, owner, leaseMs) : undefined;
+    if (!run) return false;
+    const one = carryOut(run, owner).finally(() => {
+      going.delete(one);
+      lookOut.wake();
     });
-    try {
-      await client.connect();
-      await client.query('listen sync_run');
-      listener = client;
-    } catch {
-      await client.end().catch(() => {});
-    }
-  }
-
-  async function work(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      const hinted = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      try {
-        if (!listener) await listen();
-        await sql.queueDueRuns(pool);
-        // Each claim has an owner of its own: after a standstill this worker may claim the run that it is still busy with.
-        const owner = newId();
-        const run = going.size < atOnce ? await sql.claimRun(pool, owner, leaseMs) : undefined;
-        if (run) {
-          const one = carryOut(run, owner).finally(() => {
-            going.delete(one);
-            wake();
-          });
-          going.add(one);
-          continue;
-        }
-      } catch (error) {
-        log.error({ err: error }, 'looking for runs failed');
-      }
-      await Promise.race([hinted, sleep(lookMs)]);
-    }
-    await Promise.all(going);
+    going.add(one);
+    return true;
   }
 
   async function carryOut(run: sql.Run, owner: string): Promise<void> {
@@ -135,7 +111,7 @@ export function createSyncWorker({
     context,
     start: async () => {
       await checkRuntimeRole(pool, 'sync worker');
-      loop = work();
+      lookOut.start();
     },
     drain: async () => {
       await sql.queueDueRuns(pool);
@@ -148,9 +124,8 @@ export function createSyncWorker({
     },
     stop: async () => {
       stopped.abort(new Error('the worker stops'));
-      wake();
-      await loop;
-      await listener?.end().catch(() => {});
+      await lookOut.stop();
+      await Promise.all(going);
       await pool.end();
     },
   };

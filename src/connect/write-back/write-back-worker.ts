@@ -1,11 +1,10 @@
 // Delivers what the portal queued. The row is the queue, as with runs: a deliverer claims it by one guarded update and holds it by a lease.
 // It visits connections, each with one client: what waits for one EMR goes there one after the other, and a slow EMR holds up no other.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { waitMs } from '../../platform/back-off.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { checkRuntimeRole } from '../../platform/database/check-roles.ts';
 import { createPool } from '../../platform/database/db.ts';
-import { createHints } from '../../platform/database/hints.ts';
+import { createLookOut } from '../../platform/database/look-out.ts';
 import { newErrorId, newId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import { openSecret } from '../../platform/sealed.ts';
@@ -58,36 +57,30 @@ export function createWriteBackWorker(options: WriteBackWorkerOptions): WriteBac
   const { owner } = context;
   const stopped = new AbortController();
   const visiting = new Map<string, Promise<void>>();
-  let wake = () => {};
-  const hints = createHints(syncUrl, 'write_back', 'tidegate write-back hints', () => wake());
-  let loop: Promise<void> | undefined;
+  const lookOut = createLookOut({
+    url: syncUrl,
+    channel: 'write_back',
+    applicationName: 'tidegate write-back hints',
+    lookMs,
+    look: visitDue,
+    onError: (error) => log.error({ err: error }, 'looking for write-backs failed'),
+  });
 
   const keyOf = ({ siteId, connectionId }: outbox.ConnectionKey) => `${siteId} ${connectionId}`;
 
-  async function work(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      const hinted = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      try {
-        await hints.listen();
-        for (const key of await outbox.listDueConnections(pool)) {
-          if (visiting.size >= atOnce || stopped.signal.aborted) break;
-          if (!visiting.has(keyOf(key))) begin(key);
-        }
-      } catch (error) {
-        log.error({ err: error }, 'looking for write-backs failed');
-      }
-      await Promise.race([hinted, sleep(lookMs)]);
+  async function visitDue(): Promise<boolean> {
+    for (const key of await outbox.listDueConnections(pool)) {
+      if (visiting.size >= atOnce || stopped.signal.aborted) break;
+      if (!visiting.has(keyOf(key))) begin(key);
     }
-    await Promise.all(visiting.values());
+    return false;
   }
 
   function begin(key: outbox.ConnectionKey): void {
     const one = visit(key)
       .then((delivered) => {
         // Nothing to do there now (the breaker is open, say): the next look is soon enough.
-        if (delivered > 0) wake();
+        if (delivered > 0) lookOut.wake();
       })
       .catch((error: unknown) => log.error({ err: error, connectionId: key.connectionId }, 'a visit failed'))
       .finally(() => visiting.delete(keyOf(key)));
@@ -178,7 +171,7 @@ export function createWriteBackWorker(options: WriteBackWorkerOptions): WriteBac
     context,
     start: async () => {
       await checkRuntimeRole(pool, 'write-back worker');
-      loop = work();
+      lookOut.start();
     },
     drain: async () => {
       for (;;) {
@@ -190,9 +183,8 @@ export function createWriteBackWorker(options: WriteBackWorkerOptions): WriteBac
     },
     stop: async () => {
       stopped.abort(new Error('the worker stops'));
-      wake();
-      await loop;
-      await hints.close();
+      await lookOut.stop();
+      await Promise.all(visiting.values());
       await pool.end();
     },
   };

@@ -1,7 +1,6 @@
 // Tells clients what they asked to be told of. The queue is in the database; a notification of the database is a hint that saves waiting,
 // and the look once a second is what can be relied on. Several may run: each claims what it tells.
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolClient } from 'pg';
+import { createLookOut } from '../../platform/database/look-out.ts';
 import { newId } from '../../platform/ids.ts';
 import type { EmrContext } from '../context.ts';
 import { asTenant } from '../oauth/credential.ts';
@@ -30,8 +29,10 @@ export interface Announcer {
 /** A slow address does not hold up the others. */
 const atOnce = 8;
 
+/** `appUrl`: database URL of the role emr_app, for hints. */
 export function createAnnouncer(
   context: EmrContext,
+  appUrl: string,
   {
     leaseMs = 60_000,
     lookMs = 1000,
@@ -43,10 +44,14 @@ export function createAnnouncer(
   const { pool, log } = context;
   const delivering = { firstWaitMs, triesAtMost, random };
   const going = new Set<Promise<void>>();
-  let stopping = false;
-  let wake = () => {};
-  let listening: PoolClient | undefined;
-  let loop: Promise<void> | undefined;
+  const lookOut = createLookOut({
+    url: appUrl,
+    channel: sql.hints,
+    applicationName: 'tidegate emr hints',
+    lookMs,
+    look: tellOne,
+    onError: (error) => log.error({ err: error }, 'looking for subscriptions failed'),
+  });
 
   async function claim(owner: string): Promise<sql.ClaimedSubscription | undefined> {
     for (const { tenantId } of await listTenants(pool)) {
@@ -68,52 +73,20 @@ export function createAnnouncer(
     }
   }
 
-  async function listen(): Promise<void> {
-    const client = await pool.connect();
-    const lost = () => {
-      if (listening === client) listening = undefined;
-      client.release(true);
-    };
-    client.once('error', lost);
-    try {
-      client.on('notification', () => wake());
-      await client.query(`listen ${sql.hints}`);
-      listening = client;
-    } catch {
-      client.off('error', lost);
-      client.release(true);
-    }
-  }
-
-  async function work(): Promise<void> {
-    while (!stopping) {
-      const hinted = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      try {
-        if (!listening) await listen();
-        const owner = newId();
-        const claimed = going.size < atOnce ? await claim(owner) : undefined;
-        if (claimed) {
-          const one = tell(claimed, owner).finally(() => {
-            going.delete(one);
-            wake();
-          });
-          going.add(one);
-          continue;
-        }
-      } catch (error) {
-        log.error({ err: error }, 'looking for subscriptions failed');
-      }
-      await Promise.race([hinted, sleep(lookMs, undefined, { ref: false })]);
-    }
-    await Promise.all(going);
+  async function tellOne(): Promise<boolean> {
+    const owner = newId();
+    const claimed = going.size < atOnce ? await claim(owner) : undefined;
+    if (!claimed) return false;
+    const one = tell(claimed, owner).finally(() => {
+      going.delete(one);
+      lookOut.wake();
+    });
+    going.add(one);
+    return true;
   }
 
   return {
-    start: () => {
-      loop = work();
-    },
+    start: lookOut.start,
     drain: async () => {
       for (;;) {
         const owner = newId();
@@ -123,12 +96,8 @@ export function createAnnouncer(
       }
     },
     stop: async () => {
-      stopping = true;
-      wake();
-      await loop;
-      listening?.removeAllListeners('notification');
-      listening?.release(true);
-      listening = undefined;
+      await lookOut.stop();
+      await Promise.all(going);
     },
   };
 }

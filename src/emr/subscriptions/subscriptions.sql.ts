@@ -11,6 +11,18 @@ export interface StoredSubscription
   readonly watches: string;
 }
 
+/** status, reason, criteria, watches, endpoint, content, end_at, secret_sealed. */
+const asStored = (one: StoredSubscription & { readonly secretSealed: Buffer | null }): unknown[] => [
+  one.off ? 'off' : 'requested',
+  one.reason,
+  one.criteria,
+  one.watches,
+  one.endpoint,
+  one.content,
+  one.endAt,
+  one.secretSealed,
+];
+
 export async function countWaiting(db: Db, { tenantId, userId }: Owner): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     `select count(*) as count from subscription where tenant_id = $1 and user_id = $2 and status <> 'off'`,
@@ -29,20 +41,7 @@ export async function insertSubscription(
     `insert into subscription (tenant_id, subscription_id, user_id, client_id, status, reason, criteria, watches, endpoint, content, end_at,
                                secret_sealed)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [
-      tenantId,
-      subscriptionId,
-      userId,
-      clientId,
-      one.off ? 'off' : 'requested',
-      one.reason,
-      one.criteria,
-      one.watches,
-      one.endpoint,
-      one.content,
-      one.endAt,
-      one.secretSealed,
-    ],
+    [tenantId, subscriptionId, userId, clientId, ...asStored(one)],
   );
   await hint(db);
 }
@@ -79,19 +78,7 @@ export async function updateSubscription(
             secret_sealed = coalesce($11, secret_sealed), problem = null, failures = 0, due_at = now(), claimed_by = null, leased_until = null,
             version_id = version_id + 1, last_updated = clock_timestamp()
       where tenant_id = $1 and subscription_id = $2 returning version_id as version`,
-    [
-      tenantId,
-      subscriptionId,
-      clientId,
-      one.off ? 'off' : 'requested',
-      one.reason,
-      one.criteria,
-      one.watches,
-      one.endpoint,
-      one.content,
-      one.endAt,
-      one.secretSealed,
-    ],
+    [tenantId, subscriptionId, clientId, ...asStored(one)],
   );
   await hint(db);
   return rows[0]!.version;

@@ -48,7 +48,11 @@ afterAll(async () => {
 beforeEach(async () => {
   heard = [];
   answers = [];
-  announcer = createAnnouncer(clinic.context, { firstWaitMs: 0, triesAtMost: 4, leaseMs: 60_000 });
+  announcer = createAnnouncer(clinic.context, clinic.database.urlFor('emr_app'), {
+    firstWaitMs: 0,
+    triesAtMost: 4,
+    leaseMs: 60_000,
+  });
   for (const pair of pairs) await clinic.setGrant(pair, allColumns);
 });
 afterEach(() => clinic.owner.query('delete from subscription'));
@@ -310,7 +314,11 @@ describe('an address that fails', () => {
     const id = await subscribe('Appointment');
     answers = [500, null, 200];
     const first = await book(northAbel);
-    const once = createAnnouncer(clinic.context, { firstWaitMs: 3_600_000, triesAtMost: 4, random: () => 1 });
+    const once = createAnnouncer(clinic.context, clinic.database.urlFor('emr_app'), {
+      firstWaitMs: 3_600_000,
+      triesAtMost: 4,
+      random: () => 1,
+    });
     await once.drain();
     expect(await statusOf(id)).toMatchObject({ status: 'error', error: 'status-500' });
     await clinic.owner.query('update subscription set due_at = now()');
@@ -390,7 +398,7 @@ describe('the queue', () => {
   });
 
   it('is told without waiting by one that was started, and stands still when its client or its time is over', async () => {
-    const running = createAnnouncer(clinic.context, { lookMs: 60_000 });
+    const running = createAnnouncer(clinic.context, clinic.database.urlFor('emr_app'), { lookMs: 60_000 });
     running.start();
     try {
       const made = await ask('POST', 'Subscription', subscription('Appointment'));

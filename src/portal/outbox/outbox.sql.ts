@@ -20,7 +20,8 @@ export interface Said {
   readonly params: Readonly<Record<string, string | number>>;
 }
 
-export interface WriteBack extends ConnectionKey {
+/** What was pressed, and how the booking was seen then. */
+interface Pressed extends ConnectionKey {
   readonly writeBackId: string;
   readonly kind: WriteBackKind;
   readonly bookingId: string;
@@ -31,6 +32,9 @@ export interface WriteBack extends ConnectionKey {
   readonly seenStartAt: Date;
   readonly officeId: string;
   readonly providerId: string;
+}
+
+export interface WriteBack extends Pressed {
   readonly state: WriteBackState;
   readonly stateSince: Date;
   readonly nextAttemptAt: Date;
@@ -76,18 +80,8 @@ const columns = columnsOf('write_back');
 
 export const openStates = ['queued', 'sending', 'conflict', 'retrying', 'parked'] as const satisfies WriteBackState[];
 
-export interface NewWriteBack extends ConnectionKey {
-  readonly writeBackId: string;
+export interface NewWriteBack extends Pressed {
   readonly pressId: string;
-  readonly kind: WriteBackKind;
-  readonly bookingId: string;
-  readonly requestedBy: string | null;
-  readonly requestedAt: Date;
-  readonly seenVersion: string;
-  readonly seenStatus: string;
-  readonly seenStartAt: Date;
-  readonly officeId: string;
-  readonly providerId: string;
 }
 
 /** False: this press is there already, or something else is under way for the booking. */

@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Modal, NumberInput, Select, TextInput } from '@mantine/core';
+import { Autocomplete, Button, Modal, Select, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { formatDate } from '../../../language/dates.ts';
@@ -7,6 +7,7 @@ import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import type { FoundPatient } from '../../contract/patients.ts';
 import type { MyOffice } from '../../contract/scheduler.ts';
+import { MinutesInput } from './MinutesInput.tsx';
 import type { Time } from './ScheduleColumn.tsx';
 import { useAppointmentTypes, useBook, usePatients } from './scheduler.queries.ts';
 
@@ -127,16 +128,7 @@ export function BookDialog({
             value={start}
             onChange={(event) => asking(setStart)(event.currentTarget.value)}
           />
-          <NumberInput
-            label={t('emr.book.minutes')}
-            min={5}
-            max={720}
-            step={5}
-            allowDecimal={false}
-            value={minutes}
-            onChange={asking(setMinutes)}
-            w={120}
-          />
+          <MinutesInput value={minutes} onChange={asking(setMinutes)} w={120} />
         </div>
         <Autocomplete
           label={t('emr.book.type')}

@@ -1,4 +1,4 @@
-import { Button, Modal, NumberInput, Select, TextInput } from '@mantine/core';
+import { Button, Modal, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { formatDate } from '../../../language/dates.ts';
 import { ApiProblem } from '../../../ui/api.ts';
@@ -9,6 +9,7 @@ import { useLanguage, useT } from '../../../ui/language.tsx';
 import { stateOf } from '../../contract/booking-states.ts';
 import type { MyOffice } from '../../contract/scheduler.ts';
 import type { Carried, Target } from './grid-column.ts';
+import { MinutesInput } from './MinutesInput.tsx';
 import { usePatientName } from './patient-name.ts';
 import { useDay, usePlaceBooking } from './scheduler.queries.ts';
 
@@ -117,16 +118,7 @@ export function PlaceDialog({
             value={start}
             onChange={(event) => asking(setStart)(event.currentTarget.value)}
           />
-          <NumberInput
-            label={t('emr.book.minutes')}
-            min={5}
-            max={720}
-            step={5}
-            allowDecimal={false}
-            value={minutes}
-            onChange={asking(setMinutes)}
-            w={96}
-          />
+          <MinutesInput value={minutes} onChange={asking(setMinutes)} w={96} />
         </div>
         {day.isError && <ErrorState problem={day.error} onRetry={() => void day.refetch()} />}
         {loses && (

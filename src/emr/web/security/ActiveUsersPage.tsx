@@ -8,6 +8,7 @@ import { useLanguage, useT } from '../../../ui/language.tsx';
 import { StatusChip } from '../../../ui/StatusChip.tsx';
 import type { ActiveUser } from '../../contract/users.ts';
 import { formatInstant } from '../office-time.ts';
+import { PeopleTable } from './PeopleTable.tsx';
 import { NotForYou, SecurityFrame } from './SecurityFrame.tsx';
 import { useActiveUsers, useEndSession } from './users.queries.ts';
 
@@ -33,44 +34,39 @@ export function ActiveUsersPage() {
         </div>
         {end.error && <ErrorState problem={end.error} />}
         <div className="card table-card">
-          <table className="data people" aria-labelledby="active-users">
-            <thead>
-              <tr>
-                <th scope="col">{t('security.users.name')}</th>
-                <th scope="col">{t('security.users.role')}</th>
-                <th scope="col">{t('security.active.since')}</th>
-                <th scope="col">{t('security.active.seen')}</th>
-                <th scope="col">
-                  <span className="vh">{t('security.users.acts')}</span>
+          <PeopleTable
+            labelledBy="active-users"
+            headings={[
+              t('security.users.name'),
+              t('security.users.role'),
+              t('security.active.since'),
+              t('security.active.seen'),
+            ]}
+          >
+            {active.data.map((one) => (
+              <tr key={one.sessionId}>
+                <th scope="row">
+                  {one.displayName} <span className="small muted">{one.username}</span>
                 </th>
+                <td>{t(`security.users.kind.${one.kind}`)}</td>
+                <td data-label={t('security.active.since')}>{when(one.signedInAt)}</td>
+                <td data-label={t('security.active.seen')}>{when(one.lastSeenAt)}</td>
+                <td className="acts">
+                  {one.own ? (
+                    <StatusChip tone="blue" icon={IconCircleCheck} label={t('security.active.own')} />
+                  ) : (
+                    <Button
+                      size="xs"
+                      aria-label={t('security.active.end-of', { name: one.displayName, since: when(one.signedInAt) })}
+                      onClick={() => setAsking(one)}
+                    >
+                      {t('security.active.end')}
+                    </Button>
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {active.data.map((one) => (
-                <tr key={one.sessionId}>
-                  <th scope="row">
-                    {one.displayName} <span className="small muted">{one.username}</span>
-                  </th>
-                  <td>{t(`security.users.kind.${one.kind}`)}</td>
-                  <td data-label={t('security.active.since')}>{when(one.signedInAt)}</td>
-                  <td data-label={t('security.active.seen')}>{when(one.lastSeenAt)}</td>
-                  <td className="acts">
-                    {one.own ? (
-                      <StatusChip tone="blue" icon={IconCircleCheck} label={t('security.active.own')} />
-                    ) : (
-                      <Button
-                        size="xs"
-                        aria-label={t('security.active.end-of', { name: one.displayName, since: when(one.signedInAt) })}
-                        onClick={() => setAsking(one)}
-                      >
-                        {t('security.active.end')}
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </PeopleTable>
         </div>
       </div>
       <ConfirmDialog

@@ -7,6 +7,7 @@ import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import { expiringDays } from '../../contract/permission-history.ts';
 import { columnName } from '../columns.ts';
+import { PeopleTable } from './PeopleTable.tsx';
 import { useExpiringAccess } from './permissions.queries.ts';
 import { NotForYou, SecurityFrame } from './SecurityFrame.tsx';
 
@@ -28,53 +29,48 @@ export function ExpiringAccessPage() {
           <EmptyState reason={t('security.expiring.none', { days: expiringDays })} />
         ) : (
           <div className="card table-card">
-            <table className="data people" aria-labelledby="expiring">
-              <thead>
-                <tr>
-                  <th scope="col">{t('security.users.name')}</th>
-                  <th scope="col">{t('emr.permissions.schedule')}</th>
-                  <th scope="col">{t('security.expiring.columns')}</th>
-                  <th scope="col">{t('emr.permissions.access-until')}</th>
-                  <th scope="col">
-                    <span className="vh">{t('security.users.acts')}</span>
+            <PeopleTable
+              labelledBy="expiring"
+              headings={[
+                t('security.users.name'),
+                t('emr.permissions.schedule'),
+                t('security.expiring.columns'),
+                t('emr.permissions.access-until'),
+              ]}
+            >
+              {expiring.data.map((row) => (
+                <tr key={`${row.userId} ${row.officeId} ${row.providerId}`}>
+                  <th scope="row">
+                    {row.isIntegrationUser && <IconPlugConnected size={16} stroke={1.75} aria-hidden />}{' '}
+                    {row.displayName}
                   </th>
+                  <td>
+                    {row.provider} · {row.office}
+                  </td>
+                  <td>
+                    {columnsIn(row.columns)
+                      .map((column) => t(columnName(column)))
+                      .join(', ')}
+                  </td>
+                  <td data-label={t('emr.permissions.access-until')}>
+                    {formatDate(language, row.accessUntilDay, 'day')}
+                  </td>
+                  <td className="acts">
+                    <Link
+                      to="/security"
+                      search={{ user: row.userId, cell: `${row.officeId}/${row.providerId}/until` }}
+                      aria-label={t('security.expiring.open-of', {
+                        name: row.displayName,
+                        provider: row.provider,
+                        office: row.office,
+                      })}
+                    >
+                      {t('security.expiring.open')}
+                    </Link>
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {expiring.data.map((row) => (
-                  <tr key={`${row.userId} ${row.officeId} ${row.providerId}`}>
-                    <th scope="row">
-                      {row.isIntegrationUser && <IconPlugConnected size={16} stroke={1.75} aria-hidden />}{' '}
-                      {row.displayName}
-                    </th>
-                    <td>
-                      {row.provider} · {row.office}
-                    </td>
-                    <td>
-                      {columnsIn(row.columns)
-                        .map((column) => t(columnName(column)))
-                        .join(', ')}
-                    </td>
-                    <td data-label={t('emr.permissions.access-until')}>
-                      {formatDate(language, row.accessUntilDay, 'day')}
-                    </td>
-                    <td className="acts">
-                      <Link
-                        to="/security"
-                        search={{ user: row.userId, cell: `${row.officeId}/${row.providerId}/until` }}
-                        aria-label={t('security.expiring.open-of', {
-                          name: row.displayName,
-                          provider: row.provider,
-                          office: row.office,
-                        })}
-                      >
-                        {t('security.expiring.open')}
-                      </Link>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+              ))}
+            </PeopleTable>
           </div>
         )}
       </div>

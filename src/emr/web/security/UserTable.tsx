@@ -6,6 +6,7 @@ import { useT } from '../../../ui/language.tsx';
 import { StatusChip } from '../../../ui/StatusChip.tsx';
 import type { SecurityUser } from '../../contract/users.ts';
 import { EditUser } from './EditUser.tsx';
+import { PeopleTable } from './PeopleTable.tsx';
 import { plain } from './TableFilter.tsx';
 
 type Which = 'all' | 'active' | 'inactive';
@@ -88,24 +89,19 @@ export function UserTable({ users }: { users: readonly SecurityUser[] }) {
         />
       </div>
       <div className="card table-card">
-        <table className="data people" aria-labelledby="all-users">
-          <thead>
-            <tr>
-              <th scope="col">{t('security.users.name')}</th>
-              <th scope="col">{t('security.users.role')}</th>
-              <th scope="col">{t('security.users.offices')}</th>
-              <th scope="col">{t('security.users.state')}</th>
-              <th scope="col">
-                <span className="vh">{t('security.users.acts')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((user) => (
-              <Row key={user.userId} user={user} onEdit={() => setEditing(user.userId)} />
-            ))}
-          </tbody>
-        </table>
+        <PeopleTable
+          labelledBy="all-users"
+          headings={[
+            t('security.users.name'),
+            t('security.users.role'),
+            t('security.users.offices'),
+            t('security.users.state'),
+          ]}
+        >
+          {shown.map((user) => (
+            <Row key={user.userId} user={user} onEdit={() => setEditing(user.userId)} />
+          ))}
+        </PeopleTable>
         {shown.length === 0 && <p className="pad muted">{t('security.users.none')}</p>}
       </div>
       {edited && <EditUser user={edited} onClose={() => setEditing(undefined)} />}
