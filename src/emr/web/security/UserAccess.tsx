@@ -44,6 +44,8 @@ function Deactivate({ user, onDone }: { user: SecurityUser; onDone: () => void }
   const [asking, setAsking] = useState(false);
   const set = useSetActive(user.userId);
   const { displayName: name, kind, sessions } = user;
+  // The list is read again before the act counts as done, and a user who is switched off has no such button: `mutate` would tell nobody.
+  const deactivate = () => set.mutateAsync(false).then(onDone, () => {});
   if (!asking) {
     return (
       <div className="row">
@@ -63,12 +65,7 @@ function Deactivate({ user, onDone }: { user: SecurityUser; onDone: () => void }
       </p>
       {set.error && <ErrorState problem={set.error} />}
       <div className="row wrap">
-        <Button
-          variant="filled"
-          color="red"
-          disabled={set.isPending}
-          onClick={() => set.mutate(false, { onSuccess: onDone })}
-        >
+        <Button variant="filled" color="red" disabled={set.isPending} onClick={deactivate}>
           {t('security.users.deactivate-act')}
         </Button>
         <Button autoFocus onClick={() => setAsking(false)}>
