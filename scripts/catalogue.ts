@@ -13,6 +13,7 @@ import { importMessages } from '../src/language/catalogue/import.ts';
 import { portalMessages } from '../src/language/catalogue/portal.ts';
 import { problemMessages } from '../src/language/catalogue/problem.ts';
 import { schedulerMessages } from '../src/language/catalogue/scheduler.ts';
+import { secondFactorMessages } from '../src/language/catalogue/second-factor.ts';
 import { securityMessages } from '../src/language/catalogue/security.ts';
 import { syncMessages } from '../src/language/catalogue/sync.ts';
 import { writeBackMessages } from '../src/language/catalogue/write-back.ts';
@@ -33,6 +34,7 @@ const catalogue = {
   emr: emrMessages,
   audit: auditMessages,
   security: securityMessages,
+  'second-factor': secondFactorMessages,
   chart: chartMessages,
   'chart-page': chartPageMessages,
   scheduler: schedulerMessages,

@@ -16,7 +16,7 @@ export interface RoleUrls {
 export interface Surroundings {
   readonly config: Config;
   readonly roles: RoleUrls;
-  /** 32 bytes that seal stored credentials. */
+  /** 32 bytes that seal Cloud Connect's stored credentials. */
   readonly sealingKey: Buffer;
   /** 32 bytes that the audit log's checkpoints are signed with. */
   readonly auditKey: Buffer;

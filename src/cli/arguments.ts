@@ -29,6 +29,7 @@ const accepts = {
   import: { options: ['tenant', 'encounters', 'json'], words: true },
   sync: { options: ['connection', 'mode', 'json'], words: false },
   audit: { options: ['tenant', 'json'], words: true },
+  'demo-codes': { options: ['json'], words: false },
 } as const satisfies Readonly<Record<string, Accepts>>;
 
 export type CommandName = keyof typeof accepts;

@@ -6,6 +6,7 @@ import { checkPorts, type OpenInstallation, openInstallation, startServices } fr
 import { problem } from '../platform/problem.ts';
 import { type ServiceName, serviceNames } from '../services.ts';
 import type { Command, CommandLine } from './command-line.ts';
+import { tellDemoCodes } from './demo-codes.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /** Services of `--services`, in the order in which they are started. */
@@ -51,7 +52,8 @@ export const start: Command = async ({ config, language, log, print, say, values
         if (whole && !stop.signal.aborted) {
           const demo = values['no-demo'] !== true;
           // A demo that is begun is made to its end: half of one would be of no use to the next start.
-          await welcome(installation, { language, print, demo, making: (now) => (making = now) });
+          const isDemo = await welcome(installation, { language, print, demo, making: (now) => (making = now) });
+          if (isDemo) tellCodesAtEnter(stop.signal, { language, print });
         } else printAddresses(installation, names, { language, print });
         if (stop.signal.aborted) return;
         print(format(language, 'cli.ready', { seconds: ((performance.now() - began) / 1000).toFixed(1) }));
@@ -103,8 +105,8 @@ interface Welcome extends Telling {
   readonly making: (now: boolean) => void;
 }
 
-/** On the first run the demo clinic is made, by the use cases that the screens call; then the addresses and where to begin. */
-async function welcome(installation: OpenInstallation, { language, print, demo, making }: Welcome): Promise<void> {
+/** On the first run the demo clinic is made, by the use cases that the screens call; then the addresses and where to begin. True: it is the demo's. */
+async function welcome(installation: OpenInstallation, { language, print, demo, making }: Welcome): Promise<boolean> {
   const { prepareDemo, isSetUp } = await import('../demo/prepare-demo.ts');
   const before = await isSetUp(installation);
   if (demo && !before) print(format(language, 'cli.first-run'));
@@ -114,12 +116,24 @@ async function welcome(installation: OpenInstallation, { language, print, demo, 
   printAddresses(installation, serviceNames, { language, print });
   if (!told) {
     if (!before) print(format(language, 'cli.set-up'));
-    return;
+    return false;
   }
   const width = Math.max(...told.signIns.map(({ username }) => username.length));
   print(format(language, 'cli.sign-ins'));
   for (const one of told.signIns) {
     print(format(language, 'cli.sign-in', { ...one, username: one.username.padEnd(width) }));
   }
+  print(format(language, 'cli.demo-codes'));
+  tellDemoCodes({ language, print });
+  print(format(language, process.stdin.isTTY ? 'cli.demo-codes-enter' : 'cli.demo-codes-command'));
   print(format(language, 'cli.begin', { provider: told.missingProvider, integrationUser: told.integrationUser }));
+  return true;
+}
+
+/** In a terminal Enter tells the codes of the moment, until `signal` says that it is over. */
+function tellCodesAtEnter(signal: AbortSignal, telling: Telling): void {
+  if (!process.stdin.isTTY) return;
+  const tell = () => tellDemoCodes(telling);
+  process.stdin.on('data', tell);
+  signal.addEventListener('abort', () => process.stdin.off('data', tell).pause());
 }

@@ -17,6 +17,7 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   import: async () => (await import('./import.ts')).importCommand,
   sync: async () => (await import('./sync.ts')).syncCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
+  'demo-codes': async () => (await import('./demo-codes.ts')).demoCodesCommand,
 };
 
 async function run(): Promise<number> {

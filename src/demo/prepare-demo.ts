@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSyncWorker, features, findRun, requestRun, saveSettings } from '../connect/index.ts';
 import {
   addIntegration,
+  bringSecondFactor,
   createEmr,
   createUser,
   type EmrContext,
@@ -21,6 +22,7 @@ import type { Log } from '../platform/log.ts';
 import { problem } from '../platform/problem.ts';
 import { addDays, todayIn } from '../platform/zones.ts';
 import { createPortal, createPortalUser, isAnySiteSetUp, setUpFirstSite } from '../portal/index.ts';
+import { demoSecondFactor } from './demo-authenticator.ts';
 import { demoOffices, demoProviders, writeDemoFiles } from './demo-clinic.ts';
 
 export interface DemoSurroundings {
@@ -184,9 +186,18 @@ export async function prepareDemo(surroundings: DemoSurroundings): Promise<DemoT
         userId,
         pairs.filter(holds).map((pair) => ({ ...pair, columns: allColumns, accessUntilDay: null })),
       );
+      return userId;
     };
     const marigold = demoOffices[2].id;
-    await staffed({ username: 'blair', displayName: 'Blair Makeshift', kind: 'administrator', officeIds }, () => true);
+    const blairId = await staffed(
+      { username: 'blair', displayName: 'Blair Makeshift', kind: 'administrator', officeIds },
+      () => true,
+    );
+    for (const [username, userId] of [
+      ['ada', ada.userId],
+      ['blair', blairId],
+    ] as const)
+      await bringSecondFactor(emr, ada, { userId, secret: demoSecondFactor(username) });
     await staffed(
       { username: 'robin', displayName: 'Robin Standin', kind: 'staff', officeIds: [first.id] },
       ({ officeId, providerId }) => officeId === first.id && providerId !== 'quill',

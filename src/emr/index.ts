@@ -22,6 +22,7 @@ import { registerUsers } from './people/users.routes.ts';
 import { registerSecurity } from './permissions/security.routes.ts';
 import { registerOpenHours } from './scheduling/open-hours.routes.ts';
 import { registerScheduling } from './scheduling/scheduling.routes.ts';
+import { registerSecondFactor } from './session/second-factor.routes.ts';
 import { registerSession } from './session/session.routes.ts';
 import { type Clinic, listTenants } from './session/session.sql.ts';
 import type { AddressRule } from './subscriptions/address.ts';
@@ -35,6 +36,7 @@ export { compilePermissions, holdsPair } from './permissions/permissions.ts';
 export { setProviderPermissions } from './permissions/set-provider-permissions.ts';
 export { listDay } from './scheduling/scheduling.sql.ts';
 export { setAppointmentTypes, setOpenHours } from './scheduling/set-open-hours.ts';
+export { bringSecondFactor } from './session/second-factor.ts';
 export { setUpClinic } from './session/set-up-clinic.ts';
 export { type Announcer, createAnnouncer } from './subscriptions/announcer.ts';
 
@@ -56,7 +58,7 @@ export interface EmrOptions {
   readonly version: string;
   /** Where the audit log's signed checkpoints are kept, and what they are signed with; absent: it is not sealed by this process. */
   readonly auditSeal?: AuditSeal;
-  /** 32 bytes that seal secrets of clients. */
+  /** 32 bytes that seal secrets of clients and of second factors. */
   readonly sealingKey: Buffer;
   /** Where clients may have changes announced; absent: at public addresses alone. */
   readonly announceTo?: AddressRule;
@@ -100,6 +102,7 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
     const app = createHttp({ log });
     auditRequests(app, context);
     registerSession(app, context);
+    registerSecondFactor(app, context);
     registerUsers(app, context);
     registerSecurity(app, context);
     registerPatients(app, context);

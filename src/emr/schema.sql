@@ -1366,6 +1366,23 @@ create policy of_visible_pair on public.provider_schedule for select to emr_app
     p.provider_id
    FROM public.pair_in_force(32::smallint) p(office_id, provider_id)))));
 
+create table public.recovery_code (
+  tenant_id integer not null,
+  user_id text collate "C" not null,
+  code_hash bytea not null,
+  used_at timestamp with time zone,
+  constraint recovery_code_pkey PRIMARY KEY (tenant_id, user_id, code_hash),
+  constraint recovery_code_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.second_factor(tenant_id, user_id)
+);
+alter table public.recovery_code enable row level security;
+alter table public.recovery_code force row level security;
+create policy import_of_tenant on public.recovery_code for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.recovery_code for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
 create table public.saved_for_ocean (
   tenant_id integer not null,
   item_type text not null,
@@ -1405,6 +1422,24 @@ create policy of_item_pair on public.saved_for_ocean for all to emr_app
     p.provider_id
    FROM public.pair_in_force(16::smallint) p(office_id, provider_id)))));
 
+create table public.second_factor (
+  tenant_id integer not null,
+  user_id text collate "C" not null,
+  secret_sealed bytea not null,
+  enrolled_at timestamp with time zone not null,
+  last_step bigint not null,
+  constraint second_factor_pkey PRIMARY KEY (tenant_id, user_id),
+  constraint second_factor_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
+);
+alter table public.second_factor enable row level security;
+alter table public.second_factor force row level security;
+create policy import_of_tenant on public.second_factor for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.second_factor for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
 create table public.session (
   tenant_id integer not null,
   token_hash bytea not null,
@@ -1412,6 +1447,8 @@ create table public.session (
   created_at timestamp with time zone not null,
   last_seen_at timestamp with time zone not null,
   session_id text collate "C" not null,
+  second_factor_at timestamp with time zone,
+  offered_sealed bytea,
   constraint session_pkey PRIMARY KEY (tenant_id, token_hash),
   constraint session_tenant_id_session_id_key UNIQUE (tenant_id, session_id),
   constraint session_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.app_user(tenant_id, user_id)
@@ -1518,6 +1555,27 @@ create policy import_of_tenant on public.tenant for all to emr_import
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 
+create view public.user_session with (security_invoker=true) as
+SELECT s.tenant_id,
+    s.session_id,
+    s.token_hash,
+    s.user_id,
+    s.created_at,
+    s.last_seen_at,
+    s.offered_sealed,
+    u.username,
+    u.display_name,
+    u.kind,
+        CASE
+            WHEN s.second_factor_at IS NOT NULL THEN NULL::text
+            WHEN f.user_id IS NOT NULL THEN 'code'::text
+            WHEN u.kind = 'administrator'::text THEN 'enrol'::text
+            ELSE NULL::text
+        END AS next
+   FROM public.session s
+     JOIN public.app_user u ON u.tenant_id = s.tenant_id AND u.user_id = s.user_id AND u.active
+     LEFT JOIN public.second_factor f ON f.tenant_id = s.tenant_id AND f.user_id = s.user_id;
+
 create table public.write_key (
   tenant_id integer not null,
   client_id text collate "C" not null,
@@ -1588,12 +1646,15 @@ grant delete, insert, select, update on public.permission_grant to emr_app;
 grant insert, select on public.permission_state to emr_app;
 grant select on public.provider to emr_app;
 grant select on public.provider_schedule to emr_app;
+grant delete, insert, select, update on public.recovery_code to emr_app;
 grant delete, insert, select, update on public.saved_for_ocean to emr_app;
+grant delete, insert, select, update on public.second_factor to emr_app;
 grant delete, insert, select, update on public.session to emr_app;
 grant delete, insert, select, update on public.sign_in_attempt to emr_app;
 grant delete, insert, select, update on public.subscription to emr_app;
 grant delete, insert, select, update on public.subscription_change to emr_app;
 grant select, update (roster_version) on public.tenant to emr_app;
+grant select on public.user_session to emr_app;
 grant delete, insert, select, update on public.write_key to emr_app;
 grant usage on sequence public.subscription_change_number to emr_app;
 grant usage on schema import to emr_import;

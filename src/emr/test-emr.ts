@@ -8,6 +8,8 @@ import { createPool, inTransaction, type Pool } from '../platform/database/db.ts
 import { type TestDatabase, testDatabase } from '../platform/database/test-database.ts';
 import { sha256 } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
+import { totpCode } from '../platform/session/totp.ts';
+import type { RecoveryCodes, SecondFactorOffer, SignInStep } from './contract/second-factor.ts';
 import type { ProviderPermissions } from './contract/security.ts';
 import { createEmr, type Emr, emrMigrations, emrRoles, setUpClinic } from './index.ts';
 
@@ -37,7 +39,7 @@ export interface TestEmr extends Emr {
     body?: object,
     options?: Ask,
   ): Promise<LightMyRequestResponse>;
-  /** The cookie of a session. */
+  /** The cookie of a session, with the second factor of whoever needs one: enrolled at the first time, by a recovery code later. */
   signIn(username: string, ofPassword?: string): Promise<string>;
   /** Starts all of `work` while `lock` is held, lets go when each of them waits for a lock, and gives what became of them. */
   atOnce<T>(lock: string, work: readonly (() => Promise<T>)[]): Promise<PromiseSettledResult<T>[]>;
@@ -87,6 +89,13 @@ export async function createTestEmr(adminUrl: string): Promise<TestEmr> {
       },
       ...(body ? { payload: body } : {}),
     });
+  const recoveryCodes = new Map<string, string[]>();
+  const enrol = async (cookie: string): Promise<string[]> => {
+    const offer = await ask('POST', '/api/second-factor/offer', undefined, { cookie });
+    const code = totpCode(offer.json<SecondFactorOffer>().secret, clock.now());
+    const confirmed = await ask('POST', '/api/second-factor/confirm', { code }, { cookie });
+    return [...confirmed.json<RecoveryCodes>().recoveryCodes];
+  };
   const { administratorId: adaId } = await setUpClinic(
     emr.context,
     {
@@ -111,8 +120,16 @@ export async function createTestEmr(adminUrl: string): Promise<TestEmr> {
     signIn: async (username, ofPassword = password) => {
       const answer = await ask('POST', '/api/sign-in', { username, password: ofPassword });
       if (answer.statusCode !== 200) throw new Error(`no session: ${answer.statusCode} ${answer.body}`);
-      const [cookie] = answer.cookies;
-      return `${cookie!.name}=${cookie!.value}`;
+      const [set] = answer.cookies;
+      const cookie = `${set!.name}=${set!.value}`;
+      const { next } = answer.json<{ next?: SignInStep }>();
+      if (next === 'enrol') recoveryCodes.set(username, await enrol(cookie));
+      if (next === 'code') {
+        const code = recoveryCodes.get(username)?.pop();
+        const given = await ask('POST', '/api/sign-in/code', { code }, { cookie });
+        if (given.statusCode !== 200) throw new Error(`no session: ${given.statusCode} ${given.body}`);
+      }
+      return cookie;
     },
     atOnce: (lock, work) =>
       inTransaction(owner, async (tx) => {

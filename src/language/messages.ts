@@ -12,6 +12,7 @@ import { importMessages } from './catalogue/import.ts';
 import { portalMessages } from './catalogue/portal.ts';
 import { problemMessages } from './catalogue/problem.ts';
 import { schedulerMessages } from './catalogue/scheduler.ts';
+import { secondFactorMessages } from './catalogue/second-factor.ts';
 import { securityMessages } from './catalogue/security.ts';
 import { syncMessages } from './catalogue/sync.ts';
 import { writeBackMessages } from './catalogue/write-back.ts';
@@ -26,6 +27,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...emrMessages[language],
   ...auditMessages[language],
   ...securityMessages[language],
+  ...secondFactorMessages[language],
   ...chartMessages[language],
   ...chartPageMessages[language],
   ...schedulerMessages[language],

@@ -1,5 +1,5 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import { IconDeviceDesktop, IconLogout, IconMoon, IconShieldLock, IconSun } from '@tabler/icons-react';
 import { useT } from './language.tsx';
 import { initialsOf, type Person } from './person.ts';
 
@@ -32,6 +32,17 @@ export function PersonMenu({ person, onSignOut }: { person: Person; onSignOut?: 
           <strong>{person.name}</strong>
           <span className="small muted">{person.role}</span>
         </div>
+        {person.account && (
+          <>
+            <Menu.Divider />
+            <Menu.Item
+              leftSection={<IconShieldLock size={16} stroke={1.75} aria-hidden />}
+              onClick={person.account.onOpen}
+            >
+              {person.account.label}
+            </Menu.Item>
+          </>
+        )}
         <Menu.Divider />
         <Menu.Label>{t('frame.appearance')}</Menu.Label>
         <Menu.RadioGroup value={colorScheme} onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}>

@@ -1,28 +1,11 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { IconClock } from '@tabler/icons-react';
 import type { FormEvent, ReactNode } from 'react';
-import { useEffect, useId, useState } from 'react';
-import { ApiProblem } from './api.ts';
+import { useId, useState } from 'react';
 import { Banner } from './Banner.tsx';
 import { ErrorState } from './ErrorState.tsx';
 import { useT } from './language.tsx';
-
-const secondsToWait = (problem: unknown): number =>
-  problem instanceof ApiProblem && problem.status === 429 ? (problem.retryAfterSeconds ?? 0) : 0;
-
-/** Seconds until another try is allowed, counted down; 0 when it is. */
-function useCountdown(problem: unknown): number {
-  const seconds = secondsToWait(problem);
-  const [left, setLeft] = useState(seconds);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each refusal starts its own countdown, even for the same length
-  useEffect(() => {
-    setLeft(seconds);
-    if (seconds === 0) return;
-    const timer = setInterval(() => setLeft((before) => Math.max(0, before - 1)), 1000);
-    return () => clearInterval(timer);
-  }, [problem]);
-  return left;
-}
+import { secondsToWait, useCountdown } from './use-countdown.ts';
 
 /**
  * User name (or e-mail address) and password. The sentences come by props: who signs in where differs by app.

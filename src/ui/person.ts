@@ -3,6 +3,8 @@ export interface Person {
   readonly name: string;
   /** In words, with the place: "Site Admin, Saltmarsh Family Clinic". */
   readonly role: string;
+  /** A page about the person's own account, in the menu. */
+  readonly account?: { readonly label: string; readonly onOpen: () => void };
 }
 
 const titles = /^(dr|dre|mr|mrs|ms|mme|m)\.?$/i;

@@ -39,9 +39,10 @@ export const rooms: Readonly<Record<string, Room>> = {
       'pino',
       '@node-rs/argon2',
       'moment-timezone',
+      'otpauth',
     ],
   },
-  'src/ui': { knows: ['src/language'], packages: [...webPackages, '@fontsource-variable/inter'] },
+  'src/ui': { knows: ['src/language'], packages: [...webPackages, '@fontsource-variable/inter', 'qrcode.react'] },
   'src/emr/contract': { knows: ['src/fhir'], packages: ['zod'] },
   'src/emr': {
     knows: ['src/fhir', 'src/platform', 'src/language'],

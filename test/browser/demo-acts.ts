@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import type { SyncMode, SyncStatus } from '../../src/connect/contract/sync.ts';
 import { demoPassword } from '../../src/demo/prepare-demo.ts';
 import type { ListedUser, ProviderPermissions } from '../../src/emr/contract/security.ts';
+import { demoCode, hasSecondFactor } from '../demo-second-factor.ts';
 
 /** A session at one of the three apps. Whoever gets it disposes of it. */
 export async function sessionAt(
@@ -12,6 +13,8 @@ export async function sessionAt(
 ): Promise<APIRequestContext> {
   const session = await request.newContext({ baseURL: url, extraHTTPHeaders: { origin: url } });
   await succeeded(session.post('/api/sign-in', { data: { ...who, password: demoPassword } }));
+  if ('username' in who && hasSecondFactor(who.username))
+    await succeeded(session.post('/api/sign-in/code', { data: { code: await demoCode(url, who.username) } }));
   return session;
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { totpCode } from '../../src/platform/session/totp.ts';
 import { type EmrInBrowser, faultsOf, openEmr, type View } from './emr-pages.ts';
 
 /** Behind a dialog stands a page that was looked at already. */
@@ -126,6 +127,21 @@ it('the first clinic is set up by its first administrator, who is then signed in
   await page.getByLabel('User name').fill('ada');
   await page.getByLabel('Password, 12 characters or more').fill('long-enough-for-us');
   await page.getByRole('button', { name: 'Set up' }).click();
+  // Before anything else the second factor is set up.
+  await page.getByRole('heading', { name: 'Set up the second factor' }).waitFor();
+  expect(await page.getByRole('img', { name: /QR code/ }).isVisible()).toBe(true);
+  const secret = ((await page.locator('.secret-key').textContent()) ?? '').replaceAll(/\s/g, '');
+  expect(await faultsOf(page)).toMatchObject({ sideways: 0, serious: [] });
+  await page.screenshot({ path: join(pictures, 'second-factor-enrol-en-1280.png') });
+  await page.getByLabel('The six digits that the app shows now').fill(totpCode(secret, new Date()));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByRole('heading', { name: 'Keep your recovery codes' }).waitFor();
+  expect(await page.locator('.recovery-codes li').count()).toBe(10);
+  expect(await faultsOf(page)).toMatchObject({ sideways: 0, serious: [] });
+  await page.screenshot({ path: join(pictures, 'second-factor-recovery-en-1280.png') });
+  expect(await page.getByRole('button', { name: 'Go on' }).isDisabled()).toBe(true);
+  await page.getByRole('checkbox', { name: /I have kept the codes/ }).check();
+  await page.getByRole('button', { name: 'Go on' }).click();
   await page.getByText(/No schedule of this office is visible to you/).waitFor();
   await page.getByRole('button', { name: 'Users' }).click();
   await page.getByRole('menuitem', { name: 'Manage Security' }).click();

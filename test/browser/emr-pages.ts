@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { demoPassword, prepareDemo } from '../../src/demo/prepare-demo.ts';
+import { hasSecondFactor, typeDemoCode } from '../demo-second-factor.ts';
 import { type TestInstallation, testInstallation } from '../installation.ts';
 import { launchChromium } from './chromium.ts';
 
@@ -32,6 +33,8 @@ export async function openEmr({ demo }: { demo: boolean }): Promise<EmrInBrowser
   if (demo) await prepareDemo(installation);
   const browser: Browser = await launchChromium();
   const contexts: BrowserContext[] = [];
+  // A code is good once, so an administrator signs in once for the file.
+  const sessions = new Map<string, Awaited<ReturnType<BrowserContext['cookies']>>>();
   const url = installation.config.urls.emr;
   const opened = async ({ width = 1280, language = 'en' }: View = {}) => {
     const context = await browser.newContext({
@@ -50,10 +53,19 @@ export async function openEmr({ demo }: { demo: boolean }): Promise<EmrInBrowser
     opened,
     signedIn: async (user, view) => {
       const page = await opened(view);
+      const known = sessions.get(user);
+      if (known) {
+        await page.context().addCookies(known);
+        await page.goto(url);
+        await page.getByRole('group', { name: /^(The day by provider|La journée par clinicien)$/ }).waitFor();
+        return page;
+      }
       await page.locator('input[name="username"]').fill(user);
       await page.locator('input[name="password"]').fill(demoPassword);
       await page.locator('button[type="submit"]').click();
+      await typeDemoCode(page, user);
       await page.getByRole('group', { name: /^(The day by provider|La journée par clinicien)$/ }).waitFor();
+      if (hasSecondFactor(user)) sessions.set(user, await page.context().cookies());
       return page;
     },
     close: async () => {

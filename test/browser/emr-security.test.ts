@@ -1,6 +1,7 @@
 // Manage Security in a real browser: two administrators, the keyboard alone, and leaving with unsaved changes.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { demoCode } from '../demo-second-factor.ts';
 import { type EmrInBrowser, openEmr, openPermissions } from './emr-pages.ts';
 
 // Two browsers and a whole installation on a busy machine take their time; how long is not what is tested.
@@ -157,6 +158,10 @@ describe('the keyboard alone', () => {
     await keyboard.type('ada');
     await keyboard.press('Tab');
     await keyboard.type('saltmarsh-demo-2026');
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Code from your app' }).waitFor();
+    await tabTo(/^code$/, () => page.evaluate('document.activeElement.name'));
+    await keyboard.type(await demoCode(emr.url, 'ada'));
     await keyboard.press('Enter');
     await page.getByRole('group', { name: 'The day by provider' }).waitFor();
     await tabTo(/^Users/);

@@ -13,6 +13,7 @@ import {
   type MessageKey,
   type MessageParams,
 } from '../../src/language/messages.ts';
+import { typeDemoCode } from '../demo-second-factor.ts';
 import { seriousIn } from './accessibility.ts';
 
 const folder = join(import.meta.dirname, '../../test-results/screens');
@@ -38,6 +39,7 @@ export async function signInAt(page: Page, url: string, user: string): Promise<v
   await page.locator('input[name=username]').fill(user);
   await page.locator('input[name=password]').fill(demoPassword);
   await page.locator('form button[type=submit]').click();
+  await typeDemoCode(page, user);
   await page.locator('.me').waitFor();
 }
 

@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { demoPassword, prepareDemo } from '../../src/demo/prepare-demo.ts';
 import { addDays, localDateTime, startOfDay } from '../../src/platform/zones.ts';
 import { launchChromium } from '../browser/chromium.ts';
+import { typeDemoCode } from '../demo-second-factor.ts';
 import { type TestInstallation, testInstallation } from '../installation.ts';
 
 export const columns = ['Patient', 'Scheduling', 'Billing', 'EMR', 'Labs', 'Visible'];
@@ -56,7 +57,8 @@ export async function signIn(page: Page, url: string, userLabel: string, user: s
   await page.getByLabel(userLabel).fill(user);
   await page.getByLabel('Password', { exact: true }).fill(demoPassword);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  await typeDemoCode(page, user);
+  await page.locator('.me').waitFor();
 }
 
 interface BookingRow {

@@ -2,6 +2,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { demoPassword } from '../../src/demo/prepare-demo.ts';
+import { demoCode, hasSecondFactor } from '../demo-second-factor.ts';
 import {
   columns,
   type DemoWalk,
@@ -59,7 +60,12 @@ async function signIn(page: Page, url: string, userLabel: string, user: string):
   await page.keyboard.press('Tab');
   await page.keyboard.type(demoPassword);
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  if (hasSecondFactor(user)) {
+    await tabTo(page, page.getByLabel('Code', { exact: true }));
+    await page.keyboard.type(await demoCode(url, user));
+    await page.keyboard.press('Enter');
+  }
+  await page.locator('.me').waitFor();
 }
 
 it('can be walked by the keyboard alone', async () => {

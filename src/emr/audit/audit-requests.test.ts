@@ -117,6 +117,8 @@ describe('the EMR’s own screens', () => {
     await emr.ask('GET', '/api/scheduler/day?office=harbour&date=2026-11-24');
     const events = await clinic.events();
     expect(events.map(({ kind, status, user_id }) => [kind, status, user_id])).toEqual([
+      // The password, and then the second factor.
+      ['sign-in', 200, emr.adaId],
       ['sign-in', 200, emr.adaId],
       ['sign-in', 401, emr.adaId],
       ['sign-in', 401, null],

@@ -11,7 +11,7 @@ export const signInRequest = z.object({
 });
 export type SignInRequest = z.infer<typeof signInRequest>;
 
-/** GET /api/me, and the answer to signing in. The browser shows what the abilities say and never derives them. */
+/** GET /api/me, and the answer to signing in where nothing more is asked for (second-factor.ts). The browser shows what the abilities say and never derives them. */
 export interface Me {
   readonly tenantId: number;
   readonly tenantName: string;

@@ -16,6 +16,8 @@ export interface SecurityUser extends ListedUser {
   readonly offices: readonly UserOffice[];
   /** How often this user is signed in now. */
   readonly sessions: number;
+  /** A second factor is set up. */
+  readonly secondFactor: boolean;
 }
 
 /**

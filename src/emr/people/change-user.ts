@@ -6,6 +6,7 @@ import type { EmrContext } from '../context.ts';
 import type { ListedUser } from '../contract/security.ts';
 import type { ChangeUserRequest, SetPasswordRequest } from '../contract/users.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
+import { deleteFactor } from '../session/second-factor.sql.ts';
 import { requireOffices } from './create-user.ts';
 import { bumpPermissionVersion } from './people.sql.ts';
 import * as sql from './users.sql.ts';
@@ -131,5 +132,24 @@ export async function setPassword(
     await sql.updateUser(tx, tenantId, userId, { passwordHash });
     const sessionsEnded = await sql.deleteSessionsOf(tx, tenantId, userId);
     return { action: 'set-password', after: { sessionsEnded } };
+  });
+}
+
+/**
+ * Forgets a user's second factor and ends his sessions: at the next sign-in an administrator sets up a new one. 409 for one's own, which
+ * whoever found the screen unlocked could take away, and where there is none.
+ */
+export function resetSecondFactor(
+  context: EmrContext,
+  actor: Actor,
+  userId: string,
+  requestId?: string,
+): Promise<void> {
+  const { tenantId } = actor;
+  return changing(context, actor, { userId, requestId }, async (tx) => {
+    if (userId === actor.userId) throw problem('conflict', 'second-factor.problem.own');
+    if (!(await deleteFactor(tx, tenantId, userId))) throw problem('conflict', 'second-factor.problem.none');
+    const sessionsEnded = await sql.deleteSessionsOf(tx, tenantId, userId);
+    return { action: 'reset-second-factor', after: { sessionsEnded } };
   });
 }

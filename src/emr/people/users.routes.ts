@@ -7,7 +7,7 @@ import { changeUserRequest, setPasswordRequest } from '../contract/users.ts';
 import { asPrincipal } from '../principal.ts';
 import { endSession, listActiveUsers, openSince } from '../session/active-users.ts';
 import { requireAdministrator } from '../session/session.routes.ts';
-import { changeUser, setPassword, setUserActive } from './change-user.ts';
+import { changeUser, resetSecondFactor, setPassword, setUserActive } from './change-user.ts';
 import { createUser } from './create-user.ts';
 import { listSecurityUsers } from './users.sql.ts';
 
@@ -51,6 +51,13 @@ export function registerUsers(app: FastifyInstance, context: EmrContext): void {
     const actor = await requireAdministrator(context, request);
     const { userId } = parse(userParams, request.params, 'params');
     await setPassword(context, actor, userId, parse(setPasswordRequest, request.body, 'body'), request.id);
+    return reply.code(204).send();
+  });
+
+  app.post('/api/users/:userId/second-factor/reset', async (request, reply) => {
+    const actor = await requireAdministrator(context, request);
+    const { userId } = parse(userParams, request.params, 'params');
+    await resetSecondFactor(context, actor, userId, request.id);
     return reply.code(204).send();
   });
 

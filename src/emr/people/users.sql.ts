@@ -13,7 +13,7 @@ export interface OpenSince {
 export async function listSecurityUsers(db: Db, tenantId: number, open: OpenSince): Promise<SecurityUser[]> {
   const { rows } = await db.query<SecurityUser>(
     `select u.user_id as "userId", u.username, u.display_name as "displayName", u.kind, u.active,
-            coalesce(m.offices, '[]') as offices, coalesce(s.sessions, 0) as sessions
+            coalesce(m.offices, '[]') as offices, coalesce(s.sessions, 0) as sessions, f.user_id is not null as "secondFactor"
        from app_user u
        left join (select m.user_id, json_agg(json_build_object('officeId', m.office_id, 'name', o.name, 'role', m.role)
                                              order by lower(o.name), o.office_id) as offices
@@ -21,9 +21,10 @@ export async function listSecurityUsers(db: Db, tenantId: number, open: OpenSinc
                     join office o on o.tenant_id = m.tenant_id and o.office_id = m.office_id
                    where m.tenant_id = $1
                    group by m.user_id) m on m.user_id = u.user_id
-       left join (select user_id, count(*)::integer as sessions from session
-                   where tenant_id = $1 and created_at > $2 and last_seen_at > $3
-                   group by user_id) s on s.user_id = u.user_id and u.active
+       left join (select user_id, count(*)::integer as sessions from user_session
+                   where tenant_id = $1 and created_at > $2 and last_seen_at > $3 and next is null
+                   group by user_id) s on s.user_id = u.user_id
+       left join second_factor f on f.tenant_id = u.tenant_id and f.user_id = u.user_id
       where u.tenant_id = $1
       order by u.kind <> 'service', lower(u.display_name), u.user_id`,
     [tenantId, open.createdAfter, open.seenAfter],

@@ -7,6 +7,7 @@ import { sessionCookie } from '../../platform/session/cookie.ts';
 import { isSeenStale, isSessionAlive } from '../../platform/session/limits.ts';
 import { noteWho } from '../audit/access.ts';
 import type { EmrContext } from '../context.ts';
+import type { SignedIn, SignInStep } from '../contract/second-factor.ts';
 import { type Me, type SetUpState, setUpRequest, signInRequest } from '../contract/session.ts';
 import type { Principal } from '../principal.ts';
 import * as sql from './session.sql.ts';
@@ -16,8 +17,10 @@ import { signIn } from './sign-in.ts';
 /** A name of its own: cookies do not know ports, and three apps may share a host. */
 const cookie = sessionCookie('tidegate_emr');
 
-interface SignedIn extends Principal {
+/** Whom a session is of, and what signing in still asks for. */
+interface SessionUser extends Principal {
   readonly sessionId: string;
+  readonly next: SignInStep | null;
   readonly tenantName: string;
   readonly managedOfficeIds: readonly string[];
 }
@@ -28,7 +31,7 @@ function tokenOf(request: FastifyRequest): { tenantId: number; tokenHash: Buffer
   return found ? { tenantId: Number(found[1]), tokenHash: sha256(found[2]!) } : undefined;
 }
 
-async function findSignedIn(context: EmrContext, request: FastifyRequest): Promise<SignedIn | undefined> {
+async function findSignedIn(context: EmrContext, request: FastifyRequest): Promise<SessionUser | undefined> {
   const token = tokenOf(request);
   if (!token) return undefined;
   const { tenantId, tokenHash } = token;
@@ -52,15 +55,23 @@ async function findSignedIn(context: EmrContext, request: FastifyRequest): Promi
   return found;
 }
 
-/** Who asks, by the session cookie alone. Throws `unauthenticated`. */
-export async function requireUser(context: EmrContext, request: FastifyRequest): Promise<SignedIn> {
+/** The session of whoever asks, whatever signing in still asks for. For the routes of signing in. Throws `unauthenticated`. */
+export async function requireSession(context: EmrContext, request: FastifyRequest): Promise<SessionUser> {
   const user = await findSignedIn(context, request);
   if (!user) throw problem('unauthenticated', 'problem.unauthenticated');
   return user;
 }
 
+/** Who asks, by the session cookie alone. Throws `unauthenticated`, with the step that is still asked for in `extra.next`. */
+export async function requireUser(context: EmrContext, request: FastifyRequest): Promise<SessionUser> {
+  const user = await requireSession(context, request);
+  const { next } = user;
+  if (next !== null) throw problem('unauthenticated', 'second-factor.problem.needed', {}, { next });
+  return user;
+}
+
 /** As requireUser; throws `forbidden` for everybody else, with the display names of those who may in `extra.administrators`. */
-export async function requireAdministrator(context: EmrContext, request: FastifyRequest): Promise<SignedIn> {
+export async function requireAdministrator(context: EmrContext, request: FastifyRequest): Promise<SessionUser> {
   const user = await requireUser(context, request);
   if (user.kind === 'administrator') return user;
   const administrators = await inTransaction(context.pool, (tx) => sql.listAdministrators(tx, user.tenantId), {
@@ -75,13 +86,13 @@ export async function requireOfficeManager(
   context: EmrContext,
   request: FastifyRequest,
   officeId: string,
-): Promise<SignedIn> {
+): Promise<SessionUser> {
   const user = await requireUser(context, request);
   if (user.kind === 'administrator' || user.managedOfficeIds.includes(officeId)) return user;
   throw problem('forbidden', 'security.users.not-manager');
 }
 
-const meOf = ({ tenantId, tenantName, userId, username, displayName, kind, managedOfficeIds }: SignedIn): Me => ({
+const meOf = ({ tenantId, tenantName, userId, username, displayName, kind, managedOfficeIds }: SessionUser): Me => ({
   tenantId,
   tenantName,
   userId,
@@ -90,6 +101,10 @@ const meOf = ({ tenantId, tenantName, userId, username, displayName, kind, manag
   kind,
   abilities: { manageSecurity: kind === 'administrator', manageOffices: managedOfficeIds },
 });
+
+/** Who is signed in, as every screen knows it. */
+export const whoIsSignedIn = async (context: EmrContext, request: FastifyRequest): Promise<Me> =>
+  meOf(await requireUser(context, request));
 
 export function registerSession(app: FastifyInstance, context: EmrContext): void {
   app.get('/api/about', async () => ({ product: 'Tidegate EMR', version: context.version }));
@@ -104,11 +119,12 @@ export function registerSession(app: FastifyInstance, context: EmrContext): void
     return reply.code(204).send();
   });
 
-  app.post('/api/sign-in', async (request, reply) => {
+  app.post('/api/sign-in', async (request, reply): Promise<SignedIn> => {
     const value = await signIn(context, parse(signInRequest, request.body, 'body'));
     cookie.set(request, reply, value);
     request.cookies[cookie.name] = value;
-    return meOf(await requireUser(context, request));
+    const user = await requireSession(context, request);
+    return user.next === null ? meOf(user) : { next: user.next };
   });
 
   app.post('/api/sign-out', async (request, reply) => {
@@ -124,5 +140,5 @@ export function registerSession(app: FastifyInstance, context: EmrContext): void
     return reply.code(204).send();
   });
 
-  app.get('/api/me', async (request) => meOf(await requireUser(context, request)));
+  app.get('/api/me', async (request) => whoIsSignedIn(context, request));
 }

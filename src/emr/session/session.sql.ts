@@ -1,4 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
+import type { SignInStep } from '../contract/second-factor.ts';
 import type { UserKind } from '../contract/session.ts';
 
 export interface Credentials {
@@ -25,6 +26,8 @@ export interface SessionRow {
   readonly kind: UserKind;
   readonly tenantName: string;
   readonly managedOfficeIds: readonly string[];
+  /** What signing in still asks for; null: nothing. */
+  readonly next: SignInStep | null;
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
 }
@@ -32,14 +35,13 @@ export interface SessionRow {
 /** The session of a token's hash, of a user who is still active. Its limits are the caller's to judge. */
 export async function findSession(db: Db, tenantId: number, tokenHash: Buffer): Promise<SessionRow | undefined> {
   const { rows } = await db.query<SessionRow>(
-    `select s.session_id as "sessionId", u.user_id as "userId", u.username, u.display_name as "displayName", u.kind,
+    `select s.session_id as "sessionId", s.user_id as "userId", s.username, s.display_name as "displayName", s.kind, s.next,
             t.name as "tenantName",
             array(select m.office_id from office_membership m
-                   where m.tenant_id = u.tenant_id and m.user_id = u.user_id and m.role = 'manager'
+                   where m.tenant_id = s.tenant_id and m.user_id = s.user_id and m.role = 'manager'
                    order by m.office_id) as "managedOfficeIds",
             s.created_at as "createdAt", s.last_seen_at as "lastSeenAt"
-       from session s
-       join app_user u on u.tenant_id = s.tenant_id and u.user_id = s.user_id and u.active
+       from user_session s
        join tenant t on t.tenant_id = s.tenant_id
       where s.tenant_id = $1 and s.token_hash = $2`,
     [tenantId, tokenHash],
@@ -76,19 +78,18 @@ export interface OpenSession {
   readonly lastSeenAt: Date;
 }
 
-/** Sessions of active users that are neither too old nor idle for too long; who was seen last comes first. */
+/** Sessions that are signed in, and neither too old nor idle for too long; who was seen last comes first. */
 export async function listOpenSessions(
   db: Db,
   tenantId: number,
   { createdAfter, seenAfter }: { readonly createdAfter: Date; readonly seenAfter: Date },
 ): Promise<OpenSession[]> {
   const { rows } = await db.query<OpenSession>(
-    `select s.session_id as "sessionId", u.user_id as "userId", u.username, u.display_name as "displayName", u.kind,
+    `select s.session_id as "sessionId", s.user_id as "userId", s.username, s.display_name as "displayName", s.kind,
             s.created_at as "signedInAt", s.last_seen_at as "lastSeenAt"
-       from session s
-       join app_user u on u.tenant_id = s.tenant_id and u.user_id = s.user_id and u.active
-      where s.tenant_id = $1 and s.created_at > $2 and s.last_seen_at > $3
-      order by s.last_seen_at desc, lower(u.display_name), s.session_id`,
+       from user_session s
+      where s.tenant_id = $1 and s.created_at > $2 and s.last_seen_at > $3 and s.next is null
+      order by s.last_seen_at desc, lower(s.display_name), s.session_id`,
     [tenantId, createdAfter, seenAfter],
   );
   return rows;

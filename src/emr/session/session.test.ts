@@ -24,11 +24,11 @@ const me = (cookie: string) => emr.ask('GET', '/api/me', undefined, { cookie });
 
 describe('signing in', () => {
   it('gives a cookie of its own name that scripts cannot read, and says who it is and may do', async () => {
-    const answer = await signIn('ADA', password);
+    const answer = await signIn('ROBIN', password);
     expect(answer.json<Me>()).toMatchObject({
-      username: 'ada',
-      kind: 'administrator',
-      abilities: { manageSecurity: true },
+      username: 'robin',
+      kind: 'staff',
+      abilities: { manageSecurity: false },
     });
     expect(answer.cookies).toMatchObject([{ name: 'tidegate_emr', httpOnly: true, sameSite: 'Lax', path: '/' }]);
     const token = answer.cookies[0]!.value.split('.')[1]!;

@@ -7,7 +7,7 @@ import {
   RouterProvider,
   useNavigate,
 } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import { mountApp } from '../../ui/AppRoot.tsx';
 import { ApiProblem, api } from '../../ui/api.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
@@ -16,6 +16,7 @@ import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
 import { useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { routerDefaults } from '../../ui/router-defaults.tsx';
+import type { SignInStep } from '../contract/second-factor.ts';
 import type { SetUpState } from '../contract/session.ts';
 import { AuditLogsPage } from './audit/AuditLogsPage.tsx';
 import './emr.css';
@@ -27,13 +28,28 @@ import { SetUp } from './SetUp.tsx';
 import { SignIn } from './SignIn.tsx';
 import { SchedulerPage } from './scheduler/SchedulerPage.tsx';
 import { SchedulerSettingsPage } from './scheduler-settings/SchedulerSettingsPage.tsx';
+import { EnrolAtSignIn, KeepRecoveryCodes } from './second-factor/EnrolAtSignIn.tsx';
+import { EnterCode } from './second-factor/EnterCode.tsx';
+import { SecondFactorPage } from './second-factor/SecondFactorPage.tsx';
+import { stepIn } from './second-factor/second-factor.queries.ts';
 import { ActiveUsersPage } from './security/ActiveUsersPage.tsx';
 import { ExpiringAccessPage } from './security/ExpiringAccessPage.tsx';
 import { ManageSecurityPage } from './security/ManageSecurityPage.tsx';
 import { useMe, useSessionActs } from './session.ts';
 
-function SignedOut() {
+/** Nobody is signed in: the password, what it still asks for after that, or the first clinic. */
+function SignedOut({
+  step,
+  onEnrolled,
+}: {
+  step: SignInStep | undefined;
+  onEnrolled: (recoveryCodes: readonly string[]) => void;
+}) {
+  const acts = useSessionActs();
   const setUp = useQuery({ queryKey: ['set-up'], queryFn: () => api<SetUpState>('/api/set-up') });
+  const onLeave = () => void acts.signOut();
+  if (step === 'code') return <EnterCode onLeave={onLeave} />;
+  if (step === 'enrol') return <EnrolAtSignIn onEnrolled={onEnrolled} onLeave={onLeave} />;
   if (setUp.data?.needed) return <SetUp onDone={() => void setUp.refetch()} />;
   return setUp.isPending ? <LoadingBlock /> : <SignIn clinics={setUp.data?.clinics ?? []} />;
 }
@@ -42,11 +58,21 @@ function Root() {
   const t = useT();
   const me = useMe();
   const navigate = useNavigate();
+  // Kept here and not with the form: the session is whole once the code is right, and the codes are shown this once.
+  const [recoveryCodes, setRecoveryCodes] = useState<readonly string[] | undefined>();
   const signedOut = me.error instanceof ApiProblem && me.error.status === 401;
+  if (recoveryCodes) {
+    const onKept = () => void me.refetch().then(() => setRecoveryCodes(undefined));
+    return (
+      <Frame app="emr">
+        <KeepRecoveryCodes codes={recoveryCodes} onKept={onKept} />
+      </Frame>
+    );
+  }
   if (signedOut || !me.data) {
     return (
       <Frame app="emr">
-        {signedOut && <SignedOut />}
+        {signedOut && <SignedOut step={stepIn(me.error)} onEnrolled={setRecoveryCodes} />}
         {!signedOut && (
           <Page>
             {me.error ? <ErrorState problem={me.error} onRetry={() => void me.refetch()} /> : <LoadingBlock />}
@@ -69,7 +95,11 @@ function Root() {
             ]
           : []),
       ]}
-      person={{ name: displayName, role: t(`emr.person.${kind}`, { clinic: tenantName }) }}
+      person={{
+        name: displayName,
+        role: t(`emr.person.${kind}`, { clinic: tenantName }),
+        account: { label: t('second-factor.title'), onOpen: () => void navigate({ to: '/second-factor' }) },
+      }}
       onSignOut={() => void navigate({ to: '/sign-out' })}
       diagnostics={{ tenant: tenantId }}
     >
@@ -175,6 +205,12 @@ const expiringAccess = createRoute({
   component: ExpiringAccessPage,
 });
 
+const secondFactor = createRoute({
+  getParentRoute: () => root,
+  path: '/second-factor',
+  component: SecondFactorPage,
+});
+
 /** A page and not a click: so a page with unsaved changes is asked before anybody is signed out. */
 const signOut = createRoute({
   getParentRoute: () => root,
@@ -197,6 +233,7 @@ const router = createRouter({
     auditLogs,
     activeUsers,
     expiringAccess,
+    secondFactor,
     signOut,
   ]),
   ...routerDefaults,

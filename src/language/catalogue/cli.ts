@@ -14,15 +14,20 @@ export const cliMessages = bothLanguages(
     'cli.address': '{app}  {url}',
     'cli.sign-ins': 'Sign-ins of the demo (everybody in it is invented):',
     'cli.sign-in': '  {app}  {username}  {password}  {who}',
+    'cli.demo-code': '  {username}  {code}  (good for {seconds} s)',
+    'cli.demo-codes':
+      'EMR administrators are asked for a code as well, which an authenticator app shows. Those of the demo now:',
+    'cli.demo-codes-enter': 'Press Enter here for the codes of the moment.',
+    'cli.demo-codes-command': 'The codes of the moment: npm run -s tidegate -- demo-codes',
     'cli.begin':
-      'Where to begin:\n  1. Sign in to the portal and look for Dr. {provider}. He is not among the providers: the page names him apart, because nothing of him can be shown.\n  2. Sign in to Cloud Connect. Sync Status names what is missing.\n  3. Sign in to the EMR as its administrator: Users > Manage Security > Users > {integrationUser} > Provider Permissions. Tick what is missing, and Save.\n  4. In Cloud Connect choose Sync Full Schedule, in the menu right of Sync Recent Appointments. Then reload the portal.\nCtrl-C here stops everything.',
+      'Where to begin:\n  1. Sign in to the portal and look for Dr. {provider}. He is not among the providers: the page names him apart, because nothing of him can be shown.\n  2. Sign in to Cloud Connect. Sync Status names what is missing.\n  3. Sign in to the EMR as its administrator, ada, with the code of the moment: Users > Manage Security > Users > {integrationUser} > Provider Permissions. Tick what is missing, and Save.\n  4. In Cloud Connect choose Sync Full Schedule, in the menu right of Sync Recent Appointments. Then reload the portal.\nCtrl-C here stops everything.',
     'cli.set-up': 'No clinic yet. Open the EMR and the portal: each asks for its first administrator.',
     'cli.taken-port':
       'Port {port} of {service} is already in use. Stop what uses it, or choose another with {setting}.',
     'cli.unknown-service': 'There is no service {name}. There are: {names}.',
-    'cli.unknown-command': 'There is no command {name}. There are: start, import, sync, audit.',
+    'cli.unknown-command': 'There is no command {name}. There are: start, import, sync, audit, demo-codes.',
     'cli.usage':
-      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <file or folder>… [--tenant <number>] [--encounters] [--json]\ntidegate sync --connection <name> [--mode full|recent] [--json]\ntidegate audit verify [--tenant <number>] [--json]',
+      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <file or folder>… [--tenant <number>] [--encounters] [--json]\ntidegate sync --connection <name> [--mode full|recent] [--json]\ntidegate audit verify [--tenant <number>] [--json]\ntidegate demo-codes [--json]',
     'cli.failed': 'Something failed that we did not foresee (id {id}). The log has the details under this id.',
     'cli.import.nothing': 'Name at least one file or folder to import.',
     'cli.import.tenant': 'There are several clinics here ({tenants}). Say which with --tenant.',
@@ -78,15 +83,20 @@ export const cliMessages = bothLanguages(
     'cli.address': '{app}  {url}',
     'cli.sign-ins': 'Comptes de la démonstration (toutes les personnes sont inventées) :',
     'cli.sign-in': '  {app}  {username}  {password}  {who}',
+    'cli.demo-code': '  {username}  {code}  (valable {seconds} s)',
+    'cli.demo-codes':
+      'Un code est aussi demandé aux administrateurs du DME; une application d’authentification l’affiche. Ceux de la démonstration en ce moment :',
+    'cli.demo-codes-enter': 'Appuyez ici sur Entrée pour les codes du moment.',
+    'cli.demo-codes-command': 'Les codes du moment : npm run -s tidegate -- demo-codes',
     'cli.begin':
-      'Pour commencer :\n  1. Connectez-vous au portail et cherchez Dr {provider}. Il ne figure pas parmi les cliniciens : la page le nomme à part, car rien de lui ne peut être affiché.\n  2. Connectez-vous à Cloud Connect. L’état de la synchronisation nomme ce qui manque.\n  3. Connectez-vous au DME comme administrateur : Utilisateurs > Gestion de la sécurité > Utilisateurs > {integrationUser} > Permissions par clinicien. Cochez ce qui manque, puis enregistrez.\n  4. Dans Cloud Connect, choisissez Synchroniser l’agenda complet, dans le menu à droite de Synchroniser les rendez-vous récents. Rechargez ensuite le portail.\nCtrl-C ici arrête tout.',
+      'Pour commencer :\n  1. Connectez-vous au portail et cherchez Dr {provider}. Il ne figure pas parmi les cliniciens : la page le nomme à part, car rien de lui ne peut être affiché.\n  2. Connectez-vous à Cloud Connect. L’état de la synchronisation nomme ce qui manque.\n  3. Connectez-vous au DME comme administratrice, ada, avec le code du moment : Utilisateurs > Gestion de la sécurité > Utilisateurs > {integrationUser} > Permissions par clinicien. Cochez ce qui manque, puis enregistrez.\n  4. Dans Cloud Connect, choisissez Synchroniser l’agenda complet, dans le menu à droite de Synchroniser les rendez-vous récents. Rechargez ensuite le portail.\nCtrl-C ici arrête tout.',
     'cli.set-up': 'Pas encore de clinique. Ouvrez le DME et le portail : chacun demande son premier administrateur.',
     'cli.taken-port':
       'Le port {port} de {service} est déjà utilisé. Arrêtez ce qui l’utilise ou choisissez-en un autre avec {setting}.',
     'cli.unknown-service': 'Le service {name} n’existe pas. Services : {names}.',
-    'cli.unknown-command': 'La commande {name} n’existe pas. Commandes : start, import, sync, audit.',
+    'cli.unknown-command': 'La commande {name} n’existe pas. Commandes : start, import, sync, audit, demo-codes.',
     'cli.usage':
-      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <fichier ou dossier>… [--tenant <numéro>] [--encounters] [--json]\ntidegate sync --connection <nom> [--mode full|recent] [--json]\ntidegate audit verify [--tenant <numéro>] [--json]',
+      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <fichier ou dossier>… [--tenant <numéro>] [--encounters] [--json]\ntidegate sync --connection <nom> [--mode full|recent] [--json]\ntidegate audit verify [--tenant <numéro>] [--json]\ntidegate demo-codes [--json]',
     'cli.failed': 'Une erreur imprévue est survenue (id {id}). Le journal en donne le détail sous cet id.',
     'cli.import.nothing': 'Nommez au moins un fichier ou dossier à importer.',
     'cli.import.tenant': 'Il y a plusieurs cliniques ici ({tenants}). Précisez laquelle avec --tenant.',

@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useT } from '../../../ui/language.tsx';
 import type { SecurityUser } from '../../contract/users.ts';
-import { useSetActive, useSetPassword } from './users.queries.ts';
+import { useResetSecondFactor, useSetActive, useSetPassword } from './users.queries.ts';
 
 function Password({ user }: { user: SecurityUser }) {
   const t = useT();
@@ -36,6 +36,35 @@ function Password({ user }: { user: SecurityUser }) {
         </span>
       </div>
     </form>
+  );
+}
+
+function SecondFactor({ user }: { user: SecurityUser }) {
+  const t = useT();
+  const [asking, setAsking] = useState(false);
+  const reset = useResetSecondFactor(user.userId);
+  if (!user.secondFactor) return <p className="s13 muted">{t('second-factor.has-not')}</p>;
+  if (!asking) {
+    return (
+      <div className="row wrap">
+        <span className="s13">{t('second-factor.has')}</span>
+        <Button onClick={() => setAsking(true)}>{t('second-factor.reset')}</Button>
+      </div>
+    );
+  }
+  return (
+    <div className="stack">
+      <p className="s13">{t('second-factor.reset-what', { name: user.displayName })}</p>
+      {reset.error && <ErrorState problem={reset.error} />}
+      <div className="row wrap">
+        <Button color="red" disabled={reset.isPending} onClick={() => reset.mutate(undefined)}>
+          {t('second-factor.reset-act')}
+        </Button>
+        <Button autoFocus onClick={() => setAsking(false)}>
+          {t('frame.cancel')}
+        </Button>
+      </div>
+    </div>
   );
 }
 
@@ -99,6 +128,7 @@ export function UserAccess({ user, onDone }: { user: SecurityUser; onDone: () =>
     <section className="stack g3 user-access" aria-labelledby="user-access">
       <h3 id="user-access">{t('security.users.access')}</h3>
       {user.kind !== 'service' && user.active && <Password user={user} />}
+      {user.kind !== 'service' && user.active && <SecondFactor user={user} />}
       {user.active ? <Deactivate user={user} onDone={onDone} /> : <Reactivate user={user} />}
     </section>
   );

@@ -42,6 +42,9 @@ export const useSetActive = (userId: string) =>
 export const useSetPassword = (userId: string) =>
   useUserAct((password: string) => api<void>(`${pathOf(userId)}/password`, { method: 'POST', body: { password } }));
 
+export const useResetSecondFactor = (userId: string) =>
+  useUserAct(() => api<void>(`${pathOf(userId)}/second-factor/reset`, { method: 'POST' }));
+
 /** Looked at again every half minute: people come and go. */
 export const useActiveUsers = () =>
   useQuery({ queryKey: activeKey, queryFn: () => api<ActiveUser[]>('/api/active-users'), refetchInterval: 30_000 });

@@ -1,0 +1,48 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ApiProblem, api } from '../../../ui/api.ts';
+import { sessionKey } from '../../../ui/query-client.ts';
+import type { RecoveryCodes, SecondFactorOffer, SecondFactorState, SignInStep } from '../../contract/second-factor.ts';
+import type { Me } from '../../contract/session.ts';
+
+const stateKey = ['second-factor'] as const;
+const post =
+  <T>(path: string) =>
+  (code: string) =>
+    api<T>(path, { method: 'POST', body: { code } });
+
+/** What signing in still asks for, from the refusal of `GET /api/me`. */
+export function stepIn(problem: unknown): SignInStep | undefined {
+  const next = problem instanceof ApiProblem ? problem.extra['next'] : undefined;
+  return next === 'code' || next === 'enrol' ? next : undefined;
+}
+
+export function useGiveCode() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: post<Me>('/api/sign-in/code'),
+    onSuccess: (me) => queries.setQueryData(sessionKey, me),
+  });
+}
+
+/** The same secret for as long as the session lacks a second factor, so it is asked for once. */
+export const useOffer = () =>
+  useQuery({
+    queryKey: [...stateKey, 'offer'],
+    queryFn: () => api<SecondFactorOffer>('/api/second-factor/offer', { method: 'POST' }),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    retry: false,
+  });
+
+export const useConfirm = () => useMutation({ mutationFn: post<RecoveryCodes>('/api/second-factor/confirm') });
+
+export const useRenewRecoveryCodes = () =>
+  useMutation({ mutationFn: post<RecoveryCodes>('/api/second-factor/recovery-codes') });
+
+export const useSecondFactor = () =>
+  useQuery({ queryKey: stateKey, queryFn: () => api<SecondFactorState>('/api/second-factor') });
+
+export function useRereadSecondFactor() {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: stateKey });
+}
