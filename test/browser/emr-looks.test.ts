@@ -129,7 +129,7 @@ it('the first clinic is set up by its first administrator, who is then signed in
   await page.getByRole('button', { name: 'Set up' }).click();
   // Before anything else the second factor is set up.
   await page.getByRole('heading', { name: 'Set up the second factor' }).waitFor();
-  expect(await page.getByRole('img', { name: /QR code/ }).isVisible()).toBe(true);
+  await page.getByRole('img', { name: /QR code/ }).waitFor();
   const secret = ((await page.locator('.secret-key').textContent()) ?? '').replaceAll(/\s/g, '');
   expect(await faultsOf(page)).toMatchObject({ sideways: 0, serious: [] });
   await page.screenshot({ path: join(pictures, 'second-factor-enrol-en-1280.png') });

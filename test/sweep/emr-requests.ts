@@ -16,6 +16,7 @@ const pair = { officeId: 'north', providerId: 'abel' };
 const local = { date: '2026-11-24', time: '10:00' };
 const old = { 'if-match': '"999"' };
 const fhirJson = { 'content-type': 'application/fhir+json' };
+const nobody = { cookie: 'tidegate_emr=7001.none' };
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const post = (url: string, body: Asked['body'] = {}, headers: Asked['headers'] = {}): Asked => ({
   method: 'POST',
@@ -85,7 +86,13 @@ export const explicitRequests = (types: readonly string[] = resourceTypes): Expl
     post('/api/sign-in', { tenantId: 7001, username: '{userId}', password: 'not the password of anybody' }),
   ],
   // With a session that nobody has: the sweep goes on needing its own.
-  'POST /api/sign-out': [post('/api/sign-out', {}, { cookie: 'tidegate_emr=7001.none' })],
+  'POST /api/sign-out': [post('/api/sign-out', {}, nobody)],
+  // Guesses are counted, and who has guessed has to wait: what a code opens is the tests' of the second factor.
+  'POST /api/sign-in/code': [post('/api/sign-in/code', { code: '000000' }, nobody)],
+  'POST /api/second-factor/confirm': [post('/api/second-factor/confirm', { code: '000000' }, nobody)],
+  'POST /api/second-factor/recovery-codes': [post('/api/second-factor/recovery-codes', { code: '000000' }, nobody)],
+  'POST /api/second-factor/offer': [post('/api/second-factor/offer')],
+  'POST /api/users/:userId/second-factor/reset': [post('/api/users/{userId}/second-factor/reset')],
   'POST /api/users': [post('/api/users', { username: '{userId}' })],
   'PUT /api/users/:userId/offices': [put('/api/users/{userId}/offices', { officeIds: ['south'] })],
   'PATCH /api/users/:userId': [

@@ -146,7 +146,7 @@ export async function openSweepClinic(adminUrl: string): Promise<SweepClinic> {
       );
     }
     await owner.query(
-      `insert into session (tenant_id, token_hash, session_id, user_id, created_at, last_seen_at) values ($1, $2, $3, $3, $4, $4)`,
+      `insert into session (tenant_id, token_hash, session_id, user_id, created_at, last_seen_at, second_factor_at) values ($1, $2, $3, $3, $4, $4, $4)`,
       [tenantId, sha256(session), user, context.clock.now()],
     );
     await owner.query(
