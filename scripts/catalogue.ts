@@ -10,6 +10,7 @@ import { fhirMessages } from '../src/language/catalogue/fhir.ts';
 import { frameMessages } from '../src/language/catalogue/frame.ts';
 import { helpMessages } from '../src/language/catalogue/help.ts';
 import { importMessages } from '../src/language/catalogue/import.ts';
+import { integrationMessages } from '../src/language/catalogue/integrations.ts';
 import { portalMessages } from '../src/language/catalogue/portal.ts';
 import { problemMessages } from '../src/language/catalogue/problem.ts';
 import { schedulerMessages } from '../src/language/catalogue/scheduler.ts';
@@ -44,6 +45,7 @@ const catalogue = {
   cli: cliMessages,
   sync: syncMessages,
   import: importMessages,
+  integrations: integrationMessages,
   'write-back': writeBackMessages,
 };
 const { findings, keys, screens, sources, uses } = checkCatalogue(root, {

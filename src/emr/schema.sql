@@ -930,6 +930,31 @@ SELECT m.tenant_id,
      JOIN public.app_user u ON u.tenant_id = m.tenant_id AND u.user_id = m.user_id
   WHERE u.active;
 
+create table public.oauth_approval (
+  tenant_id integer not null,
+  approval_id text collate "C" not null,
+  client_id text collate "C" not null,
+  approved_by text collate "C" not null,
+  approved_at timestamp with time zone not null,
+  scopes text[] not null,
+  office_ids text[] not null,
+  ended_at timestamp with time zone,
+  ended_by text collate "C",
+  constraint oauth_approval_pkey PRIMARY KEY (tenant_id, approval_id),
+  constraint oauth_approval_tenant_id_approved_by_fkey FOREIGN KEY (tenant_id, approved_by) REFERENCES public.app_user(tenant_id, user_id),
+  constraint oauth_approval_tenant_id_client_id_fkey FOREIGN KEY (tenant_id, client_id) REFERENCES public.oauth_client(tenant_id, client_id),
+  constraint oauth_approval_tenant_id_ended_by_fkey FOREIGN KEY (tenant_id, ended_by) REFERENCES public.app_user(tenant_id, user_id)
+);
+CREATE UNIQUE INDEX oauth_approval_in_force ON public.oauth_approval USING btree (tenant_id, client_id) WHERE (ended_at IS NULL);
+alter table public.oauth_approval enable row level security;
+alter table public.oauth_approval force row level security;
+create policy import_of_tenant on public.oauth_approval for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.oauth_approval for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
 create table public.oauth_assertion_seen (
   tenant_id integer not null,
   client_id text collate "C" not null,
@@ -959,9 +984,20 @@ create table public.oauth_client (
   created_at timestamp with time zone default now() not null,
   rotated_at timestamp with time zone,
   jwks_uri text,
+  scopes text[] default ARRAY['system/*.cruds'::text] not null,
+  redirect_uris text[] default ARRAY[]::text[] not null,
+  former_secret_hash bytea,
+  former_jwks jsonb,
+  former_jwks_uri text,
+  former_until timestamp with time zone,
   constraint oauth_client_pkey PRIMARY KEY (tenant_id, client_id),
   constraint oauth_client_auth_method_check CHECK (auth_method = ANY (ARRAY['client_secret_post'::text, 'private_key_jwt'::text])),
   constraint oauth_client_check CHECK ((auth_method = 'client_secret_post'::text) = (secret_hash IS NOT NULL)),
+  constraint oauth_client_former_check CHECK (num_nonnulls(former_secret_hash, former_jwks, former_jwks_uri) =
+CASE
+    WHEN former_until IS NULL THEN 0
+    ELSE 1
+END),
   constraint oauth_client_keys_check CHECK (num_nonnulls(jwks, jwks_uri) =
 CASE
     WHEN auth_method = 'private_key_jwt'::text THEN 1
@@ -978,13 +1014,54 @@ create policy of_tenant on public.oauth_client for all to emr_app
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 
+create table public.oauth_code (
+  tenant_id integer not null,
+  code_hash bytea not null,
+  client_id text collate "C" not null,
+  approval_id text collate "C" not null,
+  payload jsonb not null,
+  expires_at timestamp with time zone not null,
+  consumed_at timestamp with time zone,
+  constraint oauth_code_pkey PRIMARY KEY (tenant_id, code_hash),
+  constraint oauth_code_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES public.oauth_approval(tenant_id, approval_id),
+  constraint oauth_code_tenant_id_client_id_fkey FOREIGN KEY (tenant_id, client_id) REFERENCES public.oauth_client(tenant_id, client_id)
+);
+alter table public.oauth_code enable row level security;
+alter table public.oauth_code force row level security;
+create policy import_of_tenant on public.oauth_code for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.oauth_code for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
+create table public.oauth_interaction (
+  tenant_id integer not null,
+  interaction_hash bytea not null,
+  client_id text collate "C" not null,
+  payload jsonb not null,
+  expires_at timestamp with time zone not null,
+  constraint oauth_interaction_pkey PRIMARY KEY (tenant_id, interaction_hash),
+  constraint oauth_interaction_tenant_id_client_id_fkey FOREIGN KEY (tenant_id, client_id) REFERENCES public.oauth_client(tenant_id, client_id)
+);
+alter table public.oauth_interaction enable row level security;
+alter table public.oauth_interaction force row level security;
+create policy import_of_tenant on public.oauth_interaction for all to emr_import
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+create policy of_tenant on public.oauth_interaction for all to emr_app
+  using (tenant_id = public.tenant_in_force())
+  with check (tenant_id = public.tenant_in_force());
+
 create table public.oauth_token (
   tenant_id integer not null,
   token_hash bytea not null,
   client_id text collate "C" not null,
   payload jsonb not null,
   expires_at timestamp with time zone not null,
+  approval_id text collate "C",
   constraint oauth_token_pkey PRIMARY KEY (tenant_id, token_hash),
+  constraint oauth_token_tenant_id_approval_id_fkey FOREIGN KEY (tenant_id, approval_id) REFERENCES public.oauth_approval(tenant_id, approval_id),
   constraint oauth_token_tenant_id_client_id_fkey FOREIGN KEY (tenant_id, client_id) REFERENCES public.oauth_client(tenant_id, client_id)
 );
 alter table public.oauth_token enable row level security;
@@ -1631,8 +1708,11 @@ grant insert, select, update (last_updated, status, version_id) on public.encoun
 grant delete, insert, select, update on public.export_job to emr_app;
 grant select on public.held_grant to emr_app;
 grant select on public.held_office to emr_app;
+grant insert, select, update on public.oauth_approval to emr_app;
 grant delete, insert, select, update on public.oauth_assertion_seen to emr_app;
 grant insert, select, update on public.oauth_client to emr_app;
+grant delete, insert, select, update on public.oauth_code to emr_app;
+grant delete, insert, select, update on public.oauth_interaction to emr_app;
 grant delete, insert, select, update on public.oauth_token to emr_app;
 grant insert, select, update (last_updated, status, version_id) on public.observation to emr_app;
 grant select on public.office to emr_app;

@@ -9,6 +9,7 @@ import { fhirMessages } from './catalogue/fhir.ts';
 import { frameMessages } from './catalogue/frame.ts';
 import { helpMessages } from './catalogue/help.ts';
 import { importMessages } from './catalogue/import.ts';
+import { integrationMessages } from './catalogue/integrations.ts';
 import { portalMessages } from './catalogue/portal.ts';
 import { problemMessages } from './catalogue/problem.ts';
 import { schedulerMessages } from './catalogue/scheduler.ts';
@@ -37,6 +38,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...cliMessages[language],
   ...syncMessages[language],
   ...importMessages[language],
+  ...integrationMessages[language],
   ...writeBackMessages[language],
 });
 

@@ -6,6 +6,39 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { totpCode } from '../../src/platform/session/totp.ts';
 import { type EmrInBrowser, faultsOf, openEmr, type View } from './emr-pages.ts';
 
+/** An application that asks: registered once, by whoever is signed in on the page, and begun anew in this browser. */
+async function openAccessRequest(page: Page): Promise<void> {
+  const redirectUri = 'https://reports.example/back';
+  const register = {
+    name: 'Lantern Reports',
+    officeIds: ['lantern-hill'],
+    scopes: ['system/*.rs'],
+    redirectUris: [redirectUri],
+  };
+  const clientId = await page.evaluate(async (body) => {
+    await fetch('/api/integrations', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const { integrations } = (await (await fetch('/api/integrations')).json()) as {
+      integrations: { name: string; clientId: string }[];
+    };
+    return integrations.find(({ name }) => name === body.name)!.clientId;
+  }, register);
+  const asked = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope: 'system/Appointment.rs system/Patient.rs',
+    // Of RFC 7636, appendix B.
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+  });
+  await page.goto(`${emr.url}/oauth/authorize?${asked}`);
+  await page.locator('.scopes').waitFor();
+}
+
 /** Behind a dialog stands a page that was looked at already. */
 const dialog = '[role="dialog"]';
 const pictures = join(import.meta.dirname, '../../test-results/emr');
@@ -101,6 +134,31 @@ describe.each(views)('the EMR in $language at $width', { timeout: 240_000 }, (vi
     await look(page, 'credentials', dialog);
   });
 
+  it('shows applications, the guide that adds one, what is approved and what is refused', async () => {
+    const page = await emr.signedIn('ada', view);
+    await openAccessRequest(page);
+    await look(page, 'approve-access');
+    await page.goto(`${emr.url}/oauth/authorize?client_id=1042-nobody&response_type=code`);
+    await page.locator('.banner.red').waitFor();
+    await look(page, 'refused-access');
+    await page.goto(`${emr.url}/security/integrations`);
+    await page.locator('table.people tbody tr').nth(1).waitFor();
+    await look(page, 'integrations');
+    await page.locator('.security-top button').click();
+    const guide = page.getByRole('dialog');
+    await guide.locator('input[type="text"]').first().fill('Lantern Labels');
+    await guide.locator('input[type="radio"]').nth(1).check();
+    await guide.locator('textarea').first().fill('https://labels.example/back');
+    await look(page, 'guide-application', dialog);
+    const next = () => guide.locator('button[type="submit"]').click();
+    await next();
+    await guide.locator('input[type="radio"]').nth(1).check();
+    await look(page, 'guide-keys', dialog);
+    await guide.locator('input[type="radio"]').nth(0).check();
+    await next();
+    await look(page, 'guide-scopes', dialog);
+  });
+
   it('shows a conflict, and a user who is not the integration user', async () => {
     const [ada, blair] = [await emr.signedIn('ada', view), await emr.signedIn('blair', view)];
     for (const page of [ada, blair]) await pick(page, /robin/);
@@ -146,8 +204,13 @@ it('the first clinic is set up by its first administrator, who is then signed in
   await page.getByRole('button', { name: 'Users' }).click();
   await page.getByRole('menuitem', { name: 'Manage Security' }).click();
   await page.getByRole('button', { name: 'Add integration' }).click();
-  await page.getByRole('button', { name: 'Make the integration user' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add integration' });
+  expect(await dialog.getByLabel('Name', { exact: true }).inputValue()).toBe('Cloud Connect');
+  for (let step = 1; step < 4; step += 1) {
+    await dialog.getByText(`Step ${step} of 4`).waitFor();
+    await dialog.getByRole('button', { name: 'Next' }).click();
+  }
+  await dialog.getByRole('button', { name: 'Make the integration user' }).click();
   await dialog.getByLabel('Client secret', { exact: true }).waitFor();
   expect(await faultsOf(page)).toMatchObject({ sideways: 0, serious: [] });
   await page.screenshot({ path: join(pictures, 'add-integration-en-1280.png') });

@@ -116,6 +116,17 @@ export const explicitRequests = (types: readonly string[] = resourceTypes): Expl
   'PUT /api/integrations/:userId/keys': [
     put('/api/integrations/{userId}/keys', { jwksUri: 'https://sweep.example/keys' }),
   ],
+  ...Object.fromEntries(
+    ['former/end', 'approval/end', 'revoke'].map((what) => [
+      `POST /api/integrations/:userId/${what}`,
+      [post(`/api/integrations/{userId}/${what}`)],
+    ]),
+  ),
+  'GET /api/third-party-access/:requestId': [get('/api/third-party-access/{entry}')],
+  'POST /api/third-party-access/:requestId/approve': [
+    post('/api/third-party-access/{entry}/approve', { officeIds: ['south'] }),
+  ],
+  'POST /api/third-party-access/:requestId/deny': [post('/api/third-party-access/{entry}/deny', {})],
   'PUT /api/appointment-types': [put('/api/appointment-types', { types: 'none' })],
   'PUT /api/appointment-statuses': [put('/api/appointment-statuses', { statuses: 'none' })],
   'PUT /api/schedules/:officeId/:providerId/open-hours': [
@@ -175,8 +186,17 @@ export const explicitRequests = (types: readonly string[] = resourceTypes): Expl
     method: 'DELETE' as const,
     url: `/api/patients/{patientId}/save-for-ocean/${kind}/{entry}`,
   })),
-  'GET /oauth/*': [get('/oauth/token')],
+  'GET /oauth/*': [
+    get('/oauth/token'),
+    get('/oauth/authorize?response_type=code&client_id=7001-{userId}&redirect_uri=https%3A%2F%2Fsweep.example'),
+    get('/oauth/authorize/{entry}?clinic=7001'),
+  ],
   'POST /oauth/*': [
+    post(
+      '/oauth/token',
+      'grant_type=authorization_code&code=7001.{entry}&client_id=7001-{userId}&client_secret=no',
+      form,
+    ),
     post('/oauth/token', 'grant_type=client_credentials&client_id=7001-{userId}&client_secret=no', form),
     post('/oauth/token/revocation', 'token=7001.{entry}', form),
   ],

@@ -343,7 +343,9 @@ export async function findIntegrationUser(
   tenantId: number,
 ): Promise<{ readonly userId: string; readonly username: string } | undefined> {
   const { rows } = await db.query<{ userId: string; username: string }>(
-    `select user_id as "userId", username from app_user where tenant_id = $1 and kind = 'service' and active order by user_id limit 1`,
+    // The portal's, where there are those of further applications as well.
+    `select user_id as "userId", username from app_user where tenant_id = $1 and kind = 'service' and active
+      order by username <> 'OceanAPI' || tenant_id, user_id limit 1`,
     [tenantId],
   );
   return rows[0];

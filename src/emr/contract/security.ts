@@ -82,36 +82,21 @@ export const setProviderPermissionsRequest = z.object({
 });
 export type SetProviderPermissionsRequest = z.infer<typeof setProviderPermissionsRequest>;
 
-/** POST /api/integrations: *Add integration*. One integration user a tenant (409 when there is one). */
-export const addIntegrationRequest = z.object({
-  name: z.string().trim().min(1).max(200),
-  officeIds: z.array(z.string()).max(1000),
-});
-export type AddIntegrationRequest = z.infer<typeof addIntegrationRequest>;
-
-/** The answer (201), and that of POST /api/integrations/:userId/credentials, which replaces the secret. Shown once. */
-export interface IntegrationCredentials {
-  readonly user: ListedUser;
-  readonly clientId: string;
+/** The answer of POST /api/integrations/:userId/credentials, which replaces the secret. Shown once. */
+export interface IntegrationCredentials extends AddedIntegration {
   readonly clientSecret: string;
-  /** What Cloud Connect's Edit Settings asks for as EMR base URL. */
-  readonly fhirBaseUrl: string;
 }
 
-/**
- * PUT /api/integrations/:userId/keys → ClientKeys. A JWKS (RSA of 2048 bits or more for RS384, P-384 for ES384), or the https address where
- * the client keeps it, asked again every minute. The secret, or the keys before, end at once. 400 with extra.field. Administrators only.
- */
-export const clientKeysRequest = z.union([
-  z.strictObject({ jwks: z.object({ keys: z.array(z.unknown()).min(1).max(50) }), jwksUri: z.undefined().optional() }),
-  z.strictObject({ jwksUri: z.string().min(1).max(500), jwks: z.undefined().optional() }),
-]);
-export type ClientKeysRequest = z.infer<typeof clientKeysRequest>;
-export interface ClientKeys {
+/** The answer of POST /api/integrations. */
+export interface AddedIntegration {
+  readonly user: ListedUser;
   readonly clientId: string;
-  /** `kid` of the keys that can be used, null for one without. */
-  readonly keyIds: readonly (string | null)[];
-  readonly jwksUri: string | null;
+  /** Shown once; null: the client proves itself with keys. */
+  readonly clientSecret: string | null;
+  /** What Cloud Connect's Edit Settings asks for as EMR base URL. */
+  readonly fhirBaseUrl: string;
+  /** Until when what was before goes on working; absent or null: it does not. */
+  readonly formerUntil?: string | null;
 }
 
 /** GET /api/roster: offices of the tenant, for choosing memberships. Administrators only. */

@@ -97,7 +97,11 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
           extension: [
             {
               url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
-              extension: [{ url: 'token', valueUri: `${publicUrl}/oauth/token` }],
+              extension: [
+                { url: 'token', valueUri: `${publicUrl}/oauth/token` },
+                { url: 'authorize', valueUri: `${publicUrl}/oauth/authorize` },
+                { url: 'revoke', valueUri: `${publicUrl}/oauth/revoke` },
+              ],
             },
           ],
         },

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createTestClinic, type TestClinic } from '../fhir/test-clinic.ts';
-import { isKeyAddress, usableKeys } from './client-keys.ts';
+import { isClientAddress, usableKeys } from './client-keys.ts';
 import {
   assertionsBy,
   assertionType,
@@ -125,9 +125,9 @@ describe('keys at an address of the client', () => {
     expect(usableKeys({ keys: odd })).toEqual([]);
     expect(usableKeys({ keys: [rsa.privateKey.export({ format: 'jwk' })] })[0]).not.toHaveProperty('d');
     expect(usableKeys('x')).toEqual([]);
-    expect(['https://a.example/k', 'http://localhost:9/k'].map(isKeyAddress)).toEqual([true, true]);
+    expect(['https://a.example/k', 'http://localhost:9/k'].map(isClientAddress)).toEqual([true, true]);
     for (const address of ['http://a.example/k', 'file:///etc/passwd', 'https://u:p@a.example', 'x']) {
-      expect(isKeyAddress(address), address).toBe(false);
+      expect(isClientAddress(address), address).toBe(false);
     }
   });
 });

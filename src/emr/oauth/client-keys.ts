@@ -33,8 +33,8 @@ export function usableKeys(set: unknown): PublicKey[] {
   return read.data.keys.flatMap((key) => z.union([rsaKey, ecKey]).safeParse(key).data ?? []);
 }
 
-/** https, or http to this machine. */
-export function isKeyAddress(text: string): boolean {
+/** Where a client may have its keys, or be answered: https, or http to this machine. */
+export function isClientAddress(text: string): boolean {
   const url = URL.parse(text);
   if (!url || url.username || url.password || url.hash) return false;
   return (
@@ -71,7 +71,7 @@ export function createKeySource({ clock, log }: { readonly clock: Clock; readonl
 }
 
 async function fetchKeys(address: string): Promise<PublicKey[]> {
-  if (!isKeyAddress(address)) throw new Error('not an address of keys');
+  if (!isClientAddress(address)) throw new Error('not an address of keys');
   const answer = await fetch(address, {
     headers: { accept: 'application/json' },
     redirect: 'error',

@@ -3,27 +3,56 @@
 import type { Db } from '../../platform/database/db.ts';
 import type { UserKind } from '../contract/session.ts';
 
-export interface StoredClient {
-  readonly clientId: string;
-  readonly authMethod: 'client_secret_post' | 'private_key_jwt';
-  /** SHA-256 of the secret, hex; null for private_key_jwt. */
+/** What a client proves itself with: a secret, keys, or the address of keys. */
+export interface StoredProof {
+  /** SHA-256 of the secret, hex; null where there are keys. */
   readonly secretHash: string | null;
   readonly jwks: unknown;
   /** Where the keys are, if they are not in `jwks`. */
   readonly jwksUri: string | null;
 }
 
+export interface StoredClient extends StoredProof {
+  readonly clientId: string;
+  /** What it proved itself with before it was last rotated, and until when that is good. */
+  readonly former: (StoredProof & { readonly until: Date }) | null;
+  readonly scopes: readonly string[];
+  /** Where it is answered once an administrator has approved it; none: it needs no approval. */
+  readonly redirectUris: readonly string[];
+  /** Null: nobody has approved it. */
+  readonly approvedScopes: readonly string[] | null;
+}
+
+interface ClientRow extends Omit<StoredClient, 'former'> {
+  readonly formerSecretHash: string | null;
+  readonly formerJwks: unknown;
+  readonly formerJwksUri: string | null;
+  readonly formerUntil: Date | null;
+}
+
 /** The client, if it and its user are active. */
 export async function findActiveClient(db: Db, tenantId: number, clientId: string): Promise<StoredClient | undefined> {
-  const { rows } = await db.query<StoredClient>(
-    `select c.client_id as "clientId", c.auth_method as "authMethod", encode(c.secret_hash, 'hex') as "secretHash", c.jwks,
-            c.jwks_uri as "jwksUri"
+  const { rows } = await db.query<ClientRow>(
+    `select c.client_id as "clientId", encode(c.secret_hash, 'hex') as "secretHash", c.jwks, c.jwks_uri as "jwksUri",
+            encode(c.former_secret_hash, 'hex') as "formerSecretHash", c.former_jwks as "formerJwks",
+            c.former_jwks_uri as "formerJwksUri", c.former_until as "formerUntil",
+            c.scopes, c.redirect_uris as "redirectUris", a.scopes as "approvedScopes"
        from oauth_client c
        join app_user u on u.tenant_id = c.tenant_id and u.user_id = c.user_id
+       left join oauth_approval a on a.tenant_id = c.tenant_id and a.client_id = c.client_id and a.ended_at is null
       where c.tenant_id = $1 and c.client_id = $2 and c.active and u.active`,
     [tenantId, clientId],
   );
-  return rows[0];
+  const [row] = rows;
+  if (!row) return undefined;
+  const { formerSecretHash, formerJwks, formerJwksUri, formerUntil, ...client } = row;
+  const former = formerUntil && {
+    secretHash: formerSecretHash,
+    jwks: formerJwks,
+    jwksUri: formerJwksUri,
+    until: formerUntil,
+  };
+  return { ...client, former };
 }
 
 export interface NewToken {
@@ -31,29 +60,49 @@ export interface NewToken {
   readonly tokenHash: Buffer;
   readonly clientId: string;
   readonly payload: Readonly<Record<string, unknown>>;
+  /** The approval that it is of; undefined: the client needs none, or asks by itself. */
+  readonly approvalId: string | undefined;
   readonly expiresAt: Date;
   readonly now: Date;
 }
 
-/** Keeps the token's hash, and clears away what has expired of the same client. */
+/**
+ * Keeps the token's hash, and clears away what has expired of the same client. A token that a client got by itself is of the approval in
+ * force as well, if there is one: it ends with it.
+ */
 export async function insertToken(db: Db, token: NewToken): Promise<void> {
   await db.query(
     `with expired as (
        delete from oauth_token where tenant_id = $1 and client_id = $3 and expires_at <= $6
      )
-     insert into oauth_token (tenant_id, token_hash, client_id, payload, expires_at) values ($1, $2, $3, $4, $5)`,
-    [token.tenantId, token.tokenHash, token.clientId, JSON.stringify(token.payload), token.expiresAt, token.now],
+     insert into oauth_token (tenant_id, token_hash, client_id, payload, expires_at, approval_id)
+     values ($1, $2, $3, $4, $5,
+             coalesce($7, (select approval_id from oauth_approval where tenant_id = $1 and client_id = $3 and ended_at is null)))`,
+    [
+      token.tenantId,
+      token.tokenHash,
+      token.clientId,
+      JSON.stringify(token.payload),
+      token.expiresAt,
+      token.now,
+      token.approvalId ?? null,
+    ],
   );
 }
 
+export interface StoredToken {
+  readonly clientId: string;
+  readonly expiresAt: Date;
+  readonly approvalId: string | null;
+  /** The library's name of what it is. */
+  readonly kind: string;
+}
+
 /** Whose a stored token is; it may have expired. */
-export async function findToken(
-  db: Db,
-  tenantId: number,
-  tokenHash: Buffer,
-): Promise<{ readonly clientId: string; readonly expiresAt: Date } | undefined> {
-  const { rows } = await db.query<{ clientId: string; expiresAt: Date }>(
-    `select client_id as "clientId", expires_at as "expiresAt" from oauth_token where tenant_id = $1 and token_hash = $2`,
+export async function findToken(db: Db, tenantId: number, tokenHash: Buffer): Promise<StoredToken | undefined> {
+  const { rows } = await db.query<StoredToken>(
+    `select client_id as "clientId", expires_at as "expiresAt", approval_id as "approvalId", payload ->> 'kind' as kind
+       from oauth_token where tenant_id = $1 and token_hash = $2`,
     [tenantId, tokenHash],
   );
   return rows[0];
@@ -72,7 +121,7 @@ export interface TokenUser {
   readonly scopes: readonly string[];
 }
 
-/** Whom a token speaks for: it has not expired, and its client and user are active now. */
+/** Whom a token speaks for: it has not expired, its client and user are active now, and no approval that it is of has ended. */
 export async function findUserOfToken(
   db: Db,
   tenantId: number,
@@ -85,7 +134,9 @@ export async function findUserOfToken(
        from oauth_token t
        join oauth_client c on c.tenant_id = t.tenant_id and c.client_id = t.client_id
        join app_user u on u.tenant_id = c.tenant_id and u.user_id = c.user_id
-      where t.tenant_id = $1 and t.token_hash = $2 and t.expires_at > $3 and c.active and u.active`,
+       left join oauth_approval a on a.tenant_id = t.tenant_id and a.approval_id = t.approval_id
+      where t.tenant_id = $1 and t.token_hash = $2 and t.expires_at > $3 and c.active and u.active
+        and (t.approval_id is null or a.ended_at is null)`,
     [tenantId, tokenHash, now],
   );
   return rows[0];

@@ -1,6 +1,7 @@
 // SMART scopes of system access, v1 (`system/Patient.read`) and v2 (`system/Patient.rs`). They say what a client means to do; what its
 // user may do is decided by the matrix.
 import { problem } from '../../platform/problem.ts';
+import { resourceTypes } from '../fhir/resources.ts';
 import type { Caller } from './caller.ts';
 
 /** create, read (with vread and instance history), update (with patch), delete, search (with type history). */
@@ -16,6 +17,13 @@ export function allows(scopes: readonly string[], type: string, interaction: Int
   });
 }
 
+/** Whether `allowed` lets everything that the one scope lets. */
+export function isWithin(scope: string, allowed: readonly string[]): boolean {
+  const [, type, what] = /^system\/([A-Za-z]+|\*)\.([a-z]+|\*)$/.exec(scope) ?? [];
+  if (type === undefined || what === undefined) return false;
+  return [...(letters[what] ?? what)].every((letter) => allows(allowed, type, letter as Interaction));
+}
+
 /** 403 that names the scope: 401 is for the token alone. */
 export function requireScope(caller: Caller, type: string, interaction: Interaction): void {
   if (allows(caller.scopes, type, interaction)) return;
@@ -28,8 +36,12 @@ function subsets(all: string): string[] {
   return made.slice(1);
 }
 
-/** Every scope that a token may carry for these types. */
-export const scopesFor = (types: readonly string[]): string[] =>
-  ['*', ...types].flatMap((type) =>
+/** Types that a scope can name beside `*`. */
+export const scopedTypes: readonly string[] = [...resourceTypes, 'Slot', 'ValueSet', 'AuditEvent'];
+
+/** Every scope that there is. */
+export const knownScopes: ReadonlySet<string> = new Set(
+  ['*', ...scopedTypes].flatMap((type) =>
     [...Object.keys(letters), ...subsets('cruds')].map((what) => `system/${type}.${what}`),
-  );
+  ),
+);

@@ -2,128 +2,120 @@ import { newId, randomToken, sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
-import type {
-  AddIntegrationRequest,
-  ClientKeys,
-  ClientKeysRequest,
-  IntegrationCredentials,
-} from '../contract/security.ts';
-import { isKeyAddress, usableKeys } from '../oauth/client-keys.ts';
+import type { AddIntegrationRequest } from '../contract/integrations.ts';
+import type { AddedIntegration, IntegrationCredentials } from '../contract/security.ts';
+import { isClientAddress, usableKeys } from '../oauth/client-keys.ts';
+import { isWithin, knownScopes } from '../oauth/scopes.ts';
 import { requireOffices } from '../people/create-user.ts';
-import { findUser, insertUser, replaceMemberships } from '../people/people.sql.ts';
+import { insertUser, replaceMemberships } from '../people/people.sql.ts';
 import { integrationUsername } from '../people/people.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
-import { insertClient, replaceKeys, replaceSecret } from './integration.sql.ts';
+import * as sql from './integrations.sql.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
+type Tx = Parameters<Parameters<typeof asPrincipal>[2]>[0];
+type Credential = NonNullable<AddIntegrationRequest['credential']>;
+
+/** Everything that its user may see and do. */
+const everything = ['system/*.cruds'];
+
+/** A secret that is made here, keys, or their address. Throws `invalid` with the field, where no key could ever be used. */
+export function proofOf(credential: Credential): { readonly proof: sql.NewProof; readonly secret: string | null } {
+  if (credential.proof === 'secret') {
+    const secret = randomToken();
+    return { proof: { secretHash: sha256(secret), jwks: null, jwksUri: null }, secret };
+  }
+  if (credential.proof === 'address') {
+    const { jwksUri } = credential;
+    if (!isClientAddress(jwksUri)) throw problem('invalid', 'emr.problem.client-keys', {}, { field: 'jwksUri' });
+    return { proof: { secretHash: null, jwks: null, jwksUri }, secret: null };
+  }
+  const keys = usableKeys(credential.jwks);
+  if (keys.length === 0) throw problem('invalid', 'emr.problem.client-keys', {}, { field: 'jwks' });
+  return { proof: { secretHash: null, jwks: { keys }, jwksUri: null }, secret: null };
+}
+
+function requireScopes(scopes: readonly string[]): void {
+  const unknown = scopes.find((scope) => !knownScopes.has(scope) || !isWithin(scope, everything));
+  if (unknown !== undefined)
+    throw problem('invalid', 'integrations.problem.scope', { scope: unknown }, { field: 'scopes' });
+}
+
+function requireReturnAddresses(addresses: readonly string[]): void {
+  const bad = addresses.find((address) => !isClientAddress(address));
+  if (bad !== undefined)
+    throw problem('invalid', 'integrations.problem.return-address', { address: bad }, { field: 'redirectUris' });
+}
+
+/** The first integration of a clinic is the portal's, whose user has the name that the published procedure looks for. */
+async function insertIntegrationUser(
+  tx: Tx,
+  { tenantId, userId, name }: { readonly tenantId: number; readonly userId: string; readonly name: string },
+): Promise<{ readonly username: string; readonly displayName: string }> {
+  for (let number = 1; ; number += 1) {
+    const username = integrationUsername(tenantId, number);
+    const displayName = number === 1 ? username : name;
+    if (await insertUser(tx, { tenantId, userId, kind: 'service', username, displayName, passwordHash: null }))
+      return { username, displayName };
+  }
+}
 
 /**
- * *Add integration*: the service user, its client credentials and its office memberships, and no grant at all. The secret is in the
- * answer and nowhere else; what is stored is its hash. 409 when the clinic has its integration user already.
+ * *Add integration*: an integration user, its client and its office memberships, and no grant at all. A secret is in the answer and nowhere
+ * else; what is stored is its hash. 409 when another application of the clinic has this name.
  */
+export function addIntegration(
+  context: EmrContext,
+  actor: Actor,
+  request: AddIntegrationRequest & { readonly credential?: undefined },
+  requestId?: string,
+): Promise<IntegrationCredentials>;
+export function addIntegration(
+  context: EmrContext,
+  actor: Actor,
+  request: AddIntegrationRequest,
+  requestId?: string,
+): Promise<AddedIntegration>;
 export async function addIntegration(
   context: EmrContext,
   actor: Actor,
-  { name, officeIds }: AddIntegrationRequest,
+  { name, officeIds, credential = { proof: 'secret' }, scopes = everything, redirectUris = [] }: AddIntegrationRequest,
   requestId?: string,
-): Promise<IntegrationCredentials> {
+): Promise<AddedIntegration> {
   const { tenantId } = actor;
-  const username = integrationUsername(tenantId);
   const userId = newId();
   // The number in front lets the token endpoint find the clinic in the credential itself.
   const clientId = `${tenantId}-${randomToken(12)}`;
-  const clientSecret = randomToken();
+  requireScopes(scopes);
+  requireReturnAddresses(redirectUris);
+  const { proof, secret } = proofOf(credential);
   return asPrincipal(
     context.pool,
     actor,
     async (tx) => {
       await requireOffices(tx, tenantId, officeIds);
-      const made = await insertUser(tx, {
-        tenantId,
-        userId,
-        kind: 'service',
-        username,
-        displayName: username,
-        passwordHash: null,
-      });
-      if (!made) throw problem('conflict', 'emr.problem.integration-there', { username });
+      await sql.lockIntegrations(tx, tenantId);
+      if (await sql.isNameTaken(tx, tenantId, name))
+        throw problem('conflict', 'integrations.problem.name-taken', { name }, { field: 'name' });
+      const { username, displayName } = await insertIntegrationUser(tx, { tenantId, userId, name });
       await replaceMemberships(tx, tenantId, userId, officeIds);
-      await insertClient(tx, { tenantId, clientId, userId, name, secretHash: sha256(clientSecret) });
+      await sql.insertClient(tx, { tenantId, clientId, userId, name, proof, scopes, redirectUris });
       await recordAudit(tx, {
         tenantId,
         userId: actor.userId,
         action: 'add-integration',
         entity: 'user',
         entityId: userId,
-        after: { username, clientId, officeIds },
+        after: { username, clientId, officeIds, proof: credential.proof, scopes, redirectUris },
         requestId,
       });
       return {
-        user: { userId, username, displayName: username, kind: 'service', active: true },
+        user: { userId, username, displayName, kind: 'service', active: true },
         clientId,
-        clientSecret,
+        clientSecret: secret,
         fhirBaseUrl: `${context.publicUrl}/fhir`,
       };
     },
     { scope: 'roster' },
   );
-}
-
-/** A new secret for the integration user's client; the old one and every token got with it end at once. */
-export async function replaceCredentials(
-  context: EmrContext,
-  actor: Actor,
-  userId: string,
-  requestId?: string,
-): Promise<IntegrationCredentials> {
-  const { tenantId } = actor;
-  const clientSecret = randomToken();
-  return asPrincipal(context.pool, actor, async (tx) => {
-    const clientId = await replaceSecret(tx, tenantId, userId, sha256(clientSecret));
-    const user = await findUser(tx, tenantId, userId);
-    if (!user || clientId === undefined) throw problem('not-found', 'problem.not-found');
-    await recordAudit(tx, {
-      tenantId,
-      userId: actor.userId,
-      action: 'replace-credentials',
-      entity: 'user',
-      entityId: userId,
-      after: { clientId },
-      requestId,
-    });
-    return { user, clientId, clientSecret, fhirBaseUrl: `${context.publicUrl}/fhir` };
-  });
-}
-
-/**
- * Public keys, or the address where the client keeps them, in place of the secret or of the keys before; what it proved itself with
- * until now and every token got with it end at once. `invalid` where no key of the set can be used.
- */
-export async function replaceClientKeys(
-  context: EmrContext,
-  actor: Actor,
-  userId: string,
-  { jwks, jwksUri }: ClientKeysRequest,
-  requestId?: string,
-): Promise<ClientKeys> {
-  const keys = jwks ? usableKeys(jwks) : [];
-  if (jwksUri === undefined ? keys.length === 0 : !isKeyAddress(jwksUri)) {
-    throw problem('invalid', 'emr.problem.client-keys', {}, { field: jwksUri === undefined ? 'jwks' : 'jwksUri' });
-  }
-  const { tenantId } = actor;
-  return asPrincipal(context.pool, actor, async (tx) => {
-    const stored = jwksUri === undefined ? { jwks: { keys }, jwksUri: null } : { jwks: null, jwksUri };
-    const clientId = await replaceKeys(tx, tenantId, userId, stored);
-    if (clientId === undefined) throw problem('not-found', 'problem.not-found');
-    await recordAudit(tx, {
-      tenantId,
-      userId: actor.userId,
-      action: 'replace-client-keys',
-      entity: 'user',
-      entityId: userId,
-      after: { clientId, keyIds: keys.map(({ kid }) => kid ?? null), jwksUri: jwksUri ?? null },
-      requestId,
-    });
-    return { clientId, keyIds: keys.map(({ kid }) => kid ?? null), jwksUri: jwksUri ?? null };
-  });
 }

@@ -3,13 +3,12 @@ import { z } from 'zod';
 import { parse } from '../../platform/http/parse.ts';
 import type { EmrContext } from '../context.ts';
 import { rowHistoryQuery } from '../contract/permission-history.ts';
-import { addIntegrationRequest, clientKeysRequest, setProviderPermissionsRequest } from '../contract/security.ts';
+import { setProviderPermissionsRequest } from '../contract/security.ts';
 import { requireIfMatch } from '../if-match.ts';
 import { setOfficeMembership } from '../people/create-user.ts';
 import { listRosterOffices } from '../people/people.sql.ts';
 import { asPrincipal } from '../principal.ts';
 import { requireAdministrator } from '../session/session.routes.ts';
-import { addIntegration, replaceClientKeys, replaceCredentials } from './add-integration.ts';
 import { readPermissions } from './get-provider-permissions.ts';
 import { listExpiringAccess, readRowHistory } from './permission-history.ts';
 import { setProviderPermissions } from './set-provider-permissions.ts';
@@ -64,23 +63,5 @@ export function registerSecurity(app: FastifyInstance, context: EmrContext): voi
     const asked = parse(setProviderPermissionsRequest, request.body, 'body');
     const matrix = await setProviderPermissions(context, actor, { ...asked, userId, version, requestId: request.id });
     return reply.header('etag', `"${matrix.version}"`).send(matrix);
-  });
-
-  app.post('/api/integrations', async (request, reply) => {
-    const actor = await requireAdministrator(context, request);
-    const made = await addIntegration(context, actor, parse(addIntegrationRequest, request.body, 'body'), request.id);
-    return reply.code(201).send(made);
-  });
-
-  app.post('/api/integrations/:userId/credentials', async (request) => {
-    const actor = await requireAdministrator(context, request);
-    const { userId } = parse(userParams, request.params, 'params');
-    return replaceCredentials(context, actor, userId, request.id);
-  });
-
-  app.put('/api/integrations/:userId/keys', async (request) => {
-    const actor = await requireAdministrator(context, request);
-    const { userId } = parse(userParams, request.params, 'params');
-    return replaceClientKeys(context, actor, userId, parse(clientKeysRequest, request.body, 'body'), request.id);
   });
 }

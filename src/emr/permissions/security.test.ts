@@ -308,7 +308,7 @@ describe('the integration user', () => {
     expect(await token(replaced)).toBe(200);
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
     const given = await put({ jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one' }] } });
-    expect(given.json()).toEqual({ clientId: made.clientId, keyIds: ['one'], jwksUri: null });
+    expect(given.json()).toEqual({ clientId: made.clientId, keyIds: ['one'], jwksUri: null, formerUntil: null });
     expect(await token(replaced)).toBe(401);
     expect((await put({ jwksUri: 'https://a.example/keys' })).statusCode).toBe(200);
     const again = (await emr.ask('POST', url, undefined, { cookie: ada })).json<IntegrationCredentials>();

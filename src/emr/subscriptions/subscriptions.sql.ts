@@ -92,7 +92,7 @@ export async function deleteSubscription(db: Db, { tenantId }: Owner, subscripti
 export const hints = 'subscription_change';
 const hint = (db: Db) => db.query(`select pg_notify('${hints}', '')`);
 
-/** Ends those whose time is over, or whose client or user is: nobody is told in the name of somebody who may not ask any more. */
+/** Ends those whose time is over, or whose client, user or approval is: nobody is told in the name of somebody who may not ask any more. */
 export async function endSubscriptions(db: Db, tenantId: number): Promise<void> {
   await db.query(
     `with ended as (
@@ -101,7 +101,11 @@ export async function endSubscriptions(db: Db, tenantId: number): Promise<void> 
               version_id = s.version_id + 1, last_updated = clock_timestamp()
          from oauth_client c, app_user u
         where s.tenant_id = $1 and s.status <> 'off' and c.tenant_id = s.tenant_id and c.client_id = s.client_id
-          and u.tenant_id = s.tenant_id and u.user_id = s.user_id and (s.end_at <= now() or not c.active or not u.active)
+          and u.tenant_id = s.tenant_id and u.user_id = s.user_id 
+          and (s.end_at <= now() or not c.active or not u.active
+               or (c.redirect_uris <> '{}'
+                   and not exists (select from oauth_approval a
+                                    where a.tenant_id = c.tenant_id and a.client_id = c.client_id and a.ended_at is null)))
        returning s.subscription_id)
      delete from subscription_change q using ended e where q.tenant_id = $1 and q.subscription_id = e.subscription_id`,
     [tenantId],

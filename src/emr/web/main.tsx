@@ -24,6 +24,8 @@ import './chart/chart.css';
 import { ChartPage } from './chart/ChartPage.tsx';
 import { PatientsPage } from './chart/PatientsPage.tsx';
 import { chartTabIds } from './chart/tab-ids.ts';
+import { ApproveAccessPage, RefusedRequestPage } from './integrations/ApproveAccessPage.tsx';
+import { IntegrationsPage } from './integrations/IntegrationsPage.tsx';
 import { SetUp } from './SetUp.tsx';
 import { SignIn } from './SignIn.tsx';
 import { SchedulerPage } from './scheduler/SchedulerPage.tsx';
@@ -205,6 +207,32 @@ const expiringAccess = createRoute({
   component: ExpiringAccessPage,
 });
 
+const integrations = createRoute({
+  getParentRoute: () => root,
+  path: '/security/integrations',
+  component: function Integrations() {
+    const navigate = useNavigate();
+    return (
+      <IntegrationsPage onAdded={(user) => void navigate({ to: '/security', search: { user, cell: undefined } })} />
+    );
+  },
+});
+
+const approveAccess = createRoute({
+  getParentRoute: () => root,
+  path: '/third-party-access/$requestId',
+  validateSearch: (search: Record<string, unknown>) => ({ problem: text(search['problem']) }),
+  component: function ApproveAccess() {
+    const { requestId } = approveAccess.useParams();
+    const { problem } = approveAccess.useSearch();
+    return problem === undefined ? (
+      <ApproveAccessPage requestId={requestId} />
+    ) : (
+      <RefusedRequestPage problem={problem} />
+    );
+  },
+});
+
 const secondFactor = createRoute({
   getParentRoute: () => root,
   path: '/second-factor',
@@ -233,6 +261,8 @@ const router = createRouter({
     auditLogs,
     activeUsers,
     expiringAccess,
+    integrations,
+    approveAccess,
     secondFactor,
     signOut,
   ]),

@@ -2,6 +2,9 @@ import { formatDate } from '../../language/dates.ts';
 import type { Language } from '../../language/messages.ts';
 import { localeOf } from '../../language/messages.ts';
 
+/** The wall clock of whoever looks: for what belongs to no office. */
+export const ownZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** An instant by an office's wall clock: "10 Nov 2026, 08:14". */
 export function formatInstant(language: Language, instant: string, zone: string): string {
   // Swedish writes YYYY-MM-DD HH:MM, whatever the browser's own language is.

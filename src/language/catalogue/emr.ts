@@ -15,7 +15,6 @@ export const emrMessages = bothLanguages(
     'emr.problem.which-clinic': 'Say which clinic you sign in to.',
     'emr.problem.unknown-office': 'The clinic has no office {office}. Nothing was changed.',
     'emr.problem.username-taken': 'There is a user {username} already. Choose another name.',
-    'emr.problem.integration-there': 'This clinic has its integration user already: {username}.',
     'emr.problem.no-such-schedule':
       'Provider {provider} has no schedule in office {office}. Nothing of this change was saved.',
     'emr.problem.access-until-passed':
@@ -116,8 +115,6 @@ export const emrMessages = bothLanguages(
     'emr.integration.base-url': 'EMR base URL',
     'emr.integration.none-yet':
       'This clinic has no integration user yet. Add integration makes it; then the portal can be connected.',
-    'emr.integration.what':
-      'This makes the user <b>{name}</b>, through whom Cloud Connect reads this clinic, and its credentials. It holds nothing until you tick it in <i>Provider Permissions</i>.',
     'emr.integration.offices': 'Offices that it belongs to',
     'emr.integration.offices-what': 'Without membership no tick there holds. You can change this later.',
     'emr.integration.make': 'Make the integration user',
@@ -135,9 +132,6 @@ export const emrMessages = bothLanguages(
     'emr.integration.to-permissions': 'Go to its permissions',
     'emr.integration.close': 'Done',
     'emr.integration.replace': 'Replace credentials …',
-    'emr.integration.replace-what':
-      'The secret that Cloud Connect uses now ends at once. Until a Site Admin has entered the new one there, the portal receives nothing from this clinic. Permissions stay as they are.',
-    'emr.integration.replace-act': 'End the old secret, make a new one',
     'emr.scheduler.no-office': 'You do not belong to any office yet.',
     'emr.scheduler.administrator': 'an EMR administrator',
     'emr.scheduler.office': 'Office',
@@ -258,7 +252,6 @@ export const emrMessages = bothLanguages(
     'emr.problem.which-clinic': 'Précisez à quelle clinique vous vous connectez.',
     'emr.problem.unknown-office': 'La clinique n’a pas de bureau {office}. Rien n’a été modifié.',
     'emr.problem.username-taken': 'L’utilisateur {username} existe déjà. Choisissez un autre nom.',
-    'emr.problem.integration-there': 'Cette clinique a déjà son utilisateur d’intégration : {username}.',
     'emr.problem.no-such-schedule':
       'Le clinicien {provider} n’a pas d’horaire au bureau {office}. Rien de cette modification n’a été enregistré.',
     'emr.problem.access-until-passed':
@@ -362,8 +355,6 @@ export const emrMessages = bothLanguages(
     'emr.integration.base-url': 'URL de base du DME',
     'emr.integration.none-yet':
       'Cette clinique n’a pas encore d’utilisateur d’intégration. Ajouter une intégration le crée; le portail pourra alors être connecté.',
-    'emr.integration.what':
-      'Ceci crée l’utilisateur <b>{name}</b>, par lequel Cloud Connect lit cette clinique, et ses identifiants. Il ne détient rien tant que vous n’avez pas coché ses <i>Permissions par clinicien</i>.',
     'emr.integration.offices': 'Bureaux auxquels il appartient',
     'emr.integration.offices-what':
       'Sans appartenance, aucune coche n’y est en vigueur. Vous pourrez le modifier plus tard.',
@@ -385,9 +376,6 @@ export const emrMessages = bothLanguages(
     'emr.integration.to-permissions': 'Aller à ses permissions',
     'emr.integration.close': 'Terminé',
     'emr.integration.replace': 'Remplacer les identifiants …',
-    'emr.integration.replace-what':
-      'Le secret que Cloud Connect utilise maintenant prend fin immédiatement. Tant qu’un administrateur du site n’y a pas saisi le nouveau, le portail ne reçoit rien de cette clinique. Les permissions restent inchangées.',
-    'emr.integration.replace-act': 'Mettre fin à l’ancien secret, en créer un nouveau',
     'emr.scheduler.no-office': 'Vous ne faites encore partie d’aucun bureau.',
     'emr.scheduler.administrator': 'un administrateur du DME',
     'emr.scheduler.office': 'Bureau',

@@ -7,13 +7,10 @@ import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import { StatusChip } from '../../../ui/StatusChip.tsx';
 import type { ActiveUser } from '../../contract/users.ts';
-import { formatInstant } from '../office-time.ts';
+import { formatInstant, ownZone } from '../office-time.ts';
 import { PeopleTable } from './PeopleTable.tsx';
 import { NotForYou, SecurityFrame } from './SecurityFrame.tsx';
 import { useActiveUsers, useEndSession } from './users.queries.ts';
-
-/** The wall clock of whoever looks: people of several zones may be signed in. */
-const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** Users > Manage Security > *Active Users*: who is signed in, since when and last seen when; each session can be ended. */
 export function ActiveUsersPage() {

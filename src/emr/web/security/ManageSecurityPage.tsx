@@ -1,7 +1,7 @@
 import { Banner } from '../../../ui/Banner.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useT } from '../../../ui/language.tsx';
-import { AddIntegration } from './AddIntegration.tsx';
+import { AddIntegration } from '../integrations/AddIntegration.tsx';
 import { CreateUser } from './CreateUser.tsx';
 import { ProviderPermissions } from './ProviderPermissions.tsx';
 import { NotForYou, SecurityFrame } from './SecurityFrame.tsx';

@@ -10,6 +10,7 @@ import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
 import { CellLegend } from '../../../ui/PermissionCell.tsx';
 import type { ProviderPermissions as Matrix } from '../../contract/security.ts';
+import { ReplaceCredentials } from '../integrations/ReplaceCredentials.tsx';
 import { formatInstant } from '../office-time.ts';
 import { ConflictChooser } from './ConflictChooser.tsx';
 import { CopyFrom } from './CopyFrom.tsx';
@@ -19,7 +20,6 @@ import { PendingPanel } from './PendingPanel.tsx';
 import { PermissionTable } from './PermissionTable.tsx';
 import { type Place, placesOf, requestOf } from './pending-changes.ts';
 import { useProviderPermissions, useSavePermissions } from './permissions.queries.ts';
-import { ReplaceCredentials } from './ReplaceCredentials.tsx';
 import { everyRow, shows, TableFilter } from './TableFilter.tsx';
 import { usePendingChanges } from './use-pending-changes.ts';
 

@@ -1,4 +1,11 @@
-import { IconActivity, IconClockExclamation, IconListSearch, IconUserCog, type TablerIcon } from '@tabler/icons-react';
+import {
+  IconActivity,
+  IconClockExclamation,
+  IconListSearch,
+  IconPlugConnected,
+  IconUserCog,
+  type TablerIcon,
+} from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { MessageKey } from '../../../language/messages.ts';
 import { useT } from '../../../ui/language.tsx';
@@ -7,6 +14,7 @@ import { useExpiringAccess } from './permissions.queries.ts';
 const entries = [
   { to: '/security', label: 'emr.security.users', icon: IconUserCog },
   { to: '/security/expiring', label: 'security.expiring', icon: IconClockExclamation },
+  { to: '/security/integrations', label: 'integrations.title', icon: IconPlugConnected },
   { to: '/security/audit-logs', label: 'audit.title', icon: IconListSearch },
   { to: '/security/active', label: 'security.active', icon: IconActivity },
 ] as const satisfies readonly { to: string; label: MessageKey; icon: TablerIcon }[];

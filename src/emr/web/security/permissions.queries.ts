@@ -1,13 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiProblem, api } from '../../../ui/api.ts';
 import type { ExpiringRow, RowHistory } from '../../contract/permission-history.ts';
-import type {
-  AddIntegrationRequest,
-  IntegrationCredentials,
-  ProviderPermissions,
-  RosterOffice,
-  SetProviderPermissionsRequest,
-} from '../../contract/security.ts';
+import type { ProviderPermissions, RosterOffice, SetProviderPermissionsRequest } from '../../contract/security.ts';
 
 const expiringKey = ['expiring-access'] as const;
 const matrixKey = (userId: string) => ['provider-permissions', userId] as const;
@@ -46,19 +40,6 @@ export function useSavePermissions(userId: string) {
     },
   });
 }
-
-export function useAddIntegration() {
-  return useMutation({
-    mutationFn: (body: AddIntegrationRequest) =>
-      api<IntegrationCredentials>('/api/integrations', { method: 'POST', body }),
-  });
-}
-
-export const useReplaceCredentials = (userId: string) =>
-  useMutation({
-    mutationFn: () =>
-      api<IntegrationCredentials>(`/api/integrations/${encodeURIComponent(userId)}/credentials`, { method: 'POST' }),
-  });
 
 /** Makes the user a member of exactly these offices. */
 export function useSetOffices(userId: string) {
