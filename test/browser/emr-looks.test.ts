@@ -146,7 +146,7 @@ describe.each(views)('the EMR in $language at $width', { timeout: 240_000 }, (vi
     await look(page, 'integrations');
     await page.locator('.security-top button').click();
     const guide = page.getByRole('dialog');
-    await guide.locator('input[type="text"]').first().fill('Lantern Labels');
+    await guide.locator('input:not([type="radio"])').first().fill('Lantern Labels');
     await guide.locator('input[type="radio"]').nth(1).check();
     await guide.locator('textarea').first().fill('https://labels.example/back');
     await look(page, 'guide-application', dialog);

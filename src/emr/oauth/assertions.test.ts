@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { sha256 } from '../../platform/ids.ts';
 import { createTestClinic, type TestClinic } from '../fhir/test-clinic.ts';
 import { isClientAddress, usableKeys } from './client-keys.ts';
 import {
@@ -57,6 +58,51 @@ describe('an assertion that is well made', () => {
   ])('is taken: %s', async (_what, assertion) => {
     const answer = await bring(assertion());
     expect([answer.statusCode, answer.json().expires_in]).toEqual([200, 300]);
+  });
+});
+
+describe('credentials of two kinds, while both are good', () => {
+  const own = { iss: '7001-both', sub: '7001-both' };
+  const secret = 'the secret from before the keys';
+  const bringSecret = () =>
+    clinic.app.inject({
+      method: 'POST',
+      url: '/oauth/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: '7001-both',
+        client_secret: secret,
+      }).toString(),
+    });
+  const strange = () => made({ alg: 'ES384', kid: 'new' }, claims(own), es(strangeEc.privateKey));
+  const both = async () => [(await bring(rs384(own))).statusCode, (await bringSecret()).statusCode];
+
+  it('are told apart by what the request brings, and the old one is good until its time', async () => {
+    const until = new Date(clinic.clock.now().getTime() + 3_600_000);
+    await clinic.owner.query(
+      `insert into oauth_client (tenant_id, client_id, user_id, name, auth_method, jwks, former_secret_hash, former_until)
+       values (7001, '7001-both', 'service', 'both', 'private_key_jwt', $1, $2, $3)`,
+      [JSON.stringify(keySet), sha256(secret), until],
+    );
+    expect(await both()).toEqual([200, 200]);
+    expect((await bring(strange())).statusCode).toBe(401);
+    await clinic.owner.query(`update oauth_client set former_until = $1 where client_id = '7001-both'`, [
+      new Date(clinic.clock.now().getTime() - 1),
+    ]);
+    expect(await both()).toEqual([200, 401]);
+    // The other way round, and keys of the same name that are two different ones.
+    await clinic.owner.query(
+      `update oauth_client set jwks = $1, former_secret_hash = null, former_jwks = $2, former_until = $3 where client_id = '7001-both'`,
+      [JSON.stringify({ keys: [jwkOf(strangeEc.publicKey, { kid: 'e' })] }), JSON.stringify(keySet), until],
+    );
+    expect((await bring(es384(own))).statusCode).toBe(200);
+    expect((await bring(made({ alg: 'ES384', kid: 'e' }, claims(own), es(strangeEc.privateKey)))).statusCode).toBe(200);
+    await clinic.owner.query(
+      `update oauth_client set auth_method = 'client_secret_post', secret_hash = $1, jwks = null, former_jwks = $2 where client_id = '7001-both'`,
+      [sha256(secret), JSON.stringify(keySet)],
+    );
+    expect(await both()).toEqual([200, 200]);
   });
 });
 

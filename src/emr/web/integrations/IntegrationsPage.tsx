@@ -97,24 +97,30 @@ function Row({
         <State one={one} when={when} />
       </td>
       <td className="acts">
-        <Link
-          to="/security"
-          search={{ user: userId, cell: undefined }}
-          aria-label={t('security.users.permissions-of', { name })}
-        >
-          {t('emr.permissions')}
-        </Link>
-        <ReplaceCredentials userId={userId} name={name} />
-        {approval && (
-          <Button size="xs" aria-label={t('integrations.end-approval-of', { name })} onClick={() => onEnd('approval')}>
-            {t('integrations.end-approval')}
-          </Button>
-        )}
-        {active && (
-          <Button size="xs" aria-label={t('integrations.revoke-of', { name })} onClick={() => onEnd('revoke')}>
-            {t('integrations.revoke')}
-          </Button>
-        )}
+        <div className="row wrap">
+          <Link
+            to="/security"
+            search={{ user: userId, cell: undefined }}
+            aria-label={t('security.users.permissions-of', { name })}
+          >
+            {t('emr.permissions')}
+          </Link>
+          <ReplaceCredentials userId={userId} name={name} />
+          {approval && (
+            <Button
+              size="xs"
+              aria-label={t('integrations.end-approval-of', { name })}
+              onClick={() => onEnd('approval')}
+            >
+              {t('integrations.end-approval')}
+            </Button>
+          )}
+          {active && (
+            <Button size="xs" aria-label={t('integrations.revoke-of', { name })} onClick={() => onEnd('revoke')}>
+              {t('integrations.revoke')}
+            </Button>
+          )}
+        </div>
       </td>
     </tr>
   );
