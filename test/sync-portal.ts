@@ -1,6 +1,6 @@
 // The portal's side for tests that span the organisations: its real databases, its two apps and the real worker, connected to an EMR.
 import type { FastifyInstance } from 'fastify';
-import type { SyncStatus } from '../src/connect/contract/sync.ts';
+import type { RunCause, SyncMode, SyncStatus } from '../src/connect/contract/sync.ts';
 import { createConnect, createSyncWorker, requestRun, type SyncWorker, saveSettings } from '../src/connect/index.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { createPool, type Pool } from '../src/platform/database/db.ts';
@@ -28,6 +28,11 @@ export interface SyncPortalOptions {
   readonly zone: string;
 }
 
+interface AskMore {
+  readonly slice?: readonly [office: string, provider: string];
+  readonly cause?: RunCause;
+}
+
 export interface SyncPortal {
   /** Superuser of the portal's database: for making facts and for checking. */
   readonly owner: Pool;
@@ -39,9 +44,9 @@ export interface SyncPortal {
     providers: readonly string[],
     more?: { readonly windowDays?: number; readonly clientSecret?: string },
   ): Promise<void>;
-  ask(mode: 'full' | 'recent'): Promise<string>;
+  ask(mode: SyncMode, more?: AskMore): Promise<string>;
   /** Asks for a run, lets the worker work until nothing is left to do, and says how it ended. */
-  sync(mode: 'full' | 'recent'): Promise<RunFacts>;
+  sync(mode: SyncMode, more?: AskMore): Promise<RunFacts>;
   run(runId: string): Promise<RunFacts>;
   /** What the portal's pages are given; `query` as in the address of the Patients page. */
   page(query?: string): Promise<PatientsPage>;
@@ -115,8 +120,15 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
   // Tests ask for their runs themselves.
   await owner.query(`update connect.connection set next_run_at = now() + interval '1 day'`);
 
-  const ask: SyncPortal['ask'] = async (mode) => {
-    const { runId } = await requestRun(worker.context, { siteId, connectionId, mode, requestedBy: null });
+  const ask: SyncPortal['ask'] = async (mode, { slice, cause } = {}) => {
+    const { runId } = await requestRun(worker.context, {
+      siteId,
+      connectionId,
+      mode,
+      slice: slice && { officeId: slice[0], providerId: slice[1] },
+      requestedBy: null,
+      ...(cause ? { cause } : {}),
+    });
     return runId;
   };
   const run: SyncPortal['run'] = async (runId) => {
@@ -142,8 +154,8 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
     select,
     ask,
     run,
-    sync: async (mode) => {
-      const runId = await ask(mode);
+    sync: async (mode, more) => {
+      const runId = await ask(mode, more);
       await worker.drain();
       return run(runId);
     },

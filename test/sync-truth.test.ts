@@ -212,7 +212,8 @@ describe('a recent sync', () => {
     );
     // As if the last run had been two days ago.
     await clinic.portal.query(
-      `update connect.slice_cursor set window_to = window_to - interval '4 days';
+      `update connect.emr_state set witnesses = '[]';
+       update connect.slice_cursor set window_to = window_to - interval '4 days';
        delete from booking where start_at >= (select min(window_to) from connect.slice_cursor)`,
     );
     expect((await clinic.listed()).length).toBeLessThan(120);

@@ -87,6 +87,19 @@ create policy of_site on connect.connection for all to connect_app, portal_app, 
 create policy of_worker on connect.connection for select to portal_sync
   using (true);
 
+create table connect.emr_state (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  witnesses jsonb default '[]'::jsonb not null,
+  constraint emr_state_pkey PRIMARY KEY (site_id, connection_id),
+  constraint emr_state_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
+);
+alter table connect.emr_state enable row level security;
+alter table connect.emr_state force row level security;
+create policy of_site on connect.emr_state for all to connect_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
 create table connect.roster_entry (
   site_id integer not null,
   connection_id text collate "C" not null,
@@ -187,13 +200,20 @@ create table connect.sync_run (
   progress jsonb default '{}'::jsonb not null,
   totals jsonb default '{}'::jsonb not null,
   problem jsonb,
+  office_id text collate "C",
+  provider_id text collate "C",
+  cause text default 'asked'::text not null,
+  not_before timestamp with time zone default '-infinity'::timestamp with time zone not null,
   constraint sync_run_pkey PRIMARY KEY (site_id, connection_id, run_id),
-  constraint sync_run_mode_check CHECK (mode = ANY (ARRAY['recent'::text, 'full'::text])),
+  constraint sync_run_cause_check CHECK (cause = ANY (ARRAY['asked'::text, 'interval'::text, 'announced'::text, 'follow-up'::text])),
+  constraint sync_run_mode_check CHECK (mode = ANY (ARRAY['recent'::text, 'full'::text, 'slice'::text])),
+  constraint sync_run_slice_check CHECK ((mode = 'slice'::text) = (office_id IS NOT NULL) AND (mode = 'slice'::text) = (provider_id IS NOT NULL)),
   constraint sync_run_state_check CHECK (state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'complete-with-gaps'::text, 'waiting-for-decision'::text, 'failed'::text])),
   constraint sync_run_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
 );
 CREATE INDEX sync_run_latest ON connect.sync_run USING btree (site_id, connection_id, requested_at DESC);
-CREATE UNIQUE INDEX sync_run_one_queued ON connect.sync_run USING btree (site_id, connection_id, mode) WHERE (state = 'queued'::text);
+CREATE UNIQUE INDEX sync_run_one_queued ON connect.sync_run USING btree (site_id, connection_id, mode) WHERE ((state = 'queued'::text) AND (mode <> 'slice'::text));
+CREATE UNIQUE INDEX sync_run_one_queued_slice ON connect.sync_run USING btree (site_id, connection_id, office_id, provider_id) WHERE ((state = 'queued'::text) AND (mode = 'slice'::text));
 CREATE UNIQUE INDEX sync_run_one_running ON connect.sync_run USING btree (site_id, connection_id) WHERE (state = 'running'::text);
 alter table connect.sync_run enable row level security;
 alter table connect.sync_run force row level security;
@@ -558,6 +578,7 @@ grant execute on function public.site_in_force() to public;
 grant usage on schema connect to connect_app;
 grant usage on schema public to connect_app;
 grant delete, insert, select, update on connect.connection to connect_app;
+grant delete, select on connect.emr_state to connect_app;
 grant delete, insert, select, update on connect.roster_entry to connect_app;
 grant delete, insert, select, update on connect.selected_provider to connect_app;
 grant select, update (cursor_at) on connect.slice_cursor to connect_app;
@@ -595,6 +616,7 @@ grant usage on schema connect to portal_sync;
 grant usage on schema intake to portal_sync;
 grant usage on schema public to portal_sync;
 grant delete, insert, select, update on connect.connection to portal_sync;
+grant delete, insert, select, update on connect.emr_state to portal_sync;
 grant delete, insert, select, update on connect.roster_entry to portal_sync;
 grant delete, insert, select, update on connect.selected_provider to portal_sync;
 grant delete, insert, select, update on connect.slice_cursor to portal_sync;

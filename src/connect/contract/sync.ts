@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import type { ColumnSet } from '../../fhir/columns.ts';
 
-export const syncModes = ['recent', 'full'] as const;
+/** slice: one provider in one office. */
+export const syncModes = ['recent', 'full', 'slice'] as const;
 export type SyncMode = (typeof syncModes)[number];
+
+/** What began a run: a person or a command, the time, the EMR's announcement, or what another run found. */
+export const runCauses = ['asked', 'interval', 'announced', 'follow-up'] as const;
+export type RunCause = (typeof runCauses)[number];
 
 export const runStates = [
   'queued',
@@ -23,11 +28,14 @@ export interface Said {
 export interface RunSummary {
   readonly runId: string;
   readonly mode: SyncMode;
+  /** Of a run of one slice; null: it is of all that is selected. */
+  readonly slice: { readonly officeId: string; readonly providerId: string } | null;
+  readonly cause: RunCause;
   readonly state: RunState;
   readonly requestedAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string | null;
-  /** Display name of who asked; null: automatic. */
+  /** Display name of who asked; null: nobody of this site. */
   readonly requestedBy: string | null;
   readonly fetched: number;
   readonly created: number;
@@ -111,8 +119,15 @@ export interface SyncStatus {
   readonly offsetMinutes: number;
 }
 
-/** POST /api/sync-runs → 202 { runId, state }. The same kind already queued or running: 409 with extra.run. */
-export const startRunRequest = z.object({ mode: z.enum(syncModes) });
+/** POST /api/sync-runs → 202 { runId, state }; beside a run that is going it waits and starts next. One of its kind that waits already: 409 with extra.run. */
+export const startRunRequest = z.discriminatedUnion('mode', [
+  z.object({ mode: z.enum(['recent', 'full']) }),
+  z.object({
+    mode: z.literal('slice'),
+    officeId: z.string().min(1).max(64),
+    providerId: z.string().min(1).max(64),
+  }),
+]);
 export type StartRunRequest = z.infer<typeof startRunRequest>;
 export interface StartedRun {
   readonly runId: string;

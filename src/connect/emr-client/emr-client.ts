@@ -29,21 +29,42 @@ export interface ExportFile {
   readonly counted: boolean;
 }
 
+/** What a server says of itself; asked for once. */
+export interface Capabilities {
+  /** A system-level `$export`. */
+  readonly exports: boolean;
+  /** Types whose history can be asked for as a whole. */
+  readonly historyOf: ReadonlySet<string>;
+  /** Subscriptions can be made. */
+  readonly subscribes: boolean;
+}
+
+/** A version of a resource, latest first as a rule; without a resource: it was deleted. */
+export interface HistoryEntry {
+  readonly id: string;
+  /** Milliseconds of the server's clock. */
+  readonly at: number;
+  readonly resource: FhirResource | undefined;
+}
+
 export interface EmrClient {
-  /** Whether the server declares a system-level `$export`. */
-  declaresExport(): Promise<boolean>;
+  capabilities(): Promise<Capabilities>;
   coverage(): Promise<PermissionCoverage>;
   exportFiles(query: URLSearchParams): Promise<ExportFile[]>;
   /** Lines of one file in batches. Ends with an EmrError when the file was cut off, however politely. */
   lines(file: ExportFile): AsyncGenerator<readonly string[]>;
   /** Resources of a search, page by page, in the order of the server. Outcome entries are left out. */
   pages(path: string): AsyncGenerator<readonly FhirResource[]>;
+  /** Versions of a history, page by page. An entry that cannot be told is an EmrError: it may be a deletion. */
+  history(path: string): AsyncGenerator<readonly HistoryEntry[]>;
   /** The HTTP status of a read, its body unread: 410 is evidence, 404 is none. */
   statusOf(path: string): Promise<number>;
   /** One resource. A status that says something about it is an answer; the rest is an EmrError. */
   read(path: string): Promise<ResourceAnswer>;
   /** Replaces one resource, once for its key however often it is asked. Likewise. */
   update(path: string, update: UpdateRequest): Promise<ResourceAnswer>;
+  /** Makes a resource, once for its key. Likewise. */
+  create(type: string, creation: { readonly idempotencyKey: string; readonly body: unknown }): Promise<ResourceAnswer>;
   /** Breaks off whatever is being read. */
   close(): Promise<void>;
 }
@@ -144,13 +165,24 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
     };
   }
 
+  /** Bundles from the first to the last. */
+  async function* bundles(path: string): AsyncGenerator<FhirResource> {
+    let next: string | undefined = `${base}/${path}`;
+    while (next !== undefined) {
+      const bundle: FhirResource = await resource(next);
+      if (bundle.resourceType !== 'Bundle') throw new EmrError('data', 'sync.emr.not-fhir');
+      yield bundle;
+      const links = (bundle['link'] ?? []) as readonly { readonly relation?: string; readonly url?: unknown }[];
+      const link = links.find((one) => one.relation === 'next');
+      next = link && sameServer(link.url);
+    }
+  }
+
+  let declared: Promise<Capabilities> | undefined;
   return {
-    declaresExport: async () => {
-      const { rest } = await resource(`${base}/metadata`);
-      const operations = (
-        rest as readonly { readonly operation?: readonly { readonly name?: string }[] }[] | undefined
-      )?.[0]?.operation;
-      return operations?.some((one) => one.name === 'export') ?? false;
+    capabilities: () => {
+      declared ??= resource(`${base}/metadata`).then(capabilitiesOf);
+      return declared;
     },
 
     coverage: async () => {
@@ -226,18 +258,18 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
     },
 
     pages: async function* (path) {
-      let next: string | undefined = `${base}/${path}`;
-      while (next !== undefined) {
-        const bundle: FhirResource = await resource(next);
-        if (bundle.resourceType !== 'Bundle') throw new EmrError('data', 'sync.emr.not-fhir');
+      for await (const bundle of bundles(path)) {
         const entries = (bundle['entry'] ?? []) as {
           readonly resource?: FhirResource;
           readonly search?: { readonly mode?: string };
         }[];
         yield entries.flatMap((entry) => (entry.resource && entry.search?.mode !== 'outcome' ? [entry.resource] : []));
-        const links = (bundle['link'] ?? []) as readonly { readonly relation?: string; readonly url?: unknown }[];
-        const link = links.find((one) => one.relation === 'next');
-        next = link && sameServer(link.url);
+      }
+    },
+
+    history: async function* (path) {
+      for await (const bundle of bundles(path)) {
+        yield ((bundle['entry'] ?? []) as readonly BundledVersion[]).map(historyEntryOf);
       }
     },
 
@@ -248,6 +280,19 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
     },
 
     read: async (path) => resourceAnswer(await ask(`${base}/${path}`)),
+
+    create: async (type, { idempotencyKey, body }) =>
+      resourceAnswer(
+        await ask(`${base}/${type}`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/fhir+json',
+            'idempotency-key': idempotencyKey,
+            prefer: 'return=representation',
+          },
+          body: JSON.stringify(body),
+        }),
+      ),
 
     update: async (path, { ifMatch, idempotencyKey, body }) =>
       resourceAnswer(
@@ -265,4 +310,43 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
 
     close: () => http.close(),
   };
+}
+
+interface Statement {
+  readonly resource?: readonly {
+    readonly type?: string;
+    readonly interaction?: readonly { readonly code?: string }[];
+  }[];
+  readonly operation?: readonly { readonly name?: string }[];
+}
+
+/** Of a CapabilityStatement. What it does not say, there is not. */
+function capabilitiesOf({ rest }: FhirResource): Capabilities {
+  const [server] = (rest ?? []) as readonly (Statement | undefined)[];
+  const can = (code: string) => {
+    const able = (server?.resource ?? []).filter((one) => one.interaction?.some((each) => each.code === code));
+    return new Set(able.flatMap(({ type }) => (type === undefined ? [] : [type])));
+  };
+  return {
+    exports: server?.operation?.some((one) => one.name === 'export') ?? false,
+    historyOf: can('history-type'),
+    subscribes: can('create').has('Subscription'),
+  };
+}
+
+interface BundledVersion {
+  readonly fullUrl?: string;
+  readonly resource?: FhirResource & { readonly meta?: { readonly lastUpdated?: string } };
+  readonly request?: { readonly method?: string; readonly url?: string };
+  readonly response?: { readonly lastModified?: string };
+}
+
+function historyEntryOf({ fullUrl, resource, request, response }: BundledVersion): HistoryEntry {
+  const id = resource?.id ?? (request?.method === 'DELETE' ? request.url : fullUrl)?.split('/').at(-1);
+  const at = Date.parse(response?.lastModified ?? resource?.meta?.lastUpdated ?? '');
+  // A version without a resource that is no deletion, or one of which nobody knows when it was.
+  if (id === undefined || Number.isNaN(at) || (!resource && request?.method !== 'DELETE')) {
+    throw new EmrError('data', 'sync.emr.not-fhir');
+  }
+  return { id, at, resource: request?.method === 'DELETE' ? undefined : resource };
 }

@@ -18,10 +18,12 @@ export async function forgetCursors(
   );
 }
 
-/** What another EMR listed is no list of this one. */
+/** What another EMR listed is no list of this one, and what was read of it bears no witness here. */
 export async function forgetRoster(
   tx: Db,
   { siteId, connectionId }: { readonly siteId: number; readonly connectionId: string },
 ): Promise<void> {
-  await tx.query('delete from connect.roster_entry where site_id = $1 and connection_id = $2', [siteId, connectionId]);
+  for (const table of ['connect.roster_entry', 'connect.emr_state']) {
+    await tx.query(`delete from ${table} where site_id = $1 and connection_id = $2`, [siteId, connectionId]);
+  }
 }

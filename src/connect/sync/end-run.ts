@@ -2,14 +2,18 @@
 import type { PoolClient } from 'pg';
 import { intake } from '../../portal/index.ts';
 import type { RunState } from '../contract/sync.ts';
-import type { Work } from './run-sync.ts';
+import type { EndedSlice, Work } from './run-sync.ts';
 import * as sql from './sync.sql.ts';
+import { latestWitnesses, witnessesKept } from './witnesses.ts';
+
+/** More slices than this are read by one full run, and not each by its own. */
+const slicesFollowed = 5;
 
 /**
  * Applies what was staged, with cursors, freshness, ledger and the run's end. Throws LeaseLost when the run is another's by now, and
  * SettingsMoved when the settings that it was planned by are not those in force.
  */
-export async function endRunWith(tx: PoolClient, work: Work, slices: readonly intake.RunSlice[]): Promise<void> {
+export async function endRunWith(tx: PoolClient, work: Work, slices: readonly EndedSlice[]): Promise<void> {
   const { run, context, connection } = work;
   await sql.holdRun(tx, run, context.owner);
   await sql.holdSettings(tx, run, connection.settingsVersion);
@@ -17,7 +21,7 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly in
     siteId: run.siteId,
     connectionId: run.connectionId,
     runId: run.runId,
-    mode: run.mode,
+    reading: run.mode === 'recent' ? 'recent' : 'full',
     slices,
     asOf: work.asOf,
     absences: !work.waits && !work.unusable.nameless,
@@ -37,6 +41,12 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly in
     }),
   );
   await sql.writeCursors(tx, run, cursorsOf(work));
+  await sql.writeWitnesses(
+    tx,
+    run,
+    latestWitnesses(work.witnesses, await intake.listWitnesses(tx, run, witnessesKept)),
+  );
+  if (run.cause !== 'asked') await followUp(tx, work, slices);
   await sql.endRun(tx, run, context.owner, {
     state: stateOf(work, slices),
     totals: totalsOf(work, applied),
@@ -49,26 +59,52 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly in
  * cursor. One that was not proved stays where it was.
  */
 function cursorsOf({ slices, asOf, proved }: Work) {
-  return slices.map((slice) => {
-    const { officeId, providerId, columnsHeld, applies, cursor, to } = slice;
-    const at = !applies ? null : proved ? { at: asOf, windowTo: to } : cursor;
-    return { officeId, providerId, columnsHeld, cursorAt: at?.at ?? null, windowTo: at?.windowTo ?? null };
-  });
+  return slices
+    .filter((slice) => slice.read)
+    .map((slice) => {
+      const { officeId, providerId, columnsHeld, applies, cursor, to } = slice;
+      const at = !applies ? null : proved ? { at: asOf, windowTo: to } : cursor;
+      return { officeId, providerId, columnsHeld, cursorAt: at?.at ?? null, windowTo: at?.windowTo ?? null };
+    });
+}
+
+/**
+ * What nobody asked for looks after itself: slices that came into reach, or whose patients did, are read at once. A run that a person asked
+ * for does what it is called, and says what else there is to do.
+ */
+async function followUp(tx: PoolClient, { run }: Work, slices: readonly EndedSlice[]): Promise<void> {
+  if (run.mode !== 'recent') return;
+  const failed = new Set((await sql.listFailedLately(tx, run)).map((one) => `${one.officeId}\n${one.providerId}`));
+  const due = slices.filter(
+    (slice) =>
+      slice.selected &&
+      (slice.outcome === 'needs-full' || slice.patientsBehind) &&
+      !failed.has(`${slice.officeId}\n${slice.providerId}`),
+  );
+  const { siteId, connectionId } = run;
+  const asked = { siteId, connectionId, requestedBy: null, cause: 'follow-up' as const };
+  if (due.length > slicesFollowed) await sql.insertRun(tx, { ...asked, mode: 'full' });
+  else for (const slice of due) await sql.insertRun(tx, { ...asked, mode: 'slice', slice });
 }
 
 function stateOf(work: Work, slices: readonly intake.RunSlice[]): Exclude<RunState, 'queued' | 'running' | 'failed'> {
   if (work.waits) return 'waiting-for-decision';
-  const gaps = slices.some((slice) => slice.selected && slice.outcome !== 'complete');
+  const gaps = slices.some((slice) => slice.read && slice.selected && slice.outcome !== 'complete');
   return gaps || problemOf(work, slices) !== null ? 'complete-with-gaps' : 'complete';
 }
 
 /** What a person has to know of the whole run; what single schedules lack stands with the schedules. */
-function problemOf({ selected, proved, unusable }: Work, slices: readonly intake.RunSlice[]): sql.Said | null {
+function problemOf(
+  { run, selected, proved, restored, unusable }: Work,
+  slices: readonly intake.RunSlice[],
+): sql.Said | null {
   if (selected.size === 0) return { key: 'sync.nothing-selected', params: {} };
   if (!proved) return { key: 'sync.permissions-moving', params: {} };
+  if (restored) return { key: 'sync.restored', params: {} };
   if (unusable.count > 0) {
     return { key: 'sync.unusable', params: { count: unusable.count, ids: unusable.ids.slice(0, 5).join(', ') || '–' } };
   }
+  if (run.mode === 'slice') return null;
   const listed = new Set(slices.filter((slice) => slice.named !== null).map((slice) => slice.providerId));
   const gone = [...selected].filter((providerId) => !listed.has(providerId)).length;
   return gone > 0 ? { key: 'sync.provider-gone', params: { count: gone } } : null;

@@ -20,12 +20,16 @@ export interface SliceCursor {
 /** The slice as intake takes it; freshness, waiting and proof are the run's to fill in at its end. */
 export interface PlannedSlice extends Omit<intake.RunSlice, 'proved' | 'matchedAsOf'> {
   readonly columnsHeld: ColumnSet;
-  /** Of a slice that a recent run follows. */
+  /** Patient is held and its patients were not read: they come with a reading of the whole. */
+  readonly patientsBehind: boolean;
+  /** Up to where it is followed; null: it has to be read whole before recent changes mean anything. */
   readonly cursor: { readonly at: Date; readonly windowTo: Date } | null;
 }
 
 export interface PlanSlices {
   readonly mode: SyncMode;
+  /** The one slice of a run that is of one. */
+  readonly only: { readonly officeId: string; readonly providerId: string } | null;
   readonly coverage: PermissionCoverage;
   readonly selected: ReadonlySet<string>;
   readonly features: readonly Feature[];
@@ -60,7 +64,7 @@ export function planSlices(plan: PlanSlices): PlannedSlice[] {
         missingColumns: needed & ~row.columnsHeld,
         lapsedOn: row.lapsed ? (row.accessUntilDay ?? null) : null,
         ...windowOf(zone, now, plan.windowDays),
-        ...readingOf(plan, row.columnsHeld, needed, knownAs.get(keyOf(row)), cursors.get(keyOf(row)), row.providerId),
+        ...readingOf(plan, row.columnsHeld, needed, knownAs.get(keyOf(row)), cursors.get(keyOf(row)), row),
       };
     });
 
@@ -77,7 +81,7 @@ export function planSlices(plan: PlanSlices): PlannedSlice[] {
         missingColumns: needed,
         lapsedOn: null,
         ...windowOf(isZone(schedule.officeZone) ? schedule.officeZone : plan.siteZone, now, plan.windowDays),
-        ...readingOf(plan, 0, needed, schedule, undefined, schedule.providerId),
+        ...readingOf(plan, 0, needed, schedule, undefined, schedule),
       }),
     );
   return [...roster, ...vanished];
@@ -89,16 +93,22 @@ function windowOf(zone: string, now: Date, days: number): { readonly from: Date;
   return { from: startOfDay(zone, today), to: startOfDay(zone, addDays(today, days)) };
 }
 
-type Reading = Pick<PlannedSlice, 'selected' | 'applies' | 'patients' | 'outcome' | 'cursor'>;
+type Reading = Pick<
+  PlannedSlice,
+  'read' | 'selected' | 'applies' | 'patients' | 'outcome' | 'cursor' | 'patientsBehind'
+>;
 
 function readingOf(
-  { mode, selected }: PlanSlices,
+  { mode, only, selected }: PlanSlices,
   held: ColumnSet,
   needed: ColumnSet,
   known: intake.KnownSchedule | undefined,
   cursor: SliceCursor | undefined,
-  providerId: string,
+  { officeId, providerId }: { readonly officeId: string; readonly providerId: string },
 ): Reading {
+  const read = only === null || (only.officeId === officeId && only.providerId === providerId);
+  // Read whole: what the EMR does not give of it is absent.
+  const whole = mode !== 'recent' && read;
   const isSelected = selected.has(providerId);
   const readable = includesColumns(held, readableColumns);
   const shown = known?.visibility === 'readable' || known?.visibility === 'withheld';
@@ -108,23 +118,28 @@ function readingOf(
     cursor?.cursorAt && cursor.windowTo && shown && known.outcome !== 'needs-full'
       ? { at: cursor.cursorAt, windowTo: cursor.windowTo }
       : null;
-  const applies = isSelected && readable && (mode === 'full' || followed !== null);
+  const applies = isSelected && readable && (whole || followed !== null);
   const patientHeld = (held & bitOf.Patient) !== 0;
-  // Patient that came back shows patients whose bookings did not change: only a full run brings them.
-  const patients = patientHeld && (mode === 'full' || known?.visibility === 'readable');
+  // Patient that came back shows patients whose bookings did not change: only a reading of the whole brings them.
+  const patients = patientHeld && (whole || known?.visibility === 'readable');
   return {
+    read,
     selected: isSelected,
     applies,
     patients,
-    cursor: mode === 'recent' && applies ? followed : null,
+    patientsBehind: applies && patientHeld && !patients,
+    cursor: applies ? followed : null,
     outcome: !isSelected
       ? 'not-selected'
       : !readable
         ? 'cannot-be-read'
         : !applies
           ? 'needs-full'
-          : (needed & ~held) !== 0 || patientHeld !== patients
-            ? 'partly'
-            : 'complete',
+          : !whole && known?.outcome === 'waiting'
+            ? // What a person has to decide is decided by nothing that changed meanwhile.
+              'waiting'
+            : (needed & ~held) !== 0 || patientHeld !== patients
+              ? 'partly'
+              : 'complete',
   };
 }

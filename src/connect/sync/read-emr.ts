@@ -2,7 +2,7 @@
 
 import type { intake } from '../../portal/index.ts';
 import type { SyncMode } from '../contract/sync.ts';
-import type { EmrClient, ExportFile } from '../emr-client/emr-client.ts';
+import type { Capabilities, EmrClient, ExportFile, HistoryEntry } from '../emr-client/emr-client.ts';
 import { type FhirResource, stagedBookingOf, stagedPatientOf } from '../emr-client/resources.ts';
 import type { PlannedSlice } from './plan-slices.ts';
 
@@ -27,6 +27,8 @@ const idsKept = 10_000;
 export interface EmrReading {
   patients(): AsyncGenerator<intake.StagedPatient[]>;
   bookings(): AsyncGenerator<intake.StagedBooking[]>;
+  /** After the bookings: those that the EMR said are gone, and that did not come again since. */
+  deleted(): readonly string[];
 }
 
 export interface ReadEmr {
@@ -39,10 +41,11 @@ export interface ReadEmr {
 
 export async function readEmr({ client, mode, slices, unusable, onBookings }: ReadEmr): Promise<EmrReading> {
   const read = slices.filter((slice) => slice.applies);
-  if (read.length === 0) return { patients: nothing, bookings: nothing };
-  const source = mode === 'recent' ? recentSource(client, read) : await fullSource(client, read, slices);
-  // A full run is of the selection; a recent one also says where a booking has gone that left it.
-  const wanted = mode === 'full' ? new Set(read.map((slice) => `${slice.officeId}\n${slice.providerId}`)) : undefined;
+  if (read.length === 0) return { patients: nothing, bookings: nothing, deleted: () => [] };
+  const capabilities = await client.capabilities();
+  const source = sources[mode]({ client, capabilities, read, all: slices });
+  // What is read whole is of the selection; recent changes also say where a booking has gone that left it.
+  const wanted = mode !== 'recent' ? new Set(read.map((slice) => `${slice.officeId}\n${slice.providerId}`)) : undefined;
   const note = (resource: FhirResource | undefined, isBooking: boolean) => {
     unusable.count += 1;
     if (typeof resource?.id !== 'string') unusable.nameless ||= isBooking;
@@ -61,6 +64,7 @@ export async function readEmr({ client, mode, slices, unusable, onBookings }: Re
         yield staged;
       }
     },
+    deleted: () => source.deleted?.() ?? [],
     bookings: async function* () {
       for await (const batch of source.appointments()) {
         const staged: intake.StagedBooking[] = [];
@@ -84,66 +88,110 @@ type Batches = AsyncGenerator<readonly (FhirResource | undefined)[]>;
 interface Source {
   patients(): Batches;
   appointments(): Batches;
+  deleted?(): readonly string[];
+}
+
+interface Sourcing {
+  readonly client: EmrClient;
+  readonly capabilities: Capabilities;
+  readonly read: readonly PlannedSlice[];
+  readonly all: readonly PlannedSlice[];
 }
 
 const instant = (date: Date): string => encodeURIComponent(date.toISOString());
 const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.map((date) => date.getTime())));
 const latest = (dates: readonly Date[]): Date => new Date(Math.max(...dates.map((date) => date.getTime())));
 
-async function fullSource(
-  client: EmrClient,
-  read: readonly PlannedSlice[],
-  all: readonly PlannedSlice[],
-): Promise<Source> {
-  const from = earliest(read.map((slice) => slice.from));
-  const to = latest(read.map((slice) => slice.to));
+const windowOf = (read: readonly PlannedSlice[]): string =>
+  `date=ge${instant(earliest(read.map((slice) => slice.from)))}&date=lt${instant(latest(read.map((slice) => slice.to)))}`;
+
+const sources: Readonly<Record<SyncMode, (sourcing: Sourcing) => Source>> = {
+  full: fullSource,
+  slice: sliceSource,
+  recent: recentSource,
+};
+
+function fullSource({ client, capabilities, read, all }: Sourcing): Source {
   const providers = [...new Set(read.map((slice) => slice.providerId))];
   const isAll = all.every((slice) => slice.applies);
   const named = isAll || providers.length > providersNamed ? '' : `&practitioner=${providers.join(',')}`;
-  const filter = `date=ge${instant(from)}&date=lt${instant(to)}${named}`;
-  if (!(await client.declaresExport())) {
+  const filter = `${windowOf(read)}${named}`;
+  if (!capabilities.exports) {
     return {
       patients: () => ofType(client.pages(`Patient?_count=${pageSize}`), 'Patient'),
       appointments: () => ofType(client.pages(`Appointment?${filter}&_count=${pageSize}`), 'Appointment'),
     };
   }
-  const files = await client.exportFiles(
-    new URLSearchParams({ _type: 'Patient,Appointment', _typeFilter: `Appointment?${filter}` }),
-  );
+  // Asked for when it is read, and once.
+  let asked: Promise<ExportFile[]> | undefined;
+  const files = () => {
+    asked ??= client.exportFiles(
+      new URLSearchParams({ _type: 'Patient,Appointment', _typeFilter: `Appointment?${filter}` }),
+    );
+    return asked;
+  };
   return {
     patients: () => ofFiles(client, files, 'Patient'),
     appointments: () => ofFiles(client, files, 'Appointment'),
   };
 }
 
+/** One slice by pages: an export of the clinic for it would be read for nothing. Its patients are read by their ids afterwards. */
+function sliceSource({ client, read }: Sourcing): Source {
+  const [{ officeId, providerId }] = read as readonly [PlannedSlice];
+  const filter = `practitioner=${providerId}&location=${officeId}&${windowOf(read)}&_count=${pageSize}`;
+  return { patients: nothing, appointments: () => ofType(client.pages(`Appointment?${filter}`), 'Appointment') };
+}
+
 /**
  * What changed since the oldest cursor, wherever it is now: a booking that left the window is a change too. And what lies in the part
  * of the window that was not in it when the slices were read, however long ago it was made.
  */
-function recentSource(client: EmrClient, read: readonly PlannedSlice[]): Source {
+function recentSource({ client, capabilities, read }: Sourcing): Source {
   const since = new Date(earliest(read.map((slice) => slice.cursor!.at)).getTime() - overlapMs);
   // In the order of the changes: what changes once more meanwhile comes again at the end, and the server reads along one index.
   const changed = `_lastUpdated=ge${instant(since)}&_sort=_lastUpdated&_count=${pageSize}`;
   const entered = read.filter((slice) => slice.cursor!.windowTo < slice.to);
+  const gone = new Map<string, number>();
   return {
     patients: () => ofType(client.pages(`Patient?${changed}`), 'Patient'),
     appointments: async function* () {
-      yield* ofType(client.pages(`Appointment?${changed}`), 'Appointment');
+      if (capabilities.historyOf.has('Appointment')) {
+        yield* ofHistory(client.history(`Appointment/_history?_since=${instant(since)}&_count=${pageSize}`), gone);
+      } else yield* ofType(client.pages(`Appointment?${changed}`), 'Appointment');
       if (entered.length === 0) return;
       const from = earliest(entered.map((slice) => slice.cursor!.windowTo));
       const to = latest(entered.map((slice) => slice.to));
       const days = `date=ge${instant(from)}&date=lt${instant(to)}&_count=${pageSize}`;
       yield* ofType(client.pages(`Appointment?${days}`), 'Appointment');
     },
+    deleted: () => [...gone.keys()],
   };
+}
+
+/** The newest of each booking, whatever the order. What was deleted last is in `gone` afterwards. */
+async function* ofHistory(pages: AsyncGenerator<readonly HistoryEntry[]>, gone: Map<string, number>): Batches {
+  const newest = new Map<string, number>();
+  for await (const page of pages) {
+    const resources: FhirResource[] = [];
+    for (const { id, at, resource } of page) {
+      if ((newest.get(id) ?? Number.NEGATIVE_INFINITY) > at) continue;
+      newest.set(id, at);
+      if (resource) {
+        resources.push(resource);
+        gone.delete(id);
+      } else gone.set(id, at);
+    }
+    yield resources;
+  }
 }
 
 async function* ofType(pages: AsyncGenerator<readonly FhirResource[]>, type: string): Batches {
   for await (const page of pages) yield page.filter((resource) => resource.resourceType === type);
 }
 
-async function* ofFiles(client: EmrClient, files: readonly ExportFile[], type: string): Batches {
-  for (const file of files) {
+async function* ofFiles(client: EmrClient, files: () => Promise<readonly ExportFile[]>, type: string): Batches {
+  for (const file of await files()) {
     if (file.type !== type) continue;
     for await (const lines of client.lines(file)) yield parsed(lines, type);
   }

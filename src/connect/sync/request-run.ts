@@ -21,11 +21,8 @@ export interface RunReport {
   readonly problem: sql.Said | null;
 }
 
-/** Queues a run, or joins the one of its kind that waits or runs already. */
-export function requestRun(
-  { pool }: Context,
-  asked: sql.ConnectionKey & { readonly mode: SyncMode; readonly requestedBy: string | null },
-): Promise<sql.AskedRun> {
+/** Queues a run, or joins the one of its kind that waits already. */
+export function requestRun({ pool }: Context, asked: sql.AskForRun): Promise<sql.AskedRun> {
   return asSite(pool, asked.siteId, (tx) => sql.insertRun(tx, asked));
 }
 

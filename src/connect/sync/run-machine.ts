@@ -1,4 +1,4 @@
-// The machine that a run goes through.
+// The machine that a run goes through, and what drives it. What each phase does: run-sync.ts.
 //
 // States    queued → running → complete | complete-with-gaps | waiting-for-decision | failed        (sync_run.state)
 // Phases of a running one are below; each ends with one event, and the table says what comes then. It is total: a phase or an event
@@ -12,7 +12,9 @@
 //     same permission version, settings and window, and only if as many rows are there as were noted.
 //  I4 Nothing is taken for absent unless the columns were held, under one permission version, before, while and after reading.
 //  I5 A failure of any kind leaves the portal as it was.
-//  I6 Freshness and cursors are instants of the EMR's clock, never of ours, and of before the first thing was read, also where an
+//  I6 A run of one slice writes of no other one, save where a booking of its own has gone.
+//  I7 An EMR that was restored from a backup has forgotten what we read of it: whatever was asked for, all of it is read.
+//  I8 Freshness and cursors are instants of the EMR's clock, never of ours, and of before the first thing was read, also where an
 //     earlier attempt read it; leases are of the database's.
 
 export const phases = [
@@ -34,6 +36,8 @@ export type RunEvent =
   | 'moved'
   /** They changed once more than we try again: what was read is thrown away. */
   | 'exhausted'
+  /** The EMR shows less than it had shown: it was restored from a backup, and everything has to be read. */
+  | 'restored'
   /** The EMR refused, failed, or sent what cannot be used. The run's end is written, its staging is not yet emptied. */
   | 'refused';
 
@@ -42,21 +46,69 @@ export const afterwards: Readonly<Record<Phase, Readonly<Record<RunEvent, Phase>
     done: 'staging-patients',
     moved: 'reading-coverage',
     exhausted: 'applying',
+    restored: 'reading-coverage',
     refused: 'cleaning',
   },
   'staging-patients': {
     done: 'staging-bookings',
     moved: 'reading-coverage',
     exhausted: 'applying',
+    restored: 'reading-coverage',
     refused: 'cleaning',
   },
-  'staging-bookings': { done: 'proving', moved: 'reading-coverage', exhausted: 'applying', refused: 'cleaning' },
-  proving: { done: 'diffing', moved: 'reading-coverage', exhausted: 'applying', refused: 'cleaning' },
-  diffing: { done: 'applying', moved: 'reading-coverage', exhausted: 'applying', refused: 'cleaning' },
-  applying: { done: 'cleaning', moved: 'reading-coverage', exhausted: 'cleaning', refused: 'cleaning' },
-  cleaning: { done: 'over', moved: 'over', exhausted: 'over', refused: 'over' },
-  over: { done: 'over', moved: 'over', exhausted: 'over', refused: 'over' },
+  'staging-bookings': {
+    done: 'proving',
+    moved: 'reading-coverage',
+    exhausted: 'applying',
+    restored: 'reading-coverage',
+    refused: 'cleaning',
+  },
+  proving: {
+    done: 'diffing',
+    moved: 'reading-coverage',
+    exhausted: 'applying',
+    restored: 'reading-coverage',
+    refused: 'cleaning',
+  },
+  diffing: {
+    done: 'applying',
+    moved: 'reading-coverage',
+    exhausted: 'applying',
+    restored: 'reading-coverage',
+    refused: 'cleaning',
+  },
+  applying: {
+    done: 'cleaning',
+    moved: 'reading-coverage',
+    exhausted: 'cleaning',
+    restored: 'reading-coverage',
+    refused: 'cleaning',
+  },
+  cleaning: { done: 'over', moved: 'over', exhausted: 'over', restored: 'over', refused: 'over' },
+  over: { done: 'over', moved: 'over', exhausted: 'over', restored: 'over', refused: 'over' },
 };
+
+export interface Drive<W> {
+  readonly does: Readonly<Record<Exclude<Phase, 'over'>, (work: W) => Promise<RunEvent>>>;
+  /** What a phase threw, as an event; throws on what is none. */
+  readonly caught: (work: W, error: unknown) => Promise<RunEvent>;
+  /** `moved`, or `exhausted` when it has been tried often enough. */
+  readonly moved: (work: W, phase: Phase) => Promise<RunEvent>;
+}
+
+/** From the beginning to the end. */
+export async function drive<W>(work: W, { does, caught, moved }: Drive<W>): Promise<void> {
+  for (let phase: Phase = 'reading-coverage'; phase !== 'over'; ) {
+    let event: RunEvent;
+    try {
+      event = await does[phase](work);
+    } catch (error) {
+      event = await caught(work, error);
+    }
+    if (event === 'moved') event = await moved(work, phase);
+    phase = afterwards[phase][event];
+  }
+}
 
 /** What a worker says of its way, for those who watch; kill tests end the process at each. */
 export const steps = [

@@ -13,8 +13,9 @@ import { endRunWith } from './end-run.ts';
 import { mustWait } from './guard.ts';
 import { type PlannedSlice, planSlices } from './plan-slices.ts';
 import { type EmrReading, readEmr, readEvidence, readPatients, type Unusable } from './read-emr.ts';
-import { afterwards, type Phase, type RunEvent, type Step } from './run-machine.ts';
+import { type Drive, drive, type Phase, type Step } from './run-machine.ts';
 import * as sql from './sync.sql.ts';
+import { wasRestored } from './witnesses.ts';
 
 export interface SyncContext {
   /** Role portal_sync. */
@@ -38,13 +39,16 @@ const askedAfter = 5_000;
 /** Patients whom one run fetches singly, because they came between the two files. */
 const patientsFetched = 5_000;
 
+/** More deletions than this do not go into a checkpoint: whoever takes the run over reads again. */
+const deletedKept = 10_000;
+
 /** New bookings of one run from which on the planner is told of them at once. */
 const analyzedFrom = 1_000;
 
 /** What a run knows while it goes on. */
 export interface Work {
   readonly context: SyncContext;
-  readonly run: sql.Run;
+  run: sql.Run;
   readonly client: EmrClient;
   readonly signal: AbortSignal;
   readonly step: (name: Step) => Promise<void>;
@@ -68,6 +72,10 @@ export interface Work {
   reading: EmrReading | undefined;
   unusable: Unusable;
   deleted: readonly string[];
+  /** What the EMR has now is older than what it had. */
+  restored: boolean;
+  /** The last changes that were read of the EMR, as long as it still has them. */
+  witnesses: readonly intake.Witness[];
   /** Bookings of proved slices that would become unconfirmed. */
   absent: readonly intake.AbsentCount[];
   waits: boolean;
@@ -129,61 +137,43 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
       await context.onStep?.(name);
     };
     await step('claimed');
-    await goOn({
-      context,
-      run,
-      client,
-      signal: until,
-      step,
-      progress,
-      versions,
-      round: 1,
-      connection,
-      // Filled in by the first phase.
-      coverage: undefined as never,
-      asOf: undefined as never,
-      slices: [],
-      selected: new Set(),
-      marks: {},
-      kept: {},
-      reading: undefined,
-      unusable: { count: 0, ids: [], nameless: false },
-      deleted: [],
-      absent: [],
-      waits: false,
-      created: 0,
-      proved: true,
-      endLease: () => {
-        leaseIsOver = true;
-        clearInterval(beat);
+    await drive<Work>(
+      {
+        context,
+        run,
+        client,
+        signal: until,
+        step,
+        progress,
+        versions,
+        round: 1,
+        connection,
+        // Filled in by the first phase.
+        coverage: undefined as never,
+        asOf: undefined as never,
+        slices: [],
+        selected: new Set(),
+        marks: {},
+        kept: {},
+        reading: undefined,
+        unusable: { count: 0, ids: [], nameless: false },
+        deleted: [],
+        restored: false,
+        witnesses: [],
+        absent: [],
+        waits: false,
+        created: 0,
+        proved: true,
+        endLease: () => {
+          leaseIsOver = true;
+          clearInterval(beat);
+        },
       },
-    });
+      machine,
+    );
   } finally {
     clearInterval(beat);
     await client.close();
-  }
-}
-
-async function goOn(work: Work): Promise<void> {
-  let phase: Phase = 'reading-coverage';
-  while (phase !== 'over') {
-    let event: RunEvent;
-    try {
-      event = await does[phase](work);
-    } catch (error) {
-      if (!(error instanceof EmrError)) throw error;
-      // I5: nothing was applied; the run says what stopped it.
-      await fail(work, { key: error.key, params: { ...error.params } });
-      event = 'refused';
-    }
-    if (event === 'moved') {
-      if (work.round < readings) work.round += 1;
-      else {
-        event = 'exhausted';
-        await giveUpProof(work, phase);
-      }
-    }
-    phase = afterwards[phase][event];
   }
 }
 
@@ -207,12 +197,33 @@ async function giveUpProof(work: Work, phase: Phase): Promise<void> {
   await inSite(work, (tx) => intake.clearStaging(tx, work.run));
 }
 
-const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunEvent>>> = {
+/** I7. */
+async function becomeFull(work: Work): Promise<void> {
+  await inSite(work, async (tx) => {
+    await sql.becomeFull(tx, work.run, work.context.owner);
+    await intake.clearStaging(tx, work.run);
+  });
+  work.run = { ...work.run, mode: 'full', officeId: null, providerId: null };
+}
+
+const does: Drive<Work>['does'] = {
   'reading-coverage': async (work) => {
     work.versions.clear();
     work.unusable = { count: 0, ids: [], nameless: false };
+    work.deleted = [];
     work.connection = await inSite(work, (tx) => getConnection(tx, work.run.siteId, work.run.connectionId));
     await plan(work, await work.client.coverage());
+    if (!work.restored) {
+      work.witnesses = await inSite(work, (tx) => sql.listWitnesses(tx, work.run));
+      work.restored = await wasRestored(work.client, work.witnesses, work.slices);
+      if (work.restored) {
+        work.witnesses = [];
+        if (work.run.mode !== 'full') {
+          await becomeFull(work);
+          return 'restored';
+        }
+      }
+    }
     work.progress.bookingsRead = 0;
     work.kept = await keptStaging(work);
     await work.step('coverage-before');
@@ -223,7 +234,7 @@ const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunE
       : await readEmr({
           client,
           mode: work.run.mode,
-          slices,
+          slices: slices.filter((slice) => slice.read),
           unusable: work.unusable,
           onBookings: (count) => {
             progress.bookingsRead += count;
@@ -250,16 +261,28 @@ const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunE
     if (kept.bookings === undefined) {
       kept.bookings = await inSite(work, async (tx) => {
         const bookings = await intake.stageBookings(tx, run, reading!.bookings());
+        // A deletion is as much a part of what was read as a row is.
+        work.deleted = reading!.deleted();
+        if (work.deleted.length > 0) await intake.unstage(tx, run, work.deleted);
         // What could not be used is not in the staging that another worker would go on with: he reads again.
-        if (work.unusable.count === 0) {
-          await sql.writeCheckpoint(tx, run, work.context.owner, { ...marks, patients: kept.patients!, bookings });
+        if (isKept(work)) {
+          const { deleted } = work;
+          await sql.writeCheckpoint(tx, run, work.context.owner, {
+            ...marks,
+            patients: kept.patients!,
+            bookings,
+            deleted,
+          });
         }
         return bookings;
       });
     }
     await inSite(work, (tx) => intake.analyzeStaging(tx));
-    // Somebody may have been made a patient between the two files.
-    const unknown = await inSite(work, (tx) => intake.listUnknownPatients(tx, run, patientsFetched));
+    // Somebody may have been made a patient between the two files; and a slice is read with its own patients, known or not: what was
+    // changed of them while they were out of sight is behind every cursor.
+    const unknown = await inSite(work, (tx) =>
+      run.mode === 'slice' ? intake.listNamedPatients(tx, run) : intake.listUnknownPatients(tx, run, patientsFetched),
+    );
     const found = unknown.length === 0 ? [] : await readPatients(client, unknown);
     await inSite(work, async (tx) => {
       if (unknown.length > 0) {
@@ -267,8 +290,13 @@ const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunE
         await intake.maskPatients(tx, run, unknown);
       }
       await intake.removeDuplicates(tx, run);
-      if (work.unusable.count === 0) {
-        await sql.writeCheckpoint(tx, run, work.context.owner, { ...marks, ...(await intake.countStaged(tx, run)) });
+      if (isKept(work)) {
+        const { deleted } = work;
+        await sql.writeCheckpoint(tx, run, work.context.owner, {
+          ...marks,
+          ...(await intake.countStaged(tx, run)),
+          deleted,
+        });
       }
     });
     work.progress.schedulesDone = work.progress.schedulesTotal;
@@ -286,7 +314,7 @@ const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunE
   diffing: async (work) => {
     const { run, client } = work;
     const slices = finalSlices(work);
-    if (run.mode === 'full') {
+    if (run.mode !== 'recent') {
       const absent = await inSite(work, async (tx) => {
         await intake.readEachTableOnce(tx);
         return intake.listAbsent(tx, run, slices, { limit: askedAfter });
@@ -335,19 +363,42 @@ const does: Readonly<Record<Exclude<Phase, 'over'>, (work: Work) => Promise<RunE
   },
 };
 
+/** What was staged can be gone on with by another worker. */
+const isKept = ({ unusable, deleted }: Work): boolean => unusable.count === 0 && deleted.length <= deletedKept;
+
+const machine: Drive<Work> = {
+  does,
+  caught: async (work, error) => {
+    if (!(error instanceof EmrError)) throw error;
+    // I5: nothing was applied; the run says what stopped it.
+    await fail(work, { key: error.key, params: { ...error.params } });
+    return 'refused';
+  },
+  moved: async (work, phase) => {
+    if (work.round < readings) {
+      work.round += 1;
+      return 'moved';
+    }
+    await giveUpProof(work, phase);
+    return 'exhausted';
+  },
+};
+
 async function* once<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
   yield rows;
 }
 
+export type EndedSlice = intake.RunSlice & Pick<PlannedSlice, 'patientsBehind'>;
+
 /** The plan with what only the end of the reading could say. */
-export function finalSlices(work: Work): intake.RunSlice[] {
+export function finalSlices(work: Work): EndedSlice[] {
   const absent = new Map(work.absent.map((one) => [`${one.officeId}\n${one.providerId}`, one.absent]));
   const { asOf } = work;
   return work.slices.map((slice) => {
-    const proved = work.proved && slice.applies;
+    const proved = work.proved && slice.applies && slice.read;
     const waiting = work.waits && (absent.get(`${slice.officeId}\n${slice.providerId}`) ?? 0) > 0;
     const outcome = slice.applies && !work.proved ? 'failed' : waiting ? 'waiting' : slice.outcome;
-    return { ...slice, proved, outcome, matchedAsOf: proved && !waiting ? asOf : null };
+    return { ...slice, proved, outcome, matchedAsOf: proved && outcome !== 'waiting' ? asOf : null };
   });
 }
 
@@ -368,11 +419,13 @@ async function plan(work: Work, coverage: PermissionCoverage): Promise<void> {
   const { features, windowDays } = connection;
   work.coverage = coverage;
   work.asOf = new Date(coverage.asOf);
-  work.slices = planSlices({ mode: run.mode, coverage, features, windowDays, ...facts });
+  const only =
+    run.officeId === null || run.providerId === null ? null : { officeId: run.officeId, providerId: run.providerId };
+  work.slices = planSlices({ mode: run.mode, only, coverage, features, windowDays, ...facts });
   work.selected = facts.selected;
-  work.progress.schedulesTotal = work.slices.filter((slice) => slice.selected).length;
+  work.progress.schedulesTotal = work.slices.filter((slice) => slice.read && slice.selected).length;
   work.progress.bookingsExpected = run.mode === 'full' ? facts.expected : null;
-  const read = work.slices.filter((slice) => slice.applies);
+  const read = work.slices.filter((slice) => slice.read && slice.applies);
   work.marks = {
     permissionVersion: coverage.permissionVersion,
     settingsVersion: connection.settingsVersion,
@@ -386,7 +439,7 @@ function keptStaging(work: Work): Promise<Work['kept']> {
   const { run, marks } = work;
   return inSite(work, async (tx) => {
     const checkpoint = (await sql.findRunRow(tx, run))?.checkpoint ?? {};
-    const { permissionVersion, settingsVersion, window, asOf, patients, bookings } = checkpoint;
+    const { permissionVersion, settingsVersion, window, asOf, patients, bookings, deleted } = checkpoint;
     const staged = await intake.countStaged(tx, run);
     const same =
       permissionVersion === marks.permissionVersion &&
@@ -397,6 +450,7 @@ function keptStaging(work: Work): Promise<Work['kept']> {
     if (same && asOf !== undefined && patients !== undefined) {
       work.asOf = new Date(asOf);
       work.marks = { ...marks, asOf };
+      work.deleted = deleted ?? [];
       return bookings === undefined ? { patients } : { patients, bookings };
     }
     await intake.clearStaging(tx, run);

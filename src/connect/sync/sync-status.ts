@@ -74,6 +74,9 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
   const summaryOf = (run: sql.Run): RunSummary => ({
     runId: run.runId,
     mode: run.mode,
+    slice:
+      run.officeId !== null && run.providerId !== null ? { officeId: run.officeId, providerId: run.providerId } : null,
+    cause: run.cause,
     state: run.state,
     requestedAt: run.requestedAt.toISOString(),
     startedAt: run.startedAt?.toISOString() ?? null,
@@ -88,7 +91,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
         : null,
   });
   const live = runs.find((run) => run.state === 'running');
-  const last = runs.find((run) => run.state !== 'queued' && run.state !== 'running');
+  const last = runs.find(isOver);
   const roster = await sql.listRoster(tx, connection);
   const memberOf = new Map(roster.map((row) => [`${row.officeId}\n${row.providerId}`, row.member]));
   const ledger = new Map(
@@ -121,7 +124,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
     synced.reduce((total, slice) => total + pick(slice), 0);
   return {
     ...ground,
-    bar: barOf(live !== undefined, last, gaps),
+    bar: barOf(live !== undefined, runs, schedules),
     connection: {
       connectionId: connection.connectionId,
       name: connection.name,
@@ -147,11 +150,22 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
   };
 }
 
-function barOf(running: boolean, last: sql.Run | undefined, gaps: number): BarState {
+const isOver = (run: sql.Run): boolean => run.state !== 'queued' && run.state !== 'running';
+
+/**
+ * What one slice did well says nothing of what stopped a run of all before it, and no later run decides what waits for a person. Schedules
+ * that lacked something then are judged as they are now.
+ */
+function barOf(running: boolean, runs: readonly sql.Run[], schedules: readonly SliceStatus[]): BarState {
   if (running) return 'running';
-  if (last?.state === 'failed') return 'failed';
-  if (last?.state === 'waiting-for-decision') return 'waiting';
-  return last?.state === 'complete-with-gaps' || gaps > 0 ? 'gaps' : 'idle';
+  const last = runs.find(isOver);
+  const ofAll = runs.find((run) => isOver(run) && run.mode !== 'slice');
+  if (last?.state === 'failed' || ofAll?.state === 'failed') return 'failed';
+  const has = (outcome: SliceStatus['outcome']) => schedules.some((slice) => slice.outcome === outcome);
+  if (last?.state === 'waiting-for-decision' || has('waiting')) return 'waiting';
+  const gaps = schedules.some((slice) => slice.outcome !== 'complete' && slice.outcome !== 'not-selected');
+  const toldOf = ofAll?.state === 'complete-with-gaps' && ofAll.problem !== null;
+  return toldOf || last?.state === 'complete-with-gaps' || gaps ? 'gaps' : 'idle';
 }
 
 function progressOf({ startedAt, progress }: sql.Run, now: Date): RunProgress {

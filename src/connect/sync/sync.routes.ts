@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { languageOf } from '../../language/messages.ts';
 import { parse } from '../../platform/http/parse.ts';
 import { problem } from '../../platform/problem.ts';
-import { asSite, recordAudit } from '../../portal/index.ts';
+import { asSite, intake, recordAudit } from '../../portal/index.ts';
 import { findConnection } from '../connections/connections.sql.ts';
 import type { ConnectContext } from '../context.ts';
 import { type StartedRun, type SyncStatus, startRunRequest } from '../contract/sync.ts';
@@ -21,11 +21,17 @@ export function registerSync(app: FastifyInstance, { pool, clock, sessions }: Co
 
   app.post('/api/sync-runs', async (request, reply) => {
     const { siteId, userId } = await sessions.require(request);
-    const { mode } = parse(startRunRequest, request.body, 'body');
-    const asked = await asSite(pool, siteId, async (tx) => {
+    const asked = parse(startRunRequest, request.body, 'body');
+    const { mode } = asked;
+    const slice = asked.mode === 'slice' ? { officeId: asked.officeId, providerId: asked.providerId } : undefined;
+    const queued = await asSite(pool, siteId, async (tx) => {
       const connection = await findConnection(tx, siteId);
       if (!connection) throw problem('conflict', 'sync.problem.no-connection');
-      const run = await insertRun(tx, { siteId, connectionId: connection.connectionId, mode, requestedBy: userId });
+      const { connectionId } = connection;
+      if (slice && !(await intake.isKnownSchedule(tx, { siteId, connectionId, ...slice }))) {
+        throw problem('not-found', 'sync.problem.no-slice');
+      }
+      const run = await insertRun(tx, { siteId, connectionId, mode, slice, requestedBy: userId });
       if (!run.made)
         throw problem('conflict', 'sync.problem.already-queued', {}, { run: { runId: run.runId, state: run.state } });
       await recordAudit(tx, {
@@ -34,10 +40,11 @@ export function registerSync(app: FastifyInstance, { pool, clock, sessions }: Co
         action: `sync-${mode}`,
         entity: 'sync-run',
         entityId: run.runId,
+        ...(slice ? { after: slice } : {}),
         requestId: request.id,
       });
       return run;
     });
-    return reply.code(202).send({ runId: asked.runId, state: asked.state } satisfies StartedRun);
+    return reply.code(202).send({ runId: queued.runId, state: queued.state } satisfies StartedRun);
   });
 }

@@ -2,7 +2,7 @@ import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import { type Db, type Pool, sqlState } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { asSite, type intake } from '../../portal/index.ts';
-import type { RunState, SyncMode } from '../contract/sync.ts';
+import type { RunCause, RunState, SyncMode } from '../contract/sync.ts';
 import type { SliceCursor } from './plan-slices.ts';
 
 export interface ConnectionKey {
@@ -23,6 +23,8 @@ export interface Checkpoint {
   readonly asOf?: string;
   readonly patients?: number;
   readonly bookings?: number;
+  /** Of the bookings: those that the EMR said are gone, which have no row in staging. */
+  readonly deleted?: readonly string[];
 }
 
 export interface Progress {
@@ -59,8 +61,17 @@ export interface Said {
   readonly params: Readonly<Record<string, string | number>>;
 }
 
+export interface SliceKey {
+  readonly officeId: string;
+  readonly providerId: string;
+}
+
 export interface Run extends RunKey {
   readonly mode: SyncMode;
+  /** Of a run of one slice; else null. */
+  readonly officeId: string | null;
+  readonly providerId: string | null;
+  readonly cause: RunCause;
   readonly state: RunState;
   readonly step: string;
   readonly requestedBy: string | null;
@@ -74,46 +85,60 @@ export interface Run extends RunKey {
   readonly problem: Said | null;
 }
 
-const columns = `site_id as "siteId", connection_id as "connectionId", run_id as "runId", mode, state, step, requested_by as "requestedBy",
+const columns = `site_id as "siteId", connection_id as "connectionId", run_id as "runId", mode, office_id as "officeId",
+  provider_id as "providerId", cause, state, step, requested_by as "requestedBy",
   requested_at as "requestedAt", started_at as "startedAt", ended_at as "endedAt", attempt, checkpoint, progress, totals, problem`;
 
 export interface AskedRun {
   readonly runId: string;
-  readonly state: 'queued' | 'running';
-  /** False: one of the same kind waits or runs already, and this is that run. */
+  readonly state: 'queued';
+  /** False: one of the same kind waits already, and this is that run. */
   readonly made: boolean;
 }
 
-/** Queues a run; one of each kind may wait or run. In a transaction with the site in force. */
-export async function insertRun(
-  db: Db,
-  asked: ConnectionKey & { readonly mode: SyncMode; readonly requestedBy: string | null },
-): Promise<AskedRun> {
-  const { siteId, connectionId, mode, requestedBy } = asked;
+export interface AskForRun extends ConnectionKey {
+  readonly mode: SyncMode;
+  /** The slice of a run of one. */
+  readonly slice?: SliceKey | undefined;
+  readonly requestedBy: string | null;
+  readonly cause?: RunCause;
+  /** It begins no earlier than so long after the last of its kind ended. */
+  readonly distanceMs?: number;
+}
+
+/**
+ * Queues a run; one of each kind may wait, and waits for what is going: what changed since that one began to read may not be in it. In a
+ * transaction with the site in force.
+ */
+export async function insertRun(db: Db, asked: AskForRun): Promise<AskedRun> {
+  const { siteId, connectionId, mode, slice, requestedBy, cause = 'asked', distanceMs = 0 } = asked;
   const runId = newId();
+  const kind = [siteId, connectionId, mode, slice?.officeId ?? null, slice?.providerId ?? null];
+  const ofKind = `site_id = $1::integer and connection_id = $2 and mode = $3 and office_id is not distinct from $4
+              and provider_id is not distinct from $5`;
   const { rowCount } = await db.query(
-    `insert into connect.sync_run (site_id, connection_id, run_id, mode, state, step, requested_by, requested_at)
-     select $1::integer, $2, $3, $4, 'queued', 'queued', $5, clock_timestamp()
-      where not exists (select from connect.sync_run
-                         where site_id = $1 and connection_id = $2 and mode = $4 and state = 'running')
-     on conflict (site_id, connection_id, mode) where state = 'queued' do nothing`,
-    [siteId, connectionId, runId, mode, requestedBy],
+    `insert into connect.sync_run (site_id, connection_id, mode, office_id, provider_id, run_id, state, step, requested_by, requested_at, cause,
+                                   not_before)
+     select $1::integer, $2, $3, $4, $5, $6, 'queued', 'queued', $7, clock_timestamp(), $8,
+            coalesce((select max(ended_at) + $9 * interval '1 millisecond' from connect.sync_run where ${ofKind} and $9 > 0), '-infinity')
+     on conflict do nothing`,
+    [...kind, runId, requestedBy, cause, distanceMs],
   );
   if (rowCount === 1) {
     await db.query(`select pg_notify('sync_run', '')`);
     return { runId, state: 'queued', made: true };
   }
-  const { rows } = await db.query<{ runId: string; state: 'queued' | 'running' }>(
-    `select run_id as "runId", state from connect.sync_run
-      where site_id = $1 and connection_id = $2 and mode = $3 and state in ('queued', 'running') order by state limit 1`,
-    [siteId, connectionId, mode],
+  const { rows } = await db.query<{ runId: string; state: 'queued' }>(
+    `select run_id as "runId", state from connect.sync_run where ${ofKind} and state = 'queued'`,
+    kind,
   );
-  // It may have ended between the two statements; then there is room.
+  // It may have been begun between the two statements; then there is room.
   return rows[0] ? { ...rows[0], made: false } : insertRun(db, asked);
 }
 
 /**
- * Claims the run that has waited longest: first one whose lease has passed, then one that is queued with nothing running beside it.
+ * Claims the next run: first one whose lease has passed, then one that is queued with nothing running beside it; a full one before the
+ * others, then one slice, and of a kind the one that has waited longest.
  * Two workers that want the same run meet at the guarded update; two that want two runs of one connection at the unique index.
  */
 export async function claimRun(pool: Pool, owner: string, leaseMs: number): Promise<Run | undefined> {
@@ -121,9 +146,9 @@ export async function claimRun(pool: Pool, owner: string, leaseMs: number): Prom
     `select r.site_id as "siteId", r.connection_id as "connectionId", r.run_id as "runId"
        from connect.sync_run r
       where (r.state = 'running' and r.lease_until < now())
-         or (r.state = 'queued' and not exists (select from connect.sync_run other
+         or (r.state = 'queued' and r.not_before <= now() and not exists (select from connect.sync_run other
               where other.site_id = r.site_id and other.connection_id = r.connection_id and other.state = 'running'))
-      order by r.state = 'running' desc, r.requested_at
+      order by r.state = 'running' desc, array_position(array['full', 'slice', 'recent'], r.mode), r.requested_at
       limit 20`,
   );
   for (const { siteId, connectionId, runId } of candidates) {
@@ -259,7 +284,10 @@ export async function queueDueRuns(pool: Pool): Promise<void> {
                              and k.cursor_at is not null) as followed`,
         [key.siteId, key.connectionId],
       );
-      if (due[0]) await insertRun(tx, { ...key, mode: due[0].followed ? 'recent' : 'full', requestedBy: null });
+      if (due[0]) {
+        const mode = due[0].followed ? 'recent' : 'full';
+        await insertRun(tx, { ...key, mode, requestedBy: null, cause: 'interval' });
+      }
     });
   }
 }
@@ -358,18 +386,19 @@ export async function listCursors(db: Db, { siteId, connectionId }: ConnectionKe
   return rows;
 }
 
-/** cursorAt null: the slice must be read in full before recent changes mean anything. */
+/** Of these slices; the others stay as they are. cursorAt null: the slice must be read whole before recent changes mean anything. */
 export async function writeCursors(
   tx: Db,
   { siteId, connectionId }: ConnectionKey,
   rows: readonly (SliceCursor & { readonly columnsHeld: number })[],
 ): Promise<void> {
-  await tx.query('delete from connect.slice_cursor where site_id = $1 and connection_id = $2', [siteId, connectionId]);
   await tx.query(
     `insert into connect.slice_cursor (site_id, connection_id, office_id, provider_id, columns_held, cursor_at, window_to)
      select $1, $2, office_id, provider_id, held, cursor_at, window_to
        from unnest($3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::timestamptz[])
-            as row (office_id, provider_id, held, cursor_at, window_to)`,
+            as row (office_id, provider_id, held, cursor_at, window_to)
+     on conflict (site_id, connection_id, office_id, provider_id) do update
+        set columns_held = excluded.columns_held, cursor_at = excluded.cursor_at, window_to = excluded.window_to`,
     [
       siteId,
       connectionId,
@@ -380,6 +409,47 @@ export async function writeCursors(
       rows.map((row) => row.windowTo),
     ],
   );
+}
+
+/** What the EMR must still have, unless it was restored. */
+export async function listWitnesses(db: Db, { siteId, connectionId }: ConnectionKey): Promise<intake.Witness[]> {
+  const { rows } = await db.query<{ witnesses: intake.Witness[] }>(
+    'select witnesses from connect.emr_state where site_id = $1 and connection_id = $2',
+    [siteId, connectionId],
+  );
+  return rows[0]?.witnesses ?? [];
+}
+
+export async function writeWitnesses(
+  tx: Db,
+  { siteId, connectionId }: ConnectionKey,
+  witnesses: readonly intake.Witness[],
+): Promise<void> {
+  await tx.query(
+    `insert into connect.emr_state (site_id, connection_id, witnesses) values ($1, $2, $3)
+     on conflict (site_id, connection_id) do update set witnesses = excluded.witnesses`,
+    [siteId, connectionId, JSON.stringify(witnesses)],
+  );
+}
+
+/** A run of another kind by what it found out: it begins anew, and nothing that was staged counts. */
+export async function becomeFull(tx: Db, run: RunKey, owner: string): Promise<void> {
+  const { rowCount } = await tx.query(
+    `update connect.sync_run set mode = 'full', office_id = null, provider_id = null, checkpoint = '{}'
+      where site_id = $1 and connection_id = $2 and run_id = $3 and lease_owner = $4 and state = 'running'`,
+    [run.siteId, run.connectionId, run.runId, owner],
+  );
+  if (rowCount !== 1) throw new LeaseLost();
+}
+
+/** Of these slices, those whose own run failed a moment ago: what fails is not asked again by every change. */
+export async function listFailedLately(db: Db, { siteId, connectionId }: ConnectionKey): Promise<SliceKey[]> {
+  const { rows } = await db.query<SliceKey & Record<string, unknown>>(
+    `select office_id as "officeId", provider_id as "providerId" from connect.sync_run
+      where site_id = $1 and connection_id = $2 and mode = 'slice' and state = 'failed' and ended_at > now() - interval '5 minutes'`,
+    [siteId, connectionId],
+  );
+  return rows;
 }
 
 export async function writeLedger(

@@ -39,6 +39,9 @@ export const syncMessages = bothLanguages(
     'sync.reason.vanished': 'The EMR no longer lists this schedule.',
     'sync.problem.no-connection': 'There is no connection to an EMR yet. Make one under Edit Settings.',
     'sync.problem.already-queued': 'Such a run waits already and starts next.',
+    'sync.problem.no-slice': 'Of this provider in this office nothing is known yet. Run Sync Full Schedule.',
+    'sync.restored':
+      'The EMR no longer has the last changes that it had shown us: it was restored from a backup. All of it was read again; look at what is unconfirmed.',
     'sync.reason.not-selected': 'Not selected in Sync Appointments for Provider(s).',
     'sync.reason.no-membership': 'The integration user does not belong to this office in the EMR.',
     'sync.reason.lapsed': 'Access Until passed on {day}: nothing of this row holds since.',
@@ -86,6 +89,10 @@ export const syncMessages = bothLanguages(
     'sync.reason.vanished': 'Le DME ne mentionne plus cet agenda.',
     'sync.problem.no-connection': 'Il n’y a pas encore de connexion à un DME. Créez-la dans les paramètres.',
     'sync.problem.already-queued': 'Une telle exécution attend déjà et sera la prochaine.',
+    'sync.problem.no-slice':
+      'On ne sait encore rien de ce clinicien dans ce bureau. Lancez la synchronisation de l’agenda complet.',
+    'sync.restored':
+      'Le DME n’a plus les derniers changements qu’il nous avait montrés : il a été restauré à partir d’une sauvegarde. Tout a été relu; vérifiez ce qui n’est pas confirmé.',
     'sync.reason.not-selected': 'Non sélectionné pour la synchronisation.',
     'sync.reason.no-membership': 'L’utilisateur d’intégration ne fait pas partie de ce bureau dans le DME.',
     'sync.reason.lapsed': 'L’accès a pris fin le {day} : plus rien de cette ligne n’est en vigueur depuis.',

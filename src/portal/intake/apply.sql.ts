@@ -3,8 +3,8 @@ import { type RunSlice, sliceColumns, sliceTable } from './slices.ts';
 import { type RunKey, readEachTableOnce } from './staging.sql.ts';
 
 export interface ApplyRun extends RunKey {
-  /** full: what is neither staged nor explained is looked at. recent: only what changed, and what left by itself. */
-  readonly mode: 'full' | 'recent';
+  /** full: all of the slices that the run reads was read, and what is neither staged nor explained is looked at. recent: only what changed, and what left by itself. */
+  readonly reading: 'full' | 'recent';
   readonly slices: readonly RunSlice[];
   /** The EMR's clock: since when things are as this run found them. */
   readonly asOf: Date;
@@ -37,20 +37,24 @@ type Counted = Pick<AppliedSlice, 'officeId' | 'providerId'> & Partial<Record<Co
 
 /** Applies a run in the caller's transaction. The counts are those of the statements that wrote. */
 export async function apply(tx: Db, run: ApplyRun): Promise<AppliedSlice[]> {
-  if (run.mode === 'full') await readEachTableOnce(tx);
+  if (run.reading === 'full') await readEachTableOnce(tx);
   await applyRoster(tx, run);
   await applyPatients(tx, run);
   await keepAcknowledged(tx, run);
   const parts = [
     await updateKnown(tx, run),
     // Before the new ones are there: none of those is absent, and a first run would look at all of them again.
-    run.mode === 'full' ? await settleAbsent(tx, run) : await settleLeft(tx, run),
+    run.reading === 'full' ? await settleAbsent(tx, run) : await settleLeft(tx, run),
     await insertNew(tx, run),
     await countFetched(tx, run),
   ];
   await applySchedules(tx, run);
   await tx.query('update site set data_revision = data_revision + 1 where site_id = $1', [run.siteId]);
-  return summed(run.slices, parts.flat());
+  return summed(run.slices, parts.flat()).filter(
+    ({ officeId, providerId, ...counts }) =>
+      Object.values(counts).some((count) => count > 0) ||
+      run.slices.some((slice) => slice.read && slice.officeId === officeId && slice.providerId === providerId),
+  );
 }
 
 function summed(slices: readonly RunSlice[], parts: readonly Counted[]): AppliedSlice[] {
@@ -299,7 +303,13 @@ async function settleAbsent(tx: Db, run: ApplyRun): Promise<Counted[]> {
          from becomes c
         where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id and c.state <> c.was
        ${settled}`,
-    [...runAndSlices(run), run.asOf, run.absences, run.unreadable, run.deleted],
+    [
+      ...runAndSlices({ ...run, slices: run.slices.filter((slice) => slice.read) }),
+      run.asOf,
+      run.absences,
+      run.unreadable,
+      run.deleted,
+    ],
   );
   return rows;
 }
@@ -309,11 +319,11 @@ const leftTheWindow = (where: string): string => `
        select b.booking_id, b.state, 'out-of-window'
          from booking b
          join slice on slice.office_id = b.office_id and slice.provider_id = b.provider_id and slice.selected and slice.applies
-        where b.site_id = $1 and b.connection_id = $2 and b.state in ('present', 'unconfirmed') and ${where}`;
+        where b.site_id = $1 and b.connection_id = $2 and b.state in ('present', 'unconfirmed') and b.booking_id <> all ($12) and ${where}`;
 
 /**
- * Beside a recent reading, which says nothing of what did not change: slices that can no longer be followed lose their bookings from
- * view at once, patients who may no longer be shown are masked, and days that have passed leave the window.
+ * Beside a recent reading, which says nothing of what did not change: what the EMR said was deleted is gone, slices that can no longer be
+ * followed lose their bookings from view at once, patients who may no longer be shown are masked, and days that have passed leave the window.
  */
 async function settleLeft(tx: Db, run: ApplyRun): Promise<Counted[]> {
   const { siteId, connectionId, slices } = run;
@@ -328,7 +338,10 @@ async function settleLeft(tx: Db, run: ApplyRun): Promise<Counted[]> {
        select b.booking_id, b.state as was, case when ended.selected then 'visibility-lost' else 'not-selected' end as state
          from ended
          join booking b on b.site_id = $1 and b.connection_id = $2 and b.office_id = ended.office_id and b.provider_id = ended.provider_id
-        where b.state in ('present', 'unconfirmed')
+        where b.state in ('present', 'unconfirmed') and b.booking_id <> all ($12)
+       union all
+       select b.booking_id, b.state, 'deleted' from booking b
+        where b.site_id = $1 and b.connection_id = $2 and b.booking_id = any ($12) and b.state <> 'deleted'
        union all
        ${leftTheWindow('b.start_at < slice.from_at and b.start_at < (select max(from_at) from slice)')}
        union all
@@ -338,7 +351,7 @@ async function settleLeft(tx: Db, run: ApplyRun): Promise<Counted[]> {
          from becomes c
         where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id
        ${settled}`,
-    [...values, run.asOf],
+    [...values, run.asOf, run.deleted],
   );
   await tx.query(
     `with ${sliceTable(3)}
@@ -352,14 +365,16 @@ async function settleLeft(tx: Db, run: ApplyRun): Promise<Counted[]> {
   return rows;
 }
 
-async function applySchedules(tx: Db, { siteId, connectionId, slices, asOf }: ApplyRun): Promise<void> {
+async function applySchedules(tx: Db, { siteId, connectionId, asOf, ...run }: ApplyRun): Promise<void> {
+  const slices = run.slices.filter((slice) => slice.read);
   await tx.query(
     `insert into schedule (site_id, connection_id, office_id, provider_id, selected, visibility, visibility_since, missing_columns,
                            lapsed_on, matched_as_of, outcome)
-     select $1::integer, $2, office_id, provider_id, selected, coalesce(visibility, 'never'), $11, missing_columns, lapsed_on, matched_as_of,
-            outcome
+     select $1::integer, $2, office_id, provider_id, one.selected, coalesce(one.visibility, k.visibility, 'never'), $11, one.missing_columns,
+            one.lapsed_on, one.matched_as_of, one.outcome
        from unnest($3::text[], $4::text[], $5::boolean[], $6::text[], $7::smallint[], $8::date[], $9::timestamptz[], $10::text[])
             as one (office_id, provider_id, selected, visibility, missing_columns, lapsed_on, matched_as_of, outcome)
+       left join (select * from schedule where site_id = $1 and connection_id = $2) k using (office_id, provider_id)
      on conflict (site_id, connection_id, office_id, provider_id) do update
         set (visibility, visibility_since) = (
               select becomes, case when becomes = schedule.visibility then schedule.visibility_since else excluded.visibility_since end
@@ -378,7 +393,8 @@ async function applySchedules(tx: Db, { siteId, connectionId, slices, asOf }: Ap
       slices.map((one) => one.officeId),
       slices.map((one) => one.providerId),
       slices.map((one) => one.selected),
-      slices.map((one) => (one.applies ? (one.patients ? 'readable' : 'withheld') : 'never')),
+      // Of what was not proved nothing was read that counts: it stands as it stood.
+      slices.map((one) => (!one.applies ? 'never' : !one.proved ? null : one.patients ? 'readable' : 'withheld')),
       slices.map((one) => one.missingColumns),
       slices.map((one) => one.lapsedOn),
       slices.map((one) => one.matchedAsOf),

@@ -13,6 +13,7 @@
 //  7. A patient is shown where Patient is held on the pair of his booking, and only as of a full run that read it so.
 export { type AppliedSlice, type ApplyRun, apply } from './apply.sql.ts';
 export {
+  isKnownSchedule,
   type KnownSchedule,
   listKnownSchedules,
   listSchedulesFor,
@@ -31,9 +32,13 @@ export {
   countAbsent,
   countStaged,
   listAbsent,
+  listNamedPatients,
   listUnknownPatients,
+  listWitnesses,
   maskPatients,
   type RunKey,
   readEachTableOnce,
   removeDuplicates,
+  unstage,
+  type Witness,
 } from './staging.sql.ts';

@@ -93,6 +93,22 @@ export async function listKnownSchedules(db: Db, siteId: number, connectionId: s
   return rows;
 }
 
+export async function isKnownSchedule(
+  db: Db,
+  one: {
+    readonly siteId: number;
+    readonly connectionId: string;
+    readonly officeId: string;
+    readonly providerId: string;
+  },
+): Promise<boolean> {
+  const { rows } = await db.query(
+    'select from schedule where site_id = $1 and connection_id = $2 and office_id = $3 and provider_id = $4',
+    [one.siteId, one.connectionId, one.officeId, one.providerId],
+  );
+  return rows.length > 0;
+}
+
 export async function readSiteZone(db: Db, siteId: number): Promise<string> {
   const { rows } = await db.query<{ zone: string }>('select zone from site where site_id = $1', [siteId]);
   return rows[0]!.zone;

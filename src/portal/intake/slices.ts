@@ -4,6 +4,8 @@ export interface RunSlice {
   readonly providerId: string;
   /** null: the EMR's roster no longer names it; what the portal knows of it by name stays. */
   readonly named: { readonly officeName: string; readonly officeZone: string; readonly providerDisplay: string } | null;
+  /** This run reads it. Of the others nothing is written: they are here because a booking may have moved to them. */
+  readonly read: boolean;
   readonly selected: boolean;
   /** What was staged for it counts: Visible and Scheduling are held, and the run reads it (a recent run: it is being followed). */
   readonly applies: boolean;

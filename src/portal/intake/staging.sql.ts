@@ -99,6 +99,18 @@ export async function listUnknownPatients(
   return rows.map((row) => row.patientId);
 }
 
+/** Patients whom staged bookings name openly and who are not staged, whether or not they are known. */
+export async function listNamedPatients(db: Db, { siteId, connectionId, runId }: RunKey): Promise<string[]> {
+  const { rows } = await db.query<{ patientId: string }>(
+    `select distinct s.patient_id as "patientId" from intake.staged_booking s
+      where ${ofRun('s')} and s.patient_id is not null and not s.patient_masked
+        and not exists (select from intake.staged_patient p where ${ofRun('p')} and p.patient_id = s.patient_id)
+      order by 1`,
+    [siteId, connectionId, runId],
+  );
+  return rows.map((row) => row.patientId);
+}
+
 /** The EMR named these patients and did not show them: for the portal they are withheld. */
 export async function maskPatients(
   tx: Db,
@@ -111,6 +123,43 @@ export async function maskPatients(
         and not exists (select from intake.staged_patient p where ${ofRun('p')} and p.patient_id = s.patient_id)`,
     [siteId, connectionId, runId, patientIds],
   );
+}
+
+/** What was staged of these bookings is not how they are: the EMR said since that they are gone. */
+export async function unstage(
+  tx: Db,
+  { siteId, connectionId, runId }: RunKey,
+  bookingIds: readonly string[],
+): Promise<void> {
+  await tx.query(`delete from intake.staged_booking s where ${ofRun('s')} and s.booking_id = any ($4)`, [
+    siteId,
+    connectionId,
+    runId,
+    bookingIds,
+  ]);
+}
+
+export interface Witness {
+  readonly bookingId: string;
+  readonly officeId: string;
+  readonly providerId: string;
+  /** FHIR instant, as the EMR said it. */
+  readonly lastUpdated: string;
+}
+
+/** The staged bookings that were changed last. */
+export async function listWitnesses(
+  db: Db,
+  { siteId, connectionId, runId }: RunKey,
+  limit: number,
+): Promise<Witness[]> {
+  const { rows } = await db.query<Witness & Record<string, unknown>>(
+    `select booking_id as "bookingId", office_id as "officeId", provider_id as "providerId",
+            to_char(emr_last_updated at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "lastUpdated"
+       from intake.staged_booking s where ${ofRun('s')} order by emr_last_updated desc, booking_id limit $4`,
+    [siteId, connectionId, runId, limit],
+  );
+  return rows;
 }
 
 /**
@@ -146,7 +195,7 @@ export interface AbsentCount {
   readonly known: number;
 }
 
-/** What the guard judges. `except`: bookings that the EMR spoke of, in whatever way. */
+/** What the guard judges: of slices that were not read whole, how many there are. `except`: bookings that the EMR spoke of, in whatever way. */
 export async function countAbsent(
   db: Db,
   key: RunKey,
@@ -162,7 +211,7 @@ export async function countAbsent(
        join booking b on b.site_id = $1 and b.connection_id = $2 and b.office_id = slice.office_id and b.provider_id = slice.provider_id
                      and b.start_at >= slice.from_at and b.start_at < slice.to_at
        left join gone on gone.booking_id = b.booking_id
-      where slice.selected and slice.applies and slice.proved
+      where slice.selected and slice.applies
       group by 1, 2`,
     [key.siteId, key.connectionId, key.runId, ...sliceColumns(slices), except],
   );

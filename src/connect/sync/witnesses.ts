@@ -1,0 +1,41 @@
+// An EMR that was restored from a backup has forgotten its last hours, and does not say so. What we had read of it bears witness: a booking
+// that it now shows older than it had shown it, or several of the last that it no longer knows.
+import type { intake } from '../../portal/index.ts';
+import type { EmrClient } from '../emr-client/emr-client.ts';
+import type { PlannedSlice } from './plan-slices.ts';
+import { readEvidence } from './read-emr.ts';
+
+export const witnessesKept = 5;
+/** The last of what was known before and what this run read. */
+export function latestWitnesses(before: readonly intake.Witness[], read: readonly intake.Witness[]): intake.Witness[] {
+  const byId = new Map([...before, ...read].map((one) => [one.bookingId, one]));
+  return [...byId.values()]
+    .sort((a, b) => (a.lastUpdated < b.lastUpdated ? 1 : a.lastUpdated > b.lastUpdated ? -1 : 0))
+    .slice(0, witnessesKept);
+}
+
+/** Fewer that are missing without a tombstone may have been deleted, each for itself. */
+const missingAtLeast = 3;
+
+/** Asks after those whose slice can be read now: silence of what we may not see says nothing. */
+export async function wasRestored(
+  client: EmrClient,
+  witnesses: readonly intake.Witness[],
+  slices: readonly PlannedSlice[],
+): Promise<boolean> {
+  const readable = new Set(
+    slices.filter((slice) => slice.applies).map((slice) => `${slice.officeId}\n${slice.providerId}`),
+  );
+  const asked = witnesses.filter((one) => readable.has(`${one.officeId}\n${one.providerId}`));
+  if (asked.length === 0) return false;
+  const { found, deleted } = await readEvidence(
+    client,
+    asked.map((one) => one.bookingId),
+  );
+  const now = new Map(found.map((booking) => [booking.bookingId, Date.parse(booking.lastUpdated)]));
+  const isOlder = asked.some(
+    (one) => (now.get(one.bookingId) ?? Number.POSITIVE_INFINITY) < Date.parse(one.lastUpdated),
+  );
+  const missing = asked.filter((one) => !now.has(one.bookingId) && !deleted.includes(one.bookingId));
+  return isOlder || (missing.length === asked.length && missing.length >= missingAtLeast);
+}
