@@ -124,7 +124,7 @@ export const emrMessages = bothLanguages(
     'emr.integration.next': 'What comes next',
     'emr.integration.next.connect': 'A Site Admin enters the three in <i>Cloud Connect</i>, <i>Edit Settings</i>.',
     'emr.integration.next.grant':
-      'Here, under <i>Users</i>, choose <b>{name}</b> and tick in <i>Provider Permissions</i> what the portal needs, for each office and provider; then <i>Save</i>.',
+      'Here, under <i>Users</i>, choose <b>{name}</b> and tick in <i>Provider Permissions</i> what the application needs, for each office and provider; then <i>Save</i>.',
     'emr.integration.next.sync': 'The Site Admin chooses <i>Sync Full Schedule</i> in <i>Cloud Connect</i>.',
     'emr.integration.next.check':
       'Until then Cloud Connect cannot read this clinic; <i>Sync Status</i> shows when it can again.',
@@ -367,7 +367,7 @@ export const emrMessages = bothLanguages(
     'emr.integration.next.connect':
       'Un administrateur du site saisit les trois dans <i>Cloud Connect</i>, <i>Modifier les paramètres</i>.',
     'emr.integration.next.grant':
-      'Ici, sous <i>Utilisateurs</i>, choisissez <b>{name}</b> et cochez dans <i>Permissions par clinicien</i> ce dont le portail a besoin, pour chaque bureau et clinicien; puis <i>Enregistrer</i>.',
+      'Ici, sous <i>Utilisateurs</i>, choisissez <b>{name}</b> et cochez dans <i>Permissions par clinicien</i> ce dont l’application a besoin, pour chaque bureau et clinicien ; puis <i>Enregistrer</i>.',
     'emr.integration.next.sync':
       'L’administrateur du site choisit la synchronisation complète de l’horaire dans <i>Cloud Connect</i>.',
     'emr.integration.next.check':

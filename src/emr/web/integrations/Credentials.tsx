@@ -47,6 +47,8 @@ export function Credentials({
   const t = useT();
   const { clientSecret, fhirBaseUrl, clientId, user } = credentials;
   const [kept, setKept] = useState(clientSecret === null);
+  // The portal's Cloud Connect has a form for the three; of other applications nothing is known.
+  const ofPortal = clientSecret !== null && user.username.startsWith('OceanAPI');
   return (
     <div className="stack g3">
       <Banner tone={clientSecret === null ? 'green' : 'amber'}>
@@ -62,22 +64,23 @@ export function Credentials({
         <h3>{t('emr.integration.next')}</h3>
         <ol className="steps">
           <li>
-            {what === 'asks-first' ? (
-              t('integrations.guide.approve-next')
-            ) : clientSecret === null ? (
-              t('integrations.guide.connect-next')
-            ) : (
-              <Sentence of="emr.integration.next.connect" />
-            )}
+            {what === 'asks-first' && t('integrations.guide.approve-next')}
+            {what !== 'asks-first' && !ofPortal && t('integrations.guide.connect-next')}
+            {what !== 'asks-first' && ofPortal && <Sentence of="emr.integration.next.connect" />}
           </li>
           {what !== 'replaced' && (
             <li>
               <Sentence of="emr.integration.next.grant" params={{ name: user.username }} />
             </li>
           )}
-          {what !== 'asks-first' && (
+          {ofPortal && what === 'added' && (
             <li>
-              <Sentence of={what === 'replaced' ? 'emr.integration.next.check' : 'emr.integration.next.sync'} />
+              <Sentence of="emr.integration.next.sync" />
+            </li>
+          )}
+          {ofPortal && what === 'replaced' && !credentials.formerUntil && (
+            <li>
+              <Sentence of="emr.integration.next.check" />
             </li>
           )}
         </ol>

@@ -87,7 +87,7 @@ function Row({
       <td data-label={t('integrations.scopes')}>
         {scopes.map((scope) => {
           const { type, acts } = wordsOfScope(t, scope);
-          return <div key={scope}>{`${type}: ${acts}`}</div>;
+          return <div key={scope}>{t('integrations.scope.line', { type, acts })}</div>;
         })}
       </td>
       <td data-label={t('integrations.offices')}>
