@@ -1,4 +1,6 @@
 // Manage Security in a real browser: two administrators, the keyboard alone, and leaving with unsaved changes.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { demoCode } from '../demo-second-factor.ts';
@@ -205,7 +207,8 @@ describe('the integration', () => {
     await openPermissions(page, /OceanAPI1042/);
     await page.getByRole('button', { name: 'Replace credentials …' }).click();
     const dialog = page.getByRole('dialog', { name: 'Replace credentials …' });
-    await dialog.getByRole('button', { name: /End the old secret/ }).click();
+    await dialog.getByRole('button', { name: 'Make a new secret' }).click();
+    await dialog.getByText(/The old credentials work until/).waitFor();
     const secret = dialog.getByLabel('Client secret', { exact: true });
     expect((await secret.inputValue()).length).toBeGreaterThan(20);
     await page.keyboard.press('Escape');
@@ -215,6 +218,59 @@ describe('the integration', () => {
     await dialog.getByRole('checkbox', { name: /I have kept the secret/ }).check();
     await done.click();
     await dialog.waitFor({ state: 'hidden' });
+  });
+});
+
+describe('an application', () => {
+  it('is registered step by step, approved where it sends an administrator, and revoked', async () => {
+    const page = await emr.signedIn('ada');
+    const application = createServer((_request, response) => response.end('back'));
+    await new Promise<void>((listening) => application.listen(0, '127.0.0.1', listening));
+    const back = `http://127.0.0.1:${(application.address() as AddressInfo).port}/back`;
+    await page.goto(`${emr.url}/security/integrations`);
+    await page.getByRole('button', { name: 'Add integration' }).click();
+    const guide = page.getByRole('dialog', { name: 'Add integration' });
+    await guide.getByLabel('Name', { exact: true }).fill('Lantern Labels');
+    await guide.getByRole('radio', { name: 'It sends an administrator here first' }).check();
+    await guide.getByLabel(/Where it is answered/).fill(back);
+    const next = () => guide.getByRole('button', { name: 'Next' }).click();
+    await next();
+    await next();
+    await guide.getByRole('radio', { name: 'Read', exact: true }).check();
+    await next();
+    await guide.getByRole('button', { name: 'Make the integration user' }).click();
+    const clientId = await guide.getByLabel('Client id', { exact: true }).inputValue();
+    await guide.getByRole('checkbox', { name: /I have kept the secret/ }).check();
+    await guide.getByRole('button', { name: 'Go to its permissions' }).click();
+    await page.getByRole('heading', { name: 'Provider Permissions' }).waitFor();
+
+    // Of RFC 7636, appendix B.
+    const code_challenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
+    const asked = {
+      response_type: 'code',
+      client_id: clientId,
+      redirect_uri: back,
+      scope: 'system/Patient.rs',
+      state: 'x',
+    };
+    await page.goto(
+      `${emr.url}/oauth/authorize?${new URLSearchParams({ ...asked, code_challenge, code_challenge_method: 'S256' })}`,
+    );
+    await page.getByRole('heading', { name: /Lantern Labels asks for access/ }).waitFor();
+    await page.getByRole('checkbox', { name: 'North Quay' }).uncheck();
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.waitForURL(`${back}?**`);
+    const answered = new URL(page.url()).searchParams;
+    expect([answered.get('state'), answered.get('code')?.startsWith('1042.')]).toEqual(['x', true]);
+    application.close();
+
+    await page.goto(`${emr.url}/security/integrations`);
+    const row = page.getByRole('row', { name: /Lantern Labels/ });
+    await row.getByText('Approved', { exact: true }).waitFor();
+    expect(await row.textContent()).toMatch(/Driftwood Street, Lantern Hill, Marigold Square.*by Ada Placeholder/);
+    await row.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByRole('button', { name: 'Revoke it' }).click();
+    await row.getByText('Revoked', { exact: true }).waitFor();
   });
 });
 

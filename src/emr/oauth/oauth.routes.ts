@@ -14,7 +14,8 @@ export function registerOauth(app: FastifyInstance, context: EmrContext): void {
       url: '/oauth/*',
       handler: (request, reply) => {
         reply.hijack();
-        // Mounted below a path, the library wants its own part of it.
+        // Mounted below a path, the library wants its own part of it, and the whole for the paths of its cookies.
+        Object.assign(request.raw, { originalUrl: request.raw.url });
         request.raw.url = request.raw.url!.slice('/oauth'.length);
         return answer(request.raw, reply.raw);
       },

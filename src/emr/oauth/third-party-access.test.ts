@@ -63,6 +63,9 @@ async function begin(changed?: Record<string, string | undefined>, client = made
   const { answer, verifier } = await authorize(changed, 'text/html', client);
   const requestId = /^\/third-party-access\/([\w-]+)$/.exec(String(answer.headers.location))?.[1];
   expect(requestId, `${answer.headers.location} ${answer.body}`).toBeDefined();
+  // A browser sends a cookie only where its path says.
+  const resume = answer.cookies.find(({ name }) => name === 'tidegate_emr_resume');
+  expect(resume).toMatchObject({ path: `/oauth/authorize/${requestId}`, httpOnly: true, sameSite: 'lax' });
   const cookies = answer.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
   return { requestId: requestId!, verifier, cookies };
 }
@@ -226,11 +229,13 @@ describe('a code', () => {
     const { rows } = await emr.owner.query<{ text: string }>('select c::text as text from oauth_code c');
     expect([rows.length > 0, rows.some(({ text }) => text.includes(code.slice(5)))]).toEqual([true, false]);
 
-    // Five at the same moment: the library looks first and consumes afterwards.
-    const together = await Promise.all([1, 2, 3, 4, 5].map(() => exchange(begun, code)));
-    const tokens = together.flatMap((one) => (one.statusCode === 200 ? [one.json<{ access_token: string }>()] : []));
-    expect(tokens.length).toBeLessThan(2);
-    for (const { access_token: token } of tokens) expect(await read(token)).toBe(401);
+    // Five who have all found it unused, and are about to say that it is used now.
+    const five = [1, 2, 3, 4, 5].map(() => () => exchange(begun, code));
+    const together = await emr.atOnce('lock table oauth_code in exclusive mode', five);
+    const answers = together.map((one) => (one.status === 'fulfilled' ? one.value : undefined));
+    expect(answers.map((one) => one?.statusCode).sort()).toEqual([200, 400, 400, 400, 400]);
+    const { access_token: token } = answers.find((one) => one?.statusCode === 200)!.json<{ access_token: string }>();
+    expect(await read(token)).toBe(401);
     expect((await listed()).approval).toBeNull();
   });
 
