@@ -97,10 +97,14 @@ export const services = {
     await connect.app.listen({ host: config.host, port: config.ports.connect });
     return connect;
   },
-  worker: async ({ roles, sealingKey, clock, log }: Surroundings) => {
-    const { createSyncWorker, createWriteBackWorker } = await import('./connect/index.ts');
+  worker: async ({ config, roles, sealingKey, clock, log }: Surroundings) => {
+    const { createAnnouncementKeeper, createSyncWorker, createWriteBackWorker } = await import('./connect/index.ts');
     const options = { syncUrl: roles.portalSync, sealingKey, clock, log };
-    const workers = [createSyncWorker(options), createWriteBackWorker(options)];
+    const workers = [
+      createSyncWorker(options),
+      createWriteBackWorker(options),
+      createAnnouncementKeeper({ ...options, announceUrl: config.urls.connect }),
+    ];
     const close = async () => {
       await Promise.all(workers.map((worker) => worker.stop()));
     };

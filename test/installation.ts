@@ -38,6 +38,8 @@ export async function testInstallation({
     EMR_URL: `http://127.0.0.1:${emr}`,
     CONNECT_URL: `http://127.0.0.1:${connect}`,
     PORTAL_URL: `http://127.0.0.1:${portal}`,
+    // Most tests ask for their runs themselves: an EMR that announces to the internet alone tells this machine nothing.
+    ANNOUNCE_TO: 'public',
   });
   const installation = await openInstallation({ config, log: createLog({ level: logLevel, name: 'test' }) });
   try {

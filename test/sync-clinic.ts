@@ -1,5 +1,5 @@
 // A clinic and its portal for the synchroniser's tests: the EMR's real app behind a proxy of ours, real databases, the real worker.
-import { addIntegration, createEmr, emrMigrations, emrRoles } from '../src/emr/index.ts';
+import { addIntegration, createAnnouncer, createEmr, emrMigrations, emrRoles } from '../src/emr/index.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { createPool, type Pool } from '../src/platform/database/db.ts';
 import { testDatabase } from '../src/platform/database/test-database.ts';
@@ -42,6 +42,8 @@ export interface SyncClinic extends Omit<SyncPortal, 'owner'> {
   /** What the portal lists, and what it would have to list: each by a query of its own, in the same order. */
   listed(): Promise<Listed[]>;
   permitted(): Promise<Listed[]>;
+  /** The EMR tells its subscribers what waits to be told. */
+  tell(): Promise<void>;
   stateOf(bookingId: string): Promise<string | undefined>;
   countStates(): Promise<Record<string, number>>;
 }
@@ -70,7 +72,9 @@ export async function syncClinic({
     appUrl: emrDatabase.urlFor('emr_app'),
     importUrl: emrDatabase.urlFor('emr_import'),
     publicUrl: proxy.url,
+    announceTo: 'loopback',
   });
+  const announcer = createAnnouncer(emrApp.context, emrDatabase.urlFor('emr_app'));
   await emrApp.app.listen({ host: '127.0.0.1', port: 0 });
   proxy.target = (emrApp.app.server.address() as { port: number }).port;
 
@@ -140,6 +144,7 @@ export async function syncClinic({
       );
       return rows;
     },
+    tell: announcer.drain,
     stateOf: async (bookingId) => {
       const { rows } = await portal.query<{ state: string }>('select state from booking where booking_id = $1', [
         bookingId,

@@ -53,6 +53,8 @@ export interface SyncPortal {
   daySheet(query?: string): Promise<PatientsPage>;
   /** What the Sync Status panel is given. */
   status(language?: 'en' | 'fr'): Promise<SyncStatus>;
+  /** Where Cloud Connect is reached over HTTP; it listens from the first call on. */
+  listen(): Promise<string>;
   /** Any request of the Site Admin to Cloud Connect. */
   askConnect(
     method: 'GET' | 'PUT' | 'POST',
@@ -162,6 +164,10 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
     page: (query = '') => read(asMember, `/api/patients?${query}`),
     daySheet: (query = '') => read(asMember, `/api/day-sheet?${query}`),
     status: (language = 'en') => read(asAdmin, '/api/sync-status', { 'accept-language': language }),
+    listen: async () => {
+      if (!connect.app.server.listening) await connect.app.listen({ host: '127.0.0.1', port: 0 });
+      return `http://127.0.0.1:${(connect.app.server.address() as { port: number }).port}`;
+    },
     askConnect: async (method, url, body, headers) => portalOrConnect(await asAdmin(), method, url, body, headers),
     close: async () => {
       await worker.stop();

@@ -7,12 +7,18 @@ import { createHttp } from '../platform/http/create-http.ts';
 import { serveWeb } from '../platform/http/serve-web.ts';
 import type { Log } from '../platform/log.ts';
 import { createSessions } from '../portal/index.ts';
+import { registerAnnouncements } from './announcements/announcements.routes.ts';
 import type { ConnectContext } from './context.ts';
 import { registerSession } from './session/session.routes.ts';
 import { registerSettings } from './settings/settings.routes.ts';
 import { registerSync } from './sync/sync.routes.ts';
 import { registerWriteBacks } from './write-back/write-backs.routes.ts';
 
+export {
+  type AnnouncementKeeper,
+  type AnnouncementKeeperOptions,
+  createAnnouncementKeeper,
+} from './announcements/announcement-keeper.ts';
 export { findConnection } from './connections/connections.sql.ts';
 export { type ConnectContext, type ConnectPrincipal, requireSiteAdmin } from './context.ts';
 export { type Feature, features } from './contract/features.ts';
@@ -59,6 +65,7 @@ export async function createConnect(options: ConnectOptions): Promise<Connect> {
     registerSettings(app, context);
     registerSync(app, context);
     registerWriteBacks(app, context);
+    registerAnnouncements(app, context);
     if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });
     await app.ready();
     return {

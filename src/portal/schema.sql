@@ -57,6 +57,21 @@ RETURN (NULLIF(current_setting('tidegate.site_id'::text, true), ''::text))::inte
 
 -- Tables and views
 
+create table connect.announcement (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  watches text collate "C" not null,
+  webhook_id text collate "C" not null,
+  signed_at timestamp with time zone not null,
+  constraint announcement_pkey PRIMARY KEY (site_id, connection_id, watches, webhook_id),
+  constraint announcement_site_id_connection_id_watches_fkey FOREIGN KEY (site_id, connection_id, watches) REFERENCES connect.subscription(site_id, connection_id, watches) ON DELETE CASCADE
+);
+alter table connect.announcement enable row level security;
+alter table connect.announcement force row level security;
+create policy of_site on connect.announcement for all to connect_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
 create table connect.connection (
   site_id integer not null,
   connection_id text collate "C" not null,
@@ -72,6 +87,7 @@ create table connect.connection (
   active boolean default true not null,
   next_run_at timestamp with time zone default now() not null,
   created_at timestamp with time zone default now() not null,
+  announcements_due_at timestamp with time zone default now() not null,
   constraint connection_pkey PRIMARY KEY (site_id, connection_id),
   constraint connection_site_id_name_key UNIQUE (site_id, name),
   constraint connection_auth_method_check CHECK (auth_method = ANY (ARRAY['client_secret_post'::text, 'private_key_jwt'::text])),
@@ -179,6 +195,31 @@ create table connect.slice_ledger (
 alter table connect.slice_ledger enable row level security;
 alter table connect.slice_ledger force row level security;
 create policy of_site on connect.slice_ledger for all to connect_app, portal_app, portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+
+create table connect.subscription (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  watches text collate "C" not null,
+  address_key text collate "C" not null,
+  secret_sealed bytea not null,
+  emr_id text collate "C",
+  state text not null,
+  problem jsonb,
+  checked_at timestamp with time zone,
+  heard_at timestamp with time zone,
+  constraint subscription_pkey PRIMARY KEY (site_id, connection_id, watches),
+  constraint subscription_state_check CHECK (state = ANY (ARRAY['asked'::text, 'active'::text, 'refused'::text])),
+  constraint subscription_watches_check CHECK (watches = ANY (ARRAY['Appointment'::text, 'Patient'::text, '$permission-coverage'::text])),
+  constraint subscription_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
+);
+CREATE INDEX subscription_by_key ON connect.subscription USING btree (address_key);
+alter table connect.subscription enable row level security;
+alter table connect.subscription force row level security;
+create policy of_address on connect.subscription for select to connect_app
+  using (address_key = NULLIF(current_setting('tidegate.announcement'::text, true), ''::text));
+create policy of_site on connect.subscription for all to connect_app, portal_sync
   using (site_id = public.site_in_force())
   with check (site_id = public.site_in_force());
 
@@ -577,12 +618,14 @@ grant execute on function public.session_in_force() to public;
 grant execute on function public.site_in_force() to public;
 grant usage on schema connect to connect_app;
 grant usage on schema public to connect_app;
+grant delete, insert, select, update (signed_at) on connect.announcement to connect_app;
 grant delete, insert, select, update on connect.connection to connect_app;
 grant delete, select on connect.emr_state to connect_app;
 grant delete, insert, select, update on connect.roster_entry to connect_app;
 grant delete, insert, select, update on connect.selected_provider to connect_app;
 grant select, update (cursor_at) on connect.slice_cursor to connect_app;
 grant select on connect.slice_ledger to connect_app;
+grant delete, select, update (heard_at) on connect.subscription to connect_app;
 grant insert, select, update on connect.sync_run to connect_app;
 grant select on connect.write_back_breaker to connect_app;
 grant insert, select on public.audit_event to connect_app;
@@ -615,12 +658,14 @@ grant insert, select on public.write_back to portal_app;
 grant usage on schema connect to portal_sync;
 grant usage on schema intake to portal_sync;
 grant usage on schema public to portal_sync;
+grant delete, insert, select, update on connect.announcement to portal_sync;
 grant delete, insert, select, update on connect.connection to portal_sync;
 grant delete, insert, select, update on connect.emr_state to portal_sync;
 grant delete, insert, select, update on connect.roster_entry to portal_sync;
 grant delete, insert, select, update on connect.selected_provider to portal_sync;
 grant delete, insert, select, update on connect.slice_cursor to portal_sync;
 grant delete, insert, select, update on connect.slice_ledger to portal_sync;
+grant delete, insert, select, update on connect.subscription to portal_sync;
 grant delete, insert, select, update on connect.sync_run to portal_sync;
 grant insert, select, update on connect.write_back_breaker to portal_sync;
 grant delete, insert, select, truncate, update on intake.staged_booking to portal_sync;

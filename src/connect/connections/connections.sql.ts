@@ -56,7 +56,7 @@ export async function saveConnection(db: Db, one: Omit<Connection, 'nextRunAt'>)
         set name = excluded.name, base_url = excluded.base_url, client_id = excluded.client_id,
             auth_method = excluded.auth_method, credential_sealed = excluded.credential_sealed, window_days = excluded.window_days,
             interval_minutes = excluded.interval_minutes, features = excluded.features, settings_version = excluded.settings_version,
-            next_run_at = least(connection.next_run_at, excluded.next_run_at)`,
+            next_run_at = least(connection.next_run_at, excluded.next_run_at), announcements_due_at = now()`,
     [
       one.siteId,
       one.connectionId,
@@ -71,6 +71,7 @@ export async function saveConnection(db: Db, one: Omit<Connection, 'nextRunAt'>)
       one.settingsVersion,
     ],
   );
+  await db.query(`select pg_notify('announcements_due', '')`);
 }
 
 export async function listSelected(db: Db, siteId: number, connectionId: string): Promise<string[]> {

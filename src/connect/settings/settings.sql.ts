@@ -23,7 +23,7 @@ export async function forgetRoster(
   tx: Db,
   { siteId, connectionId }: { readonly siteId: number; readonly connectionId: string },
 ): Promise<void> {
-  for (const table of ['connect.roster_entry', 'connect.emr_state']) {
+  for (const table of ['connect.roster_entry', 'connect.emr_state', 'connect.subscription']) {
     await tx.query(`delete from ${table} where site_id = $1 and connection_id = $2`, [siteId, connectionId]);
   }
 }

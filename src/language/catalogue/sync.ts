@@ -40,6 +40,11 @@ export const syncMessages = bothLanguages(
     'sync.problem.no-connection': 'There is no connection to an EMR yet. Make one under Edit Settings.',
     'sync.problem.already-queued': 'Such a run waits already and starts next.',
     'sync.problem.no-slice': 'Of this provider in this office nothing is known yet. Run Sync Full Schedule.',
+    'sync.announcement.not-signed':
+      'This announcement is not signed by the EMR, or not of the last minutes. It begins nothing.',
+    'sync.announcement.replay': 'This announcement was here before. It begins nothing.',
+    'sync.announcement.refused':
+      'The EMR does not announce its changes to us ({status}). They are found when the next run is due.',
     'sync.restored':
       'The EMR no longer has the last changes that it had shown us: it was restored from a backup. All of it was read again; look at what is unconfirmed.',
     'sync.reason.not-selected': 'Not selected in Sync Appointments for Provider(s).',
@@ -91,6 +96,11 @@ export const syncMessages = bothLanguages(
     'sync.problem.already-queued': 'Une telle exécution attend déjà et sera la prochaine.',
     'sync.problem.no-slice':
       'On ne sait encore rien de ce clinicien dans ce bureau. Lancez la synchronisation de l’agenda complet.',
+    'sync.announcement.not-signed':
+      'Cette annonce n’est pas signée par le DME, ou ne date pas des dernières minutes. Elle ne déclenche rien.',
+    'sync.announcement.replay': 'Cette annonce a déjà été reçue. Elle ne déclenche rien.',
+    'sync.announcement.refused':
+      'Le DME ne nous annonce pas ses changements ({status}). Ils sont trouvés à la prochaine exécution prévue.',
     'sync.restored':
       'Le DME n’a plus les derniers changements qu’il nous avait montrés : il a été restauré à partir d’une sauvegarde. Tout a été relu; vérifiez ce qui n’est pas confirmé.',
     'sync.reason.not-selected': 'Non sélectionné pour la synchronisation.',
