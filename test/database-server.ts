@@ -6,8 +6,11 @@ import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../src/platform/database/postgres-server.ts';
 import type {} from '../src/platform/database/test-database.ts';
 import { createLog } from '../src/platform/log.ts';
+import type {} from './temporary-installation.ts';
 
 export interface DatabaseServer {
+  /** The run's own directory: deleted when the server stops. */
+  readonly home: string;
   readonly adminUrl: string;
   stop(): Promise<void>;
 }
@@ -26,6 +29,7 @@ export async function startDatabaseServer(): Promise<DatabaseServer> {
     throw error;
   });
   return {
+    home,
     adminUrl: server.adminUrl('postgres'),
     stop: async () => {
       await server.stop();
@@ -38,5 +42,6 @@ export async function startDatabaseServer(): Promise<DatabaseServer> {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startDatabaseServer();
   project.provide('adminUrl', server.adminUrl);
+  project.provide('demoDirectory', join(server.home, 'demo'));
   return server.stop;
 }

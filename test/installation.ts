@@ -1,16 +1,29 @@
 // A whole installation for a test or a bench: real databases, real HTTP between the organisations, a real worker. Ports are free ones.
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { readConfig } from '../src/config.ts';
 import { type OpenInstallation, openInstallation, startServices } from '../src/main.ts';
 import { createLog } from '../src/platform/log.ts';
 import type { RunningService, ServiceName } from '../src/services.ts';
 
+/**
+ * A port that nobody listens on, below those that the system gives to outgoing connections (from 32768 on Linux, 49152 elsewhere): one of
+ * those could be taken by any connection between this answer and its use.
+ */
 export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(12_000, 32_000);
+    const probe = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(probe, 'listening');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') continue;
+      throw error;
+    }
+    await once(probe.close(), 'close');
+    return port;
+  }
 }
 
 export interface TestInstallation extends OpenInstallation {
@@ -20,13 +33,16 @@ export interface TestInstallation extends OpenInstallation {
 export interface InstallationOptions {
   /** Where this installation keeps its data; the caller removes it. */
   readonly dataDir: string;
-  readonly services?: readonly ServiceName[];
+  readonly services?: readonly ServiceName[] | undefined;
+  /** What has to be done to the databases before a service starts. */
+  readonly before?: (opened: OpenInstallation) => Promise<void>;
   readonly logLevel?: 'silent' | 'warn';
 }
 
 export async function testInstallation({
   dataDir,
   services,
+  before,
   logLevel = 'silent',
 }: InstallationOptions): Promise<TestInstallation> {
   const [emr, connect, portal] = [await freePort(), await freePort(), await freePort()];
@@ -43,6 +59,7 @@ export async function testInstallation({
   });
   const installation = await openInstallation({ config, log: createLog({ level: logLevel, name: 'test' }) });
   try {
+    await before?.(installation);
     const running = await startServices(installation, services ?? ['emr', 'portal', 'connect', 'worker']);
     return {
       ...installation,

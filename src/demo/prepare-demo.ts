@@ -277,6 +277,8 @@ export async function prepareDemo(surroundings: DemoSurroundings): Promise<DemoT
           mode: 'full',
           requestedBy: null,
         });
+        // Where no worker serves the clinic yet the run is carried out here; where one does, it may be at it already and is waited for.
+        await worker.drain();
         for (let look = 0; look < 300; look += 1) {
           const run = await findRun(worker.context, { siteId: tenantId, connectionId, runId });
           if (run && run.state !== 'queued' && run.state !== 'running') break;

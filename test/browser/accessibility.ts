@@ -11,12 +11,27 @@ interface Violation {
   readonly nodes: { target: string[]; failureSummary: string }[];
 }
 
-/** The serious and critical faults that axe finds on the page as it stands, one line each. */
-export async function seriousIn(page: Page): Promise<string[]> {
+/**
+ * The serious and critical faults that axe finds on the page as it stands, one line each; `within` a selector, the whole page by default.
+ * Of the rules that hold it reports one element each: making selectors for all of them is most of what it costs.
+ */
+export async function seriousIn(page: Page, within = 'html'): Promise<string[]> {
   await page.evaluate(axe);
-  const { violations, passes } = (await page.evaluate('axe.run()')) as { violations: Violation[]; passes: unknown[] };
+  const { violations, passes } = (await page.evaluate(
+    `axe.run(${JSON.stringify(within)}, { resultTypes: ['violations'] })`,
+  )) as { violations: Violation[]; passes: unknown[] };
   expect(passes.length).toBeGreaterThan(5);
   return violations
     .filter((one) => one.impact === 'serious' || one.impact === 'critical')
     .flatMap((one) => one.nodes.map((node) => `${one.id} ${node.target.join(' ')}: ${node.failureSummary}`));
+}
+
+/** How many pixels the page scrolls sideways once it stands still; 0 is right. What floats is placed anew in the frame after a change of width. */
+export async function sidewaysOf(page: Page): Promise<number> {
+  try {
+    await page.waitForFunction('document.documentElement.scrollWidth <= innerWidth', null, { timeout: 5_000 });
+    return 0;
+  } catch {
+    return page.evaluate('document.documentElement.scrollWidth - innerWidth');
+  }
 }

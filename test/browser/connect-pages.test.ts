@@ -1,39 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import type { APIRequestContext, Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoPassword, prepareDemo } from '../../src/demo/prepare-demo.ts';
+import { demoPassword } from '../../src/demo/prepare-demo.ts';
 import { allColumns } from '../../src/fhir/columns.ts';
 import type { Language } from '../../src/language/messages.ts';
 import { startServices } from '../../src/main.ts';
 import type { RunningService } from '../../src/services.ts';
-import { freePort, type TestInstallation, testInstallation } from '../installation.ts';
+import { freePort, type TestInstallation } from '../installation.ts';
+import { demoInstallation, emptyInstallation } from '../temporary-installation.ts';
 import { launchChromium } from './chromium.ts';
 import { grant, sessionAt, succeeded, sync, syncStatus } from './demo-acts.ts';
 import { lookAt, type Scene, says } from './screens.ts';
 
 const sam = 'sam@saltmarsh.example';
 let browser: Browser;
-const dataDirs: string[] = [];
-const newDataDir = () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tidegate-connect-pages-'));
-  dataDirs.push(dataDir);
-  return dataDir;
-};
 beforeAll(async () => {
   browser = await launchChromium();
 });
-afterAll(async () => {
-  await browser?.close();
-  for (const dataDir of dataDirs) rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => browser?.close());
 
 describe('Cloud Connect before there is a connection', () => {
   let installation: TestInstallation;
   beforeAll(async () => {
-    installation = await testInstallation({ dataDir: newDataDir(), services: ['portal', 'connect'] });
+    installation = await emptyInstallation(['portal', 'connect']);
     const portal = await sessionlessPost(installation.config.urls.portal, '/api/set-up', {
       siteId: 7,
       siteName: 'Empty Clinic',
@@ -86,9 +75,8 @@ describe('Cloud Connect of a clinic', () => {
   let connect: APIRequestContext;
   let url: string;
   beforeAll(async () => {
-    installation = await testInstallation({ dataDir: newDataDir(), services: ['portal', 'connect', 'worker'] });
+    installation = await demoInstallation(['portal', 'connect', 'worker']);
     emrService = await startServices(installation, ['emr']);
-    await prepareDemo(installation);
     const { urls } = installation.config;
     url = urls.connect;
     emr = await sessionAt(urls.emr, { username: 'ada' });

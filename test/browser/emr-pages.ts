@@ -1,15 +1,10 @@
 // The EMR of the demo clinic in a real browser, for the tests of its screens.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { demoPassword, prepareDemo } from '../../src/demo/prepare-demo.ts';
+import { demoPassword } from '../../src/demo/prepare-demo.ts';
 import { hasSecondFactor, typeDemoCode } from '../demo-second-factor.ts';
-import { type TestInstallation, testInstallation } from '../installation.ts';
+import type { TestInstallation } from '../installation.ts';
+import { demoInstallation, emptyInstallation } from '../temporary-installation.ts';
 import { launchChromium } from './chromium.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export interface View {
   readonly width?: 1280 | 400;
@@ -27,10 +22,7 @@ export interface EmrInBrowser {
 }
 
 export async function openEmr({ demo }: { demo: boolean }): Promise<EmrInBrowser> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tidegate-emr-web-'));
-  // The demo connects the clinic, so the portal's half must be there as well; its screens are not needed.
-  const installation = await testInstallation({ dataDir, services: ['emr'] });
-  if (demo) await prepareDemo(installation);
+  const installation = demo ? await demoInstallation(['emr']) : await emptyInstallation(['emr']);
   const browser: Browser = await launchChromium();
   const contexts: BrowserContext[] = [];
   // A code is good once, so an administrator signs in once for the file.
@@ -72,7 +64,6 @@ export async function openEmr({ demo }: { demo: boolean }): Promise<EmrInBrowser
       await Promise.all(contexts.map((context) => context.close()));
       await browser.close();
       await installation.close();
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
@@ -85,29 +76,4 @@ export async function openPermissions(page: Page, user: RegExp): Promise<void> {
   await page.getByRole('option', { name: user }).click();
   await page.getByRole('heading', { name: 'Provider Permissions' }).waitFor();
   await page.getByRole('grid').waitFor();
-}
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: { target: string[]; failureSummary: string }[];
-}
-
-/** How many pixels the page scrolls sideways, the serious faults of accessibility `within`, and how many rules had something to look at. */
-export async function faultsOf(
-  page: Page,
-  within = 'html',
-): Promise<{ sideways: number; serious: string[]; rules: number }> {
-  await page.evaluate(axe);
-  const { violations, passes } = (await page.evaluate(`axe.run(${JSON.stringify(within)})`)) as {
-    violations: Violation[];
-    passes: unknown[];
-  };
-  return {
-    sideways: await page.evaluate('document.documentElement.scrollWidth - innerWidth'),
-    serious: violations
-      .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-      .flatMap((one) => one.nodes.map((node) => `${one.id} ${node.target.join(' ')}: ${node.failureSummary}`)),
-    rules: passes.length,
-  };
 }

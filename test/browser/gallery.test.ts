@@ -8,7 +8,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findChromium } from '../../scripts/chromium.ts';
 import { webConfig } from '../../vite.config.ts';
-import { seriousIn } from './accessibility.ts';
+import { seriousIn, sidewaysOf } from './accessibility.ts';
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
@@ -94,8 +94,7 @@ describe('the parts of the screens', () => {
         for (const page of app === 'emr' ? pages : pages.slice(0, 1)) {
           for (const width of [1280, 400] as const) {
             await look({ query: `app=${app}&${page}`, width, scheme }, async (screen) => {
-              const sideways = await screen.evaluate('document.documentElement.scrollWidth - innerWidth');
-              expect({ page, width, sideways, serious: await seriousIn(screen) }).toEqual({
+              expect({ page, width, sideways: await sidewaysOf(screen), serious: await seriousIn(screen) }).toEqual({
                 page,
                 width,
                 sideways: 0,

@@ -1,38 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { APIRequestContext, Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoPassword, prepareDemo } from '../../src/demo/prepare-demo.ts';
+import { demoPassword } from '../../src/demo/prepare-demo.ts';
 import type { FoundPatient } from '../../src/emr/contract/patients.ts';
 import type { DayAppointment, MyOffice, SchedulerDay } from '../../src/emr/contract/scheduler.ts';
 import { allColumns } from '../../src/fhir/columns.ts';
 import { addDays } from '../../src/platform/zones.ts';
-import { type TestInstallation, testInstallation } from '../installation.ts';
+import type { TestInstallation } from '../installation.ts';
+import { demoInstallation, emptyInstallation } from '../temporary-installation.ts';
 import { launchChromium } from './chromium.ts';
 import { grant, sessionAt, succeeded, sync } from './demo-acts.ts';
 import { lookAt, type Scene, says, signInAt } from './screens.ts';
 
 const jo = 'jo@saltmarsh.example';
 let browser: Browser;
-const dataDirs: string[] = [];
-const newDataDir = () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'tidegate-portal-pages-'));
-  dataDirs.push(dataDir);
-  return dataDir;
-};
 beforeAll(async () => {
   browser = await launchChromium();
 });
-afterAll(async () => {
-  await browser?.close();
-  for (const dataDir of dataDirs) rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => browser?.close());
 
 describe('the portal before anything is there', () => {
   let installation: TestInstallation;
   beforeAll(async () => {
-    installation = await testInstallation({ dataDir: newDataDir(), services: ['portal'] });
+    installation = await emptyInstallation(['portal']);
   }, 120_000);
   afterAll(() => installation?.close());
 
@@ -75,8 +65,7 @@ describe('the portal of a clinic', () => {
   /** A day on which the clinic works. */
   let workday: string;
   beforeAll(async () => {
-    installation = await testInstallation({ dataDir: newDataDir() });
-    await prepareDemo(installation);
+    installation = await demoInstallation();
     const { urls } = installation.config;
     url = urls.portal;
     emr = await sessionAt(urls.emr, { username: 'ada' });

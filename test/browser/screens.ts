@@ -14,7 +14,7 @@ import {
   type MessageParams,
 } from '../../src/language/messages.ts';
 import { typeDemoCode } from '../demo-second-factor.ts';
-import { seriousIn } from './accessibility.ts';
+import { seriousIn, sidewaysOf } from './accessibility.ts';
 
 const folder = join(import.meta.dirname, '../../test-results/screens');
 const widths = [1280, 400] as const;
@@ -77,11 +77,7 @@ export async function lookAt(browser: Browser, { name, url, user, reach, whenNar
       for (const width of widths) {
         await page.setViewportSize({ width, height: 900 });
         if (width < 900) await whenNarrow?.(page);
-        // What floats is placed anew in the frame after the width changed.
-        const sideways = await page
-          .waitForFunction('document.documentElement.scrollWidth <= innerWidth', null, { timeout: 5_000 })
-          .then(() => 0)
-          .catch(() => page.evaluate('document.documentElement.scrollWidth - innerWidth'));
+        const sideways = await sidewaysOf(page);
         await page.screenshot({ path: join(folder, `${name}-${language}-${width}.png`), fullPage: true });
         expect({ name, language, width, sideways, serious: await seriousIn(page) }).toEqual({
           name,

@@ -1,15 +1,15 @@
 // The ground that every walk stands on: a demo clinic of its own, a browser, and questions to each side's database by its own role.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { demoPassword, prepareDemo } from '../../src/demo/prepare-demo.ts';
+import { demoPassword } from '../../src/demo/prepare-demo.ts';
 import { addDays, localDateTime, startOfDay } from '../../src/platform/zones.ts';
 import { launchChromium } from '../browser/chromium.ts';
 import { typeDemoCode } from '../demo-second-factor.ts';
-import { type TestInstallation, testInstallation } from '../installation.ts';
+import type { TestInstallation } from '../installation.ts';
+import { demoInstallation } from '../temporary-installation.ts';
 
 export const columns = ['Patient', 'Scheduling', 'Billing', 'EMR', 'Labs', 'Visible'];
 
@@ -31,9 +31,7 @@ export interface DemoWalk {
 export async function startDemoWalk(pictures: string): Promise<DemoWalk> {
   const folder = join(import.meta.dirname, '../../test-results', pictures);
   mkdirSync(folder, { recursive: true });
-  const dataDir = mkdtempSync(join(tmpdir(), 'tidegate-walk-'));
-  const installation = await testInstallation({ dataDir });
-  await prepareDemo(installation);
+  const installation = await demoInstallation();
   const browser = await launchChromium();
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-CA' });
   let step = 0;
@@ -47,7 +45,6 @@ export async function startDemoWalk(pictures: string): Promise<DemoWalk> {
     close: async () => {
       await browser.close();
       await installation.close();
-      rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
