@@ -33,6 +33,7 @@ export const proofs = {
   assertions: async (): Promise<Proof> => (await import('./assertions-proof.ts')).proveAssertions,
   catalogue: async (): Promise<Proof> => (await import('./catalogue-proof.ts')).proveCatalogue,
   masks: async (): Promise<Proof> => (await import('./mask-proof.ts')).proveMasks,
+  'chart-masks': async (): Promise<Proof> => (await import('./chart-mask-proof.ts')).proveChartMasks,
   'write-masks': async (): Promise<Proof> => (await import('./write-mask-proof.ts')).proveWriteMasks,
   'write-back': async (): Promise<Proof> => (await import('./write-back-proof.ts')).proveWriteBacks,
   audit: async (): Promise<Proof> => (await import('./audit-proof.ts')).proveAudit,
