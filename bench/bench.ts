@@ -9,6 +9,8 @@ export const benches: Readonly<Record<string, () => Promise<(options: BenchOptio
   'sync-recent': async () => (await import('./sync-recent.ts')).syncRecent,
   'permission-check': async () => (await import('./permission-check.ts')).permissionCheck,
   'day-list': async () => (await import('./day-list.ts')).dayList,
+  'fhir-page': async () => (await import('./fhir-page.ts')).fhirPage,
+  'batch-create': async () => (await import('./batch-create.ts')).batchCreate,
   import: async () => (await import('./import.ts')).importBench,
   start: async () => (await import('./start.ts')).startBench,
 };

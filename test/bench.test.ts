@@ -20,10 +20,12 @@ const sizes: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'sync-recent': { bookings: 240, compared_with: 240, changes: 240, offices: 4, schedules: 24 },
   'permission-check': { checks: 20_000_000, pairs: 432 },
   'day-list': { bookings: 240, on_the_day: 6, offices: 4, schedules: 24 },
+  'fhir-page': { bookings: 240, on_the_page: 240, offices: 4, schedules: 24 },
+  'batch-create': { bookings: 240, created: 240, bundle: 200, offices: 4, schedules: 24 },
   import: { bookings: 240, patients: 100, offices: 4 },
   start: { services: 4 },
 };
-const compared = ['sync-full', 'sync-recent', 'permission-check', 'day-list'];
+const compared = ['sync-full', 'sync-recent', 'permission-check', 'day-list', 'fhir-page'];
 
 describe.each(Object.keys(benches))('%s', (name) => {
   test('prints one line with its size, its figure and, where there is one, the limit beside it', async () => {

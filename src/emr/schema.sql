@@ -920,7 +920,7 @@ SELECT g.tenant_id,
    FROM public.permission_grant g
      JOIN public.office_membership m ON m.tenant_id = g.tenant_id AND m.user_id = g.user_id AND m.office_id = g.office_id
      JOIN public.app_user u ON u.tenant_id = g.tenant_id AND u.user_id = g.user_id
-  WHERE u.active AND (g.columns::integer & 32) = 32 AND (g.access_until IS NULL OR g.access_until > now());
+  WHERE u.active AND (g.columns::integer & 32) <> 0 AND (g.access_until IS NULL OR g.access_until > now());
 
 create view public.held_office with (security_invoker=true) as
 SELECT m.tenant_id,
@@ -1222,22 +1222,22 @@ CREATE TRIGGER queue_updated_patient AFTER UPDATE ON public.patient REFERENCING 
 alter table public.patient enable row level security;
 alter table public.patient force row level security;
 create policy change_of_patient_pair on public.patient for update to emr_app
-  using (tenant_id = public.tenant_in_force() AND (patient_id IN ( SELECT k.patient_id
+  using (tenant_id = public.tenant_in_force() AND (EXISTS ( SELECT
    FROM public.patient_pair k
-  WHERE k.tenant_id = public.tenant_in_force() AND ((k.office_id, k.provider_id) IN ( SELECT p.office_id,
+  WHERE k.tenant_id = public.tenant_in_force() AND k.patient_id = patient.patient_id AND (((k.office_id, k.provider_id) IN ( SELECT p.office_id,
             p.provider_id
-           FROM public.pair_in_force(1::smallint) p(office_id, provider_id))))));
+           FROM public.pair_in_force(1::smallint) p(office_id, provider_id)))) IS TRUE)));
 create policy import_of_tenant on public.patient for all to emr_import
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 create policy nobody_yet on public.patient for insert to emr_app
   with check (tenant_id = public.tenant_in_force());
 create policy of_patient_pair on public.patient for select to emr_app
-  using (tenant_id = public.tenant_in_force() AND (patient_id IN ( SELECT k.patient_id
+  using (tenant_id = public.tenant_in_force() AND (EXISTS ( SELECT
    FROM public.patient_pair k
-  WHERE k.tenant_id = public.tenant_in_force() AND ((k.office_id, k.provider_id) IN ( SELECT p.office_id,
+  WHERE k.tenant_id = public.tenant_in_force() AND k.patient_id = patient.patient_id AND (((k.office_id, k.provider_id) IN ( SELECT p.office_id,
             p.provider_id
-           FROM public.pair_in_force(1::smallint) p(office_id, provider_id))))));
+           FROM public.pair_in_force(1::smallint) p(office_id, provider_id)))) IS TRUE)));
 
 create view public.patient_history with (security_invoker=true) as
 SELECT patient.tenant_id,
@@ -1336,11 +1336,11 @@ create policy import_of_tenant on public.patient_version for all to emr_import
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
 create policy of_patient_pair on public.patient_version for all to emr_app
-  using (tenant_id = public.tenant_in_force() AND (patient_id IN ( SELECT k.patient_id
+  using (tenant_id = public.tenant_in_force() AND (EXISTS ( SELECT
    FROM public.patient_pair k
-  WHERE k.tenant_id = public.tenant_in_force() AND ((k.office_id, k.provider_id) IN ( SELECT p.office_id,
+  WHERE k.tenant_id = public.tenant_in_force() AND k.patient_id = patient_version.patient_id AND (((k.office_id, k.provider_id) IN ( SELECT p.office_id,
             p.provider_id
-           FROM public.pair_in_force(1::smallint) p(office_id, provider_id))))));
+           FROM public.pair_in_force(1::smallint) p(office_id, provider_id)))) IS TRUE)));
 
 create table public.permission_grant (
   tenant_id integer not null,

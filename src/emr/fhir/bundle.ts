@@ -16,7 +16,7 @@ import type { BundleEntry } from './bundle-body.ts';
 import type { FhirAnswer } from './fhir-answer.ts';
 import { problemOutcome } from './outcome-response.ts';
 import { answerRead } from './read-interactions.ts';
-import { type AnswerWrite, answerWrite } from './write-answer.ts';
+import { type AnswerWrite, answerCreated, answerWrite } from './write-answer.ts';
 import { type WriteRequest, writableTypeOf, writeResource } from './write-interactions.ts';
 import { type KeyedRequest, writeOnce } from './write-once.ts';
 import { placed, type Written } from './write-resource.ts';
@@ -91,17 +91,14 @@ async function placeTogether(
         }
       }
       const bookings = read.filter((one): one is NewBooking => !('error' in one));
-      const made = (bookings.length === 0 ? [] : await placeBookings(tx, caller, bookings, options)).values();
-      const answers: Answered[] = [];
-      for (const one of read) {
-        const id = 'error' in one ? one.error : made.next().value;
-        answers.push(
-          typeof id === 'string'
-            ? await answerWrite(tx, caller, { status: 201, type: 'Appointment', id, version: 1 }, options)
-            : { error: id },
-        );
-      }
-      return answers;
+      const made = bookings.length === 0 ? [] : await placeBookings(tx, caller, bookings, options);
+      const ids = made.filter((one): one is string => typeof one === 'string');
+      const answered = await answerCreated(tx, caller, 'Appointment', ids, options);
+      const next = made.values();
+      return read.map((one): Answered => {
+        const id = 'error' in one ? one.error : next.next().value;
+        return typeof id === 'string' ? answered.get(id)! : { error: id };
+      });
     });
   } catch (error) {
     return entries.map(() => ({ error }));

@@ -7,7 +7,7 @@ import { requireScope } from '../oauth/scopes.ts';
 import { asPrincipal } from '../principal.ts';
 import type { FhirAnswer } from './fhir-answer.ts';
 import type { Reading, ReadRequest } from './read-interactions.ts';
-import { findByIds, findPage, permissionVersion } from './resources.sql.ts';
+import { findByIds, findPage, permissionVersion, type ResourceText } from './resources.sql.ts';
 import { isResourceType, type ResourceType } from './resources.ts';
 import { searchBundle } from './search-bundle.ts';
 import { parseSearch, type SearchRequest } from './search-request.ts';
@@ -72,7 +72,7 @@ export function everythingBundle(
       if ((await findByIds(tx, caller, 'Patient', [patientId])).length === 0) {
         throw problem('not-found', 'problem.not-found');
       }
-      const included: { type: ResourceType; rows: Awaited<ReturnType<typeof findByIds>> }[] = [];
+      const included: { type: ResourceType; rows: readonly ResourceText[] }[] = [];
       const named = new Map<ResourceType, Set<string>>();
       for (const asked of own) {
         const rows = await findPage(tx, caller, asked);

@@ -1,7 +1,7 @@
 // The searchset Bundle, put together as text: the resources are text already, and a page of a thousand bookings is not worth
 // parsing only to be written again.
 import type { OperationOutcome } from '../../fhir/outcome.ts';
-import type { ResourceRow } from './resources.sql.ts';
+import type { ResourceText } from './resources.sql.ts';
 import { resources } from './resources.ts';
 import { cursorText, type SearchRequest } from './search-request.ts';
 import type { FoundPage } from './search-resources.ts';
@@ -39,7 +39,7 @@ function linkUrl(request: SearchRequest, baseUrl: string, path: string, cursor?:
 
 function entryText(
   request: Pick<SearchRequest, 'type' | 'summary' | 'elements'>,
-  row: ResourceRow,
+  row: ResourceText,
   mode: 'match' | 'include',
   baseUrl: string,
 ): string {

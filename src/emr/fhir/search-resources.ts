@@ -3,7 +3,16 @@ import type { WithheldCell } from '../../fhir/outcome.ts';
 import { problem } from '../../platform/problem.ts';
 import type { Caller } from '../oauth/caller.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
-import { countAll, findByIds, findPage, findReferring, permissionVersion, type ResourceRow } from './resources.sql.ts';
+import {
+  countAll,
+  findByIds,
+  findPage,
+  findReferring,
+  type PageRow,
+  permissionVersion,
+  type ResourceRow,
+  type ResourceText,
+} from './resources.sql.ts';
 import type { ResourceType } from './resources.ts';
 import type { SearchRequest } from './search-request.ts';
 import { askedFor, findWithheld } from './withheld.ts';
@@ -13,9 +22,9 @@ import { notFound } from './write-resource.ts';
 const maximumRevincluded = 10_000;
 
 export interface FoundPage {
-  readonly matches: readonly ResourceRow[];
+  readonly matches: readonly PageRow[];
   readonly more: boolean;
-  readonly included: readonly { readonly type: ResourceType; readonly rows: readonly ResourceRow[] }[];
+  readonly included: readonly { readonly type: ResourceType; readonly rows: readonly ResourceText[] }[];
   readonly total: number | undefined;
   readonly withheld: readonly WithheldCell[];
   readonly permissionVersion: string;
@@ -33,7 +42,7 @@ export function searchResources(pool: Pool, principal: Principal, request: Searc
       const countOnly = request.summary === 'count';
       const rows = countOnly ? [] : await findPage(tx, principal, request);
       const matches = rows.slice(0, request.count);
-      const included: { type: ResourceType; rows: ResourceRow[] }[] = [];
+      const included: { type: ResourceType; rows: ResourceText[] }[] = [];
       for (const [type, ids] of idsToInclude(request, matches)) {
         included.push({ type, rows: await findByIds(tx, principal, type, ids) });
       }
@@ -60,12 +69,12 @@ export function searchResources(pool: Pool, principal: Principal, request: Searc
 
 export function idsToInclude(
   request: Pick<SearchRequest, 'includes'>,
-  matches: readonly ResourceRow[],
+  matches: readonly PageRow[],
 ): Map<ResourceType, string[]> {
   const sets = new Map<ResourceType, Set<string>>();
   request.includes.forEach(({ type }, index) => {
     const set = sets.get(type) ?? new Set();
-    for (const row of matches) if (row.included[index] != null) set.add(row.included[index]);
+    for (const row of matches) if (row.included?.[index] != null) set.add(row.included[index]);
     sets.set(type, set);
   });
   return new Map([...sets].map(([type, ids]) => [type, [...ids]]));
