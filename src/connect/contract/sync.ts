@@ -119,7 +119,7 @@ export interface SyncStatus {
   readonly offsetMinutes: number;
 }
 
-/** POST /api/sync-runs → 202 { runId, state }; beside a run that is going it waits and starts next. One of its kind that waits already: 409 with extra.run. */
+/** POST /api/sync-runs → 202 { runId, state }; beside a run of another kind it waits and starts next. One of its own kind that waits or goes already: 409 with extra.run. */
 export const startRunRequest = z.discriminatedUnion('mode', [
   z.object({ mode: z.enum(['recent', 'full']) }),
   z.object({

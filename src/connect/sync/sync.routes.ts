@@ -6,7 +6,7 @@ import { asSite, intake, recordAudit } from '../../portal/index.ts';
 import { findConnection } from '../connections/connections.sql.ts';
 import type { ConnectContext } from '../context.ts';
 import { type StartedRun, type SyncStatus, startRunRequest } from '../contract/sync.ts';
-import { insertRun } from './sync.sql.ts';
+import { findRunning, insertRun } from './sync.sql.ts';
 import { readSyncStatus } from './sync-status.ts';
 
 export function registerSync(app: FastifyInstance, { pool, clock, sessions }: ConnectContext): void {
@@ -31,6 +31,10 @@ export function registerSync(app: FastifyInstance, { pool, clock, sessions }: Co
       if (slice && !(await intake.isKnownSchedule(tx, { siteId, connectionId, ...slice }))) {
         throw problem('not-found', 'sync.problem.no-slice');
       }
+      // What a person asks for again while it goes on would read the same; what the EMR announces meanwhile is queued.
+      const going = await findRunning(tx, { siteId, connectionId, mode, slice });
+      if (going)
+        throw problem('conflict', 'sync.problem.already-running', {}, { run: { runId: going, state: 'running' } });
       const run = await insertRun(tx, { siteId, connectionId, mode, slice, requestedBy: userId });
       if (!run.made)
         throw problem('conflict', 'sync.problem.already-queued', {}, { run: { runId: run.runId, state: run.state } });

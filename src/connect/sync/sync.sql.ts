@@ -136,6 +136,20 @@ export async function insertRun(db: Db, asked: AskForRun): Promise<AskedRun> {
   return rows[0] ? { ...rows[0], made: false } : insertRun(db, asked);
 }
 
+/** The id of a run of this kind that is going. */
+export async function findRunning(
+  db: Db,
+  { siteId, connectionId, mode, slice }: Pick<AskForRun, 'siteId' | 'connectionId' | 'mode' | 'slice'>,
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ runId: string }>(
+    `select run_id as "runId" from connect.sync_run
+      where site_id = $1 and connection_id = $2 and state = 'running' and mode = $3 and office_id is not distinct from $4
+        and provider_id is not distinct from $5`,
+    [siteId, connectionId, mode, slice?.officeId ?? null, slice?.providerId ?? null],
+  );
+  return rows[0]?.runId;
+}
+
 /**
  * Claims the next run: first one whose lease has passed, then one that is queued with nothing running beside it; a full one before the
  * others, then one slice, and of a kind the one that has waited longest.

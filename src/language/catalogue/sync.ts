@@ -38,6 +38,7 @@ export const syncMessages = bothLanguages(
       'Patient was granted since the last full run. Sync Full Schedule shows these patients again.',
     'sync.reason.vanished': 'The EMR no longer lists this schedule.',
     'sync.problem.no-connection': 'There is no connection to an EMR yet. Make one under Edit Settings.',
+    'sync.problem.already-running': 'Such a run is going already. A second one would read the same.',
     'sync.problem.already-queued': 'Such a run waits already and starts next.',
     'sync.problem.no-slice': 'Of this provider in this office nothing is known yet. Run Sync Full Schedule.',
     'sync.announcement.not-signed':
@@ -93,6 +94,7 @@ export const syncMessages = bothLanguages(
       'Patient a été accordé depuis le dernier passage complet. La synchronisation de l’agenda complet affichera de nouveau ces patients.',
     'sync.reason.vanished': 'Le DME ne mentionne plus cet agenda.',
     'sync.problem.no-connection': 'Il n’y a pas encore de connexion à un DME. Créez-la dans les paramètres.',
+    'sync.problem.already-running': 'Une telle exécution est déjà en cours. Une seconde lirait la même chose.',
     'sync.problem.already-queued': 'Une telle exécution attend déjà et sera la prochaine.',
     'sync.problem.no-slice':
       'On ne sait encore rien de ce clinicien dans ce bureau. Lancez la synchronisation de l’agenda complet.',
