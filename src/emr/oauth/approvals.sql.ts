@@ -190,8 +190,20 @@ export async function endApprovalById(db: Db, tenantId: number, approvalId: stri
   await deleteOfApproval(db, tenantId, approvalId);
 }
 
+/**
+ * Whoever consumes a code or ends an approval waits here first: one who went on to the approval from a code that he had looked at, while
+ * another deleted the approval's codes, would wait for him and he for the other.
+ */
+export async function lockApproval(db: Db, tenantId: number, approvalId: string): Promise<void> {
+  await db.query('select from oauth_approval where tenant_id = $1 and approval_id = $2 for no key update', [
+    tenantId,
+    approvalId,
+  ]);
+}
+
 /** The codes and tokens of an approval. */
 export async function deleteOfApproval(db: Db, tenantId: number, approvalId: string): Promise<void> {
+  await lockApproval(db, tenantId, approvalId);
   await db.query('delete from oauth_code where tenant_id = $1 and approval_id = $2', [tenantId, approvalId]);
   await db.query('delete from oauth_token where tenant_id = $1 and approval_id = $2', [tenantId, approvalId]);
 }

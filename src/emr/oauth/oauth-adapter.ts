@@ -156,11 +156,12 @@ function codes(context: EmrContext): Kept {
     consume: async (id) => {
       const now = context.clock.now();
       const first = await ofCredential(context, id, async (tx, tenantId) => {
-        const code = await approvals.findCode(tx, tenantId, sha256(id));
+        const approvalId = (await approvals.findCode(tx, tenantId, sha256(id)))?.payload['grantId'];
+        if (typeof approvalId !== 'string') return false;
+        await approvals.lockApproval(tx, tenantId, approvalId);
         if (await approvals.consumeCode(tx, tenantId, sha256(id), now)) return true;
         // The library looks first and consumes afterwards; somebody else came in between. What that one was given ends too.
-        const approvalId = code?.payload['grantId'];
-        if (typeof approvalId === 'string') await approvals.endApprovalById(tx, tenantId, approvalId, now);
+        await approvals.endApprovalById(tx, tenantId, approvalId, now);
         return false;
       });
       if (!first) throw new errors.InvalidGrant('authorization code already consumed');
