@@ -1,4 +1,5 @@
 import type { Db, Pool } from '../../platform/database/db.ts';
+import { asSite } from '../../portal/index.ts';
 import type { ConnectionKey, Said } from '../sync/sync.sql.ts';
 
 export const watched = ['Appointment', 'Patient', '$permission-coverage'] as const;
@@ -23,23 +24,15 @@ export async function takeDue(pool: Pool, againMs: number): Promise<ConnectionKe
   );
   const [one] = due;
   if (!one) return undefined;
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
-    await client.query(`select set_config('tidegate.site_id', $1, true)`, [String(one.siteId)]);
-    const { rowCount } = await client.query(
+  const taken = await asSite(pool, one.siteId, async (tx) => {
+    const { rowCount } = await tx.query(
       `update connect.connection set announcements_due_at = now() + $3 * interval '1 millisecond'
         where site_id = $1 and connection_id = $2 and announcements_due_at <= now()`,
       [one.siteId, one.connectionId, againMs],
     );
-    await client.query('commit');
-    return rowCount === 1 ? one : takeDue(pool, againMs);
-  } catch (error) {
-    await client.query('rollback');
-    throw error;
-  } finally {
-    client.release();
-  }
+    return rowCount === 1;
+  });
+  return taken ? one : takeDue(pool, againMs);
 }
 
 export async function listSubscribed(db: Db, { siteId, connectionId }: ConnectionKey): Promise<Subscribed[]> {

@@ -29,14 +29,12 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly En
     deleted: work.deleted,
   });
   work.created = applied.reduce((sum, one) => sum + one.created, 0);
-  const keyOf = (one: { readonly officeId: string; readonly providerId: string }) =>
-    `${one.officeId}\n${one.providerId}`;
-  const sliceOf = new Map(slices.map((slice) => [keyOf(slice), slice]));
+  const sliceOf = new Map(slices.map((slice) => [intake.sliceKey(slice), slice]));
   await sql.writeLedger(
     tx,
     run,
     applied.map((counts) => {
-      const { outcome, missingColumns } = sliceOf.get(keyOf(counts))!;
+      const { outcome, missingColumns } = sliceOf.get(intake.sliceKey(counts))!;
       return { ...counts, outcome, missingColumns };
     }),
   );
@@ -74,12 +72,10 @@ function cursorsOf({ slices, asOf, proved }: Work) {
  */
 async function followUp(tx: PoolClient, { run }: Work, slices: readonly EndedSlice[]): Promise<void> {
   if (run.mode !== 'recent') return;
-  const failed = new Set((await sql.listFailedLately(tx, run)).map((one) => `${one.officeId}\n${one.providerId}`));
+  const failed = new Set((await sql.listFailedLately(tx, run)).map(intake.sliceKey));
   const due = slices.filter(
     (slice) =>
-      slice.selected &&
-      (slice.outcome === 'needs-full' || slice.patientsBehind) &&
-      !failed.has(`${slice.officeId}\n${slice.providerId}`),
+      slice.selected && (slice.outcome === 'needs-full' || slice.patientsBehind) && !failed.has(intake.sliceKey(slice)),
   );
   const { siteId, connectionId } = run;
   const asked = { siteId, connectionId, requestedBy: null, cause: 'follow-up' as const };

@@ -2,7 +2,7 @@
 import { bitOf, type ColumnSet, columnSet, includesColumns } from '../../fhir/columns.ts';
 import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import { addDays, isZone, localDateTime, startOfDay } from '../../platform/zones.ts';
-import type { intake } from '../../portal/index.ts';
+import { intake } from '../../portal/index.ts';
 import { columnsNeededByAll, type Feature } from '../contract/features.ts';
 import type { SyncMode } from '../contract/sync.ts';
 
@@ -40,16 +40,13 @@ export interface PlanSlices {
   readonly siteZone: string;
 }
 
-const keyOf = (one: { readonly officeId: string; readonly providerId: string }): string =>
-  `${one.officeId}\n${one.providerId}`;
-
 export function planSlices(plan: PlanSlices): PlannedSlice[] {
   const { coverage, known } = plan;
   const now = new Date(coverage.asOf);
   const needed = columnsNeededByAll(plan.features) | readableColumns;
   const offices = new Map(coverage.offices.map((office) => [office.officeId, office]));
-  const cursors = new Map(plan.cursors.map((cursor) => [keyOf(cursor), cursor]));
-  const knownAs = new Map(known.map((schedule) => [keyOf(schedule), schedule]));
+  const cursors = new Map(plan.cursors.map((cursor) => [intake.sliceKey(cursor), cursor]));
+  const knownAs = new Map(known.map((schedule) => [intake.sliceKey(schedule), schedule]));
 
   const roster = coverage.schedules
     .filter((row) => offices.has(row.officeId) && (row.scheduleActive || row.columnsHeld !== 0))
@@ -64,14 +61,21 @@ export function planSlices(plan: PlanSlices): PlannedSlice[] {
         missingColumns: needed & ~row.columnsHeld,
         lapsedOn: row.lapsed ? (row.accessUntilDay ?? null) : null,
         ...windowOf(zone, now, plan.windowDays),
-        ...readingOf(plan, row.columnsHeld, needed, knownAs.get(keyOf(row)), cursors.get(keyOf(row)), row),
+        ...readingOf(
+          plan,
+          row.columnsHeld,
+          needed,
+          knownAs.get(intake.sliceKey(row)),
+          cursors.get(intake.sliceKey(row)),
+          row,
+        ),
       };
     });
 
   // Known and no longer on the roster: nothing is held of it, so nothing is known of it any more.
-  const listed = new Set(roster.map(keyOf));
+  const listed = new Set(roster.map(intake.sliceKey));
   const vanished = known
-    .filter((schedule) => !listed.has(keyOf(schedule)))
+    .filter((schedule) => !listed.has(intake.sliceKey(schedule)))
     .map(
       (schedule): PlannedSlice => ({
         officeId: schedule.officeId,

@@ -1,6 +1,6 @@
 // Reading the EMR for a run: whatever the way (an export, pages, what changed since), batches of rows that staging takes come out.
 
-import type { intake } from '../../portal/index.ts';
+import { intake } from '../../portal/index.ts';
 import type { SyncMode } from '../contract/sync.ts';
 import type { Capabilities, EmrClient, ExportFile, HistoryEntry } from '../emr-client/emr-client.ts';
 import { type FhirResource, stagedBookingOf, stagedPatientOf } from '../emr-client/resources.ts';
@@ -45,7 +45,7 @@ export async function readEmr({ client, mode, slices, unusable, onBookings }: Re
   const capabilities = await client.capabilities();
   const source = sources[mode]({ client, capabilities, read, all: slices });
   // What is read whole is of the selection; recent changes also say where a booking has gone that left it.
-  const wanted = mode !== 'recent' ? new Set(read.map((slice) => `${slice.officeId}\n${slice.providerId}`)) : undefined;
+  const wanted = mode !== 'recent' ? new Set(read.map(intake.sliceKey)) : undefined;
   const note = (resource: FhirResource | undefined, isBooking: boolean) => {
     unusable.count += 1;
     if (typeof resource?.id !== 'string') unusable.nameless ||= isBooking;
@@ -71,7 +71,7 @@ export async function readEmr({ client, mode, slices, unusable, onBookings }: Re
         for (const resource of batch) {
           const booking = resource && stagedBookingOf(resource);
           if (!booking) note(resource, true);
-          else if (!wanted || wanted.has(`${booking.officeId}\n${booking.providerId}`)) staged.push(booking);
+          else if (!wanted || wanted.has(intake.sliceKey(booking))) staged.push(booking);
         }
         onBookings(batch.length);
         yield staged;

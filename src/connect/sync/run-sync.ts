@@ -392,11 +392,11 @@ export type EndedSlice = intake.RunSlice & Pick<PlannedSlice, 'patientsBehind'>;
 
 /** The plan with what only the end of the reading could say. */
 export function finalSlices(work: Work): EndedSlice[] {
-  const absent = new Map(work.absent.map((one) => [`${one.officeId}\n${one.providerId}`, one.absent]));
+  const absent = new Map(work.absent.map((one) => [intake.sliceKey(one), one.absent]));
   const { asOf } = work;
   return work.slices.map((slice) => {
     const proved = work.proved && slice.applies && slice.read;
-    const waiting = work.waits && (absent.get(`${slice.officeId}\n${slice.providerId}`) ?? 0) > 0;
+    const waiting = work.waits && (absent.get(intake.sliceKey(slice)) ?? 0) > 0;
     const outcome = slice.applies && !work.proved ? 'failed' : waiting ? 'waiting' : slice.outcome;
     return { ...slice, proved, outcome, matchedAsOf: proved && outcome !== 'waiting' ? asOf : null };
   });
@@ -419,9 +419,7 @@ async function plan(work: Work, coverage: PermissionCoverage): Promise<void> {
   const { features, windowDays } = connection;
   work.coverage = coverage;
   work.asOf = new Date(coverage.asOf);
-  const only =
-    run.officeId === null || run.providerId === null ? null : { officeId: run.officeId, providerId: run.providerId };
-  work.slices = planSlices({ mode: run.mode, only, coverage, features, windowDays, ...facts });
+  work.slices = planSlices({ mode: run.mode, only: sql.sliceOf(run), coverage, features, windowDays, ...facts });
   work.selected = facts.selected;
   work.progress.schedulesTotal = work.slices.filter((slice) => slice.read && slice.selected).length;
   work.progress.bookingsExpected = run.mode === 'full' ? facts.expected : null;

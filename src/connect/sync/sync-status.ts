@@ -74,8 +74,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
   const summaryOf = (run: sql.Run): RunSummary => ({
     runId: run.runId,
     mode: run.mode,
-    slice:
-      run.officeId !== null && run.providerId !== null ? { officeId: run.officeId, providerId: run.providerId } : null,
+    slice: sql.sliceOf(run),
     cause: run.cause,
     state: run.state,
     requestedAt: run.requestedAt.toISOString(),
@@ -93,13 +92,11 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
   const live = runs.find((run) => run.state === 'running');
   const last = runs.find(isOver);
   const roster = await sql.listRoster(tx, connection);
-  const memberOf = new Map(roster.map((row) => [`${row.officeId}\n${row.providerId}`, row.member]));
-  const ledger = new Map(
-    (last ? await sql.listLedger(tx, last) : []).map((row) => [`${row.officeId}\n${row.providerId}`, row]),
-  );
+  const memberOf = new Map(roster.map((row) => [intake.sliceKey(row), row.member]));
+  const ledger = new Map((last ? await sql.listLedger(tx, last) : []).map((row) => [intake.sliceKey(row), row]));
   const synced = await intake.listSchedulesFor(tx, siteId, connection.connectionId);
   const schedules = synced.map((slice): SliceStatus => {
-    const key = `${slice.officeId}\n${slice.providerId}`;
+    const key = intake.sliceKey(slice);
     const member = memberOf.get(key);
     return {
       officeId: slice.officeId,

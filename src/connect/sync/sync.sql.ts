@@ -89,6 +89,22 @@ const columns = `site_id as "siteId", connection_id as "connectionId", run_id as
   provider_id as "providerId", cause, state, step, requested_by as "requestedBy",
   requested_at as "requestedAt", started_at as "startedAt", ended_at as "endedAt", attempt, checkpoint, progress, totals, problem`;
 
+/** The slice of a run of one. */
+export const sliceOf = ({ officeId, providerId }: Pick<Run, 'officeId' | 'providerId'>): SliceKey | null =>
+  officeId !== null && providerId !== null ? { officeId, providerId } : null;
+
+/** What makes two runs of one connection the same kind: $1 to $5 of a statement. */
+type RunKind = Pick<AskForRun, 'siteId' | 'connectionId' | 'mode' | 'slice'>;
+const ofKind = `site_id = $1::integer and connection_id = $2 and mode = $3 and office_id is not distinct from $4
+              and provider_id is not distinct from $5`;
+const kindOf = ({ siteId, connectionId, mode, slice }: RunKind) => [
+  siteId,
+  connectionId,
+  mode,
+  slice?.officeId ?? null,
+  slice?.providerId ?? null,
+];
+
 export interface AskedRun {
   readonly runId: string;
   readonly state: 'queued';
@@ -111,11 +127,9 @@ export interface AskForRun extends ConnectionKey {
  * transaction with the site in force.
  */
 export async function insertRun(db: Db, asked: AskForRun): Promise<AskedRun> {
-  const { siteId, connectionId, mode, slice, requestedBy, cause = 'asked', distanceMs = 0 } = asked;
+  const { requestedBy, cause = 'asked', distanceMs = 0 } = asked;
   const runId = newId();
-  const kind = [siteId, connectionId, mode, slice?.officeId ?? null, slice?.providerId ?? null];
-  const ofKind = `site_id = $1::integer and connection_id = $2 and mode = $3 and office_id is not distinct from $4
-              and provider_id is not distinct from $5`;
+  const kind = kindOf(asked);
   const { rowCount } = await db.query(
     `insert into connect.sync_run (site_id, connection_id, mode, office_id, provider_id, run_id, state, step, requested_by, requested_at, cause,
                                    not_before)
@@ -137,15 +151,10 @@ export async function insertRun(db: Db, asked: AskForRun): Promise<AskedRun> {
 }
 
 /** The id of a run of this kind that is going. */
-export async function findRunning(
-  db: Db,
-  { siteId, connectionId, mode, slice }: Pick<AskForRun, 'siteId' | 'connectionId' | 'mode' | 'slice'>,
-): Promise<string | undefined> {
+export async function findRunning(db: Db, kind: RunKind): Promise<string | undefined> {
   const { rows } = await db.query<{ runId: string }>(
-    `select run_id as "runId" from connect.sync_run
-      where site_id = $1 and connection_id = $2 and state = 'running' and mode = $3 and office_id is not distinct from $4
-        and provider_id is not distinct from $5`,
-    [siteId, connectionId, mode, slice?.officeId ?? null, slice?.providerId ?? null],
+    `select run_id as "runId" from connect.sync_run where ${ofKind} and state = 'running'`,
+    kindOf(kind),
   );
   return rows[0]?.runId;
 }

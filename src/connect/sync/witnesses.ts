@@ -1,6 +1,6 @@
 // An EMR that was restored from a backup has forgotten its last hours, and does not say so. What we had read of it bears witness: a booking
 // that it now shows older than it had shown it, or several of the last that it no longer knows.
-import type { intake } from '../../portal/index.ts';
+import { intake } from '../../portal/index.ts';
 import type { EmrClient } from '../emr-client/emr-client.ts';
 import type { PlannedSlice } from './plan-slices.ts';
 import { readEvidence } from './read-emr.ts';
@@ -23,10 +23,8 @@ export async function wasRestored(
   witnesses: readonly intake.Witness[],
   slices: readonly PlannedSlice[],
 ): Promise<boolean> {
-  const readable = new Set(
-    slices.filter((slice) => slice.applies).map((slice) => `${slice.officeId}\n${slice.providerId}`),
-  );
-  const asked = witnesses.filter((one) => readable.has(`${one.officeId}\n${one.providerId}`));
+  const readable = new Set(slices.filter((slice) => slice.applies).map(intake.sliceKey));
+  const asked = witnesses.filter((one) => readable.has(intake.sliceKey(one)));
   if (asked.length === 0) return false;
   const { found, deleted } = await readEvidence(
     client,

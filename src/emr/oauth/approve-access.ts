@@ -1,5 +1,6 @@
 // *Approve third-party access*: an application has sent an administrator here. What it asked for waits under a name that only his browser
 // has; he sees it, approves it for offices or denies it, and the browser goes back to where the library answers the application.
+import type { Db } from '../../platform/database/db.ts';
 import { newId, sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
@@ -12,7 +13,6 @@ import * as sql from './approvals.sql.ts';
 import { clinicParameter } from './oauth-adapter.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
-type Tx = Parameters<Parameters<typeof asPrincipal>[2]>[0];
 
 interface Waiting extends sql.AskingClient {
   readonly clientId: string;
@@ -22,7 +22,7 @@ interface Waiting extends sql.AskingClient {
 }
 
 /** What waits under this name for this clinic. Throws `not-found` where it has expired, was decided, or its client has gone. */
-async function requireWaiting(tx: Tx, { tenantId }: Actor, requestId: string, now: Date): Promise<Waiting> {
+async function requireWaiting(tx: Db, { tenantId }: Actor, requestId: string, now: Date): Promise<Waiting> {
   const found = await sql.findInteraction(tx, tenantId, sha256(requestId), now);
   const client = found && (await sql.findAskingClient(tx, tenantId, found.clientId));
   if (!client || 'result' in found.payload) throw problem('not-found', 'integrations.problem.no-request');
@@ -65,7 +65,7 @@ const resumeAddress = (context: EmrContext, { tenantId }: Actor, requestId: stri
   `${context.publicUrl}/oauth/authorize/${requestId}?${clinicParameter}=${tenantId}`;
 
 /** Decides once: whoever comes second is told that nothing waits any more. */
-async function decide(tx: Tx, { tenantId }: Actor, requestId: string, result: object, now: Date): Promise<void> {
+async function decide(tx: Db, { tenantId }: Actor, requestId: string, result: object, now: Date): Promise<void> {
   if (await sql.decideInteraction(tx, tenantId, sha256(requestId), result, now)) return;
   throw problem('not-found', 'integrations.problem.no-request');
 }

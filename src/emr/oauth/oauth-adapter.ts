@@ -1,6 +1,7 @@
 // Where oidc-provider keeps what it knows: in PostgreSQL, under the tenant that the credential names, secrets as hashes. Its sessions are
 // not kept at all: who an administrator is, is what the EMR's own sign-in says, at each request anew.
 import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
+import type { Db } from '../../platform/database/db.ts';
 import { sha256 } from '../../platform/ids.ts';
 import type { EmrContext } from '../context.ts';
 import * as approvals from './approvals.sql.ts';
@@ -43,7 +44,7 @@ export function adapterFor(name: string, context: EmrContext, keySource: KeySour
 function ofCredential<T>(
   { pool }: EmrContext,
   credential: string,
-  work: (tx: Parameters<Parameters<typeof asTenant>[2]>[0], tenantId: number) => Promise<T>,
+  work: (tx: Db, tenantId: number) => Promise<T>,
 ): Promise<T | undefined> {
   const tenantId = tenantOfCredential(credential);
   return tenantId === undefined ? Promise.resolve(undefined) : asTenant(pool, tenantId, (tx) => work(tx, tenantId));
@@ -91,6 +92,10 @@ async function proofOf(client: StoredClient, now: Date, keySource: KeySource): P
   return keys.length === 0 ? undefined : { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys } };
 }
 
+async function revokeApproval(context: EmrContext, approvalId: string): Promise<void> {
+  await ofCredential(context, approvalId, (tx, tenantId) => approvals.deleteOfApproval(tx, tenantId, approvalId));
+}
+
 function tokens(name: string, context: EmrContext): Kept {
   return {
     upsert: async (id, { clientId = '', scope, grantId }, expiresIn) => {
@@ -123,9 +128,7 @@ function tokens(name: string, context: EmrContext): Kept {
     destroy: async (id) => {
       await ofCredential(context, id, (tx, tenantId) => deleteToken(tx, tenantId, sha256(id)));
     },
-    revokeByGrantId: async (grantId) => {
-      await ofCredential(context, grantId, (tx, tenantId) => approvals.deleteOfApproval(tx, tenantId, grantId));
-    },
+    revokeByGrantId: (grantId) => revokeApproval(context, grantId),
   };
 }
 
@@ -167,9 +170,7 @@ function codes(context: EmrContext): Kept {
       if (!first) throw new errors.InvalidGrant('authorization code already consumed');
     },
     destroy: async () => undefined,
-    revokeByGrantId: async (grantId) => {
-      await ofCredential(context, grantId, (tx, tenantId) => approvals.deleteOfApproval(tx, tenantId, grantId));
-    },
+    revokeByGrantId: (grantId) => revokeApproval(context, grantId),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Db } from '../../platform/database/db.ts';
 import { newId, randomToken, sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
@@ -13,7 +14,6 @@ import { asPrincipal, type Principal } from '../principal.ts';
 import * as sql from './integrations.sql.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
-type Tx = Parameters<Parameters<typeof asPrincipal>[2]>[0];
 type Credential = NonNullable<AddIntegrationRequest['credential']>;
 
 /** Everything that its user may see and do. */
@@ -49,7 +49,7 @@ function requireReturnAddresses(addresses: readonly string[]): void {
 
 /** The first integration of a clinic is the portal's, whose user has the name that the published procedure looks for. */
 async function insertIntegrationUser(
-  tx: Tx,
+  tx: Db,
   { tenantId, userId, name }: { readonly tenantId: number; readonly userId: string; readonly name: string },
 ): Promise<{ readonly username: string; readonly displayName: string }> {
   for (let number = 1; ; number += 1) {

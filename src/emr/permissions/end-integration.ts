@@ -1,4 +1,5 @@
 // What an administrator takes away from an integration. Each ends in one transaction, and its access tokens in the same.
+import type { Db } from '../../platform/database/db.ts';
 import { problem } from '../../platform/problem.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
@@ -7,7 +8,6 @@ import { asPrincipal, type Principal } from '../principal.ts';
 import * as sql from './integrations.sql.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
-type Tx = Parameters<Parameters<typeof asPrincipal>[2]>[0];
 
 interface Client {
   readonly clientId: string;
@@ -23,7 +23,7 @@ function ending(
     action,
     requestId,
   }: { readonly userId: string; readonly action: string; readonly requestId?: string | undefined },
-  work: (tx: Tx, client: Client, now: Date) => Promise<boolean>,
+  work: (tx: Db, client: Client, now: Date) => Promise<boolean>,
 ): Promise<void> {
   const { tenantId } = actor;
   return asPrincipal(context.pool, actor, async (tx) => {

@@ -9,6 +9,7 @@ import {
   type Integrations,
   newSecretRequest,
 } from '../contract/integrations.ts';
+import { presentApproval } from '../oauth/approve-access.ts';
 import { scopedTypes } from '../oauth/scopes.ts';
 import { asPrincipal } from '../principal.ts';
 import { requireAdministrator } from '../session/session.routes.ts';
@@ -28,7 +29,7 @@ function present(row: IntegrationRow, now: Date): Integration {
     formerUntil: formerUntil && formerUntil > now ? formerUntil.toISOString() : null,
     approval:
       approvedAt && approvedBy !== null
-        ? { approvedAt: approvedAt.toISOString(), approvedBy, scopes: approvedScopes ?? [] }
+        ? presentApproval({ approvedAt, approvedBy, scopes: approvedScopes ?? [] })
         : null,
   };
 }

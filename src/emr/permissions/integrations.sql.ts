@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
-import type { IntegrationOffice, Proof } from '../contract/integrations.ts';
+import type { Integration } from '../contract/integrations.ts';
 
 /** What a client proves itself with: exactly one of the three. */
 export interface NewProof {
@@ -112,18 +112,8 @@ export async function deleteTokensOfClient(db: Db, tenantId: number, clientId: s
   await db.query('delete from oauth_token where tenant_id = $1 and client_id = $2', [tenantId, clientId]);
 }
 
-export interface IntegrationRow {
-  readonly userId: string;
-  readonly username: string;
-  readonly userActive: boolean;
-  readonly clientId: string;
-  readonly name: string;
-  readonly active: boolean;
-  readonly proof: Proof;
-  readonly jwksUri: string | null;
-  readonly scopes: readonly string[];
-  readonly redirectUris: readonly string[];
-  readonly offices: readonly IntegrationOffice[];
+/** As Integration, with moments that are not yet text. */
+export interface IntegrationRow extends Omit<Integration, 'createdAt' | 'rotatedAt' | 'formerUntil' | 'approval'> {
   readonly createdAt: Date;
   readonly rotatedAt: Date | null;
   readonly formerUntil: Date | null;

@@ -1,5 +1,6 @@
 // What an integration proves itself with is replaced: for as long as the administrator says, what was before works beside it, so that nobody
 // has to change both sides at one moment.
+import type { Db } from '../../platform/database/db.ts';
 import { problem } from '../../platform/problem.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
@@ -12,7 +13,6 @@ import { proofOf } from './add-integration.ts';
 import * as sql from './integrations.sql.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
-type Tx = Parameters<Parameters<typeof asPrincipal>[2]>[0];
 
 interface Rotation {
   readonly userId: string;
@@ -25,7 +25,7 @@ interface Rotation {
 
 /** A revoked client comes back with what is new, and with nothing of before. Throws `not-found` for who is no integration user. */
 async function rotate(
-  tx: Tx,
+  tx: Db,
   { clock }: EmrContext,
   actor: Actor,
   { userId, proof, keepHours, action, after, requestId }: Rotation,

@@ -3,7 +3,7 @@
 // A code counts once: the step of the last one accepted is kept, and only a later one is accepted. Guesses count as failures from before
 // they are looked at, as with passwords, for the user and not for the session. The secret is sealed with a key that is not in the
 // database; recovery codes are kept as digests. A secret that is offered belongs to the session that asked for it.
-import { inTransaction } from '../../platform/database/db.ts';
+import { type Db, inTransaction } from '../../platform/database/db.ts';
 import { sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { openSecret, sealSecret } from '../../platform/sealed.ts';
@@ -32,6 +32,22 @@ const wrongCode = (used: boolean) =>
     {},
     { fields: [{ path: 'code', code: used ? 'used' : 'wrong' }] },
   );
+
+/** The step that what was typed is a code of. Throws `invalid` at the field `code`. */
+function requireStep(secret: string, typed: string, now: Date): number {
+  const code = readTotpCode(typed);
+  const step = code === undefined ? undefined : stepOfCode(secret, code, now);
+  if (step === undefined) throw wrongCode(false);
+  return step;
+}
+
+/** Makes new recovery codes the user's only ones. */
+async function giveRecoveryCodes(tx: Db, { tenantId, userId }: SessionOwner): Promise<readonly string[]> {
+  const codes = newRecoveryCodes();
+  const hashes = codes.map((one) => recoveryCodeHash(one)!);
+  await sql.replaceRecoveryCodes(tx, tenantId, userId, hashes);
+  return codes;
+}
 
 /** `look` is one guess at the user's second factor; it throws where the guess is wrong. Five wrong in a row, and one has to wait. */
 async function guessing<T>(
@@ -76,10 +92,8 @@ async function takeCode(context: EmrContext, owner: SessionOwner, typed: string,
       });
       return;
     }
-    const code = readTotpCode(typed);
     const secret = openSecret(factor.secretSealed, context.sealingKey, factorPlace(owner));
-    const step = code === undefined ? undefined : stepOfCode(secret, code, now);
-    if (step === undefined) throw wrongCode(false);
+    const step = requireStep(secret, typed, now);
     if (!(await sql.takeStep(tx, tenantId, userId, step))) throw wrongCode(true);
   });
 }
@@ -125,23 +139,15 @@ export async function confirmSecondFactor(
       if (!offered) throw problem('conflict', 'second-factor.problem.no-offer');
       const secret = openSecret(offered, sealingKey, offerPlace(owner));
       const now = clock.now();
-      const code = readTotpCode(typed);
-      const step = code === undefined ? undefined : stepOfCode(secret, code, now);
-      if (step === undefined) throw wrongCode(false);
+      const step = requireStep(secret, typed, now);
       const secretSealed = sealSecret(secret, sealingKey, factorPlace(owner));
       if (!(await sql.insertFactor(tx, { tenantId, userId, secretSealed, enrolledAt: now, lastStep: step })))
         throw problem('conflict', 'second-factor.problem.there');
-      const codes = newRecoveryCodes();
-      await sql.replaceRecoveryCodes(
-        tx,
-        tenantId,
-        userId,
-        codes.map((one) => recoveryCodeHash(one)!),
-      );
+      const recoveryCodes = await giveRecoveryCodes(tx, owner);
       await sql.completeSession(tx, tenantId, sessionId, now);
       const about = { tenantId, userId, entity: 'user', entityId: userId, requestId };
       await recordAudit(tx, { ...about, action: 'enrol-second-factor' });
-      return { recoveryCodes: codes };
+      return { recoveryCodes };
     }),
   );
 }
@@ -155,18 +161,12 @@ export async function renewRecoveryCodes(
 ): Promise<RecoveryCodes> {
   const { tenantId, userId } = owner;
   await guessing(context, owner, () => takeCode(context, owner, typed, requestId));
-  const codes = newRecoveryCodes();
-  await asPrincipal(context.pool, owner, async (tx) => {
-    await sql.replaceRecoveryCodes(
-      tx,
-      tenantId,
-      userId,
-      codes.map((one) => recoveryCodeHash(one)!),
-    );
+  return asPrincipal(context.pool, owner, async (tx) => {
+    const recoveryCodes = await giveRecoveryCodes(tx, owner);
     const about = { tenantId, userId, entity: 'user', entityId: userId, requestId };
     await recordAudit(tx, { ...about, action: 'renew-recovery-codes' });
+    return { recoveryCodes };
   });
-  return { recoveryCodes: codes };
 }
 
 export function readSecondFactor(context: EmrContext, owner: SessionOwner): Promise<SecondFactorState> {

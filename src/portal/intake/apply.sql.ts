@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
-import { type RunSlice, sliceColumns, sliceTable } from './slices.ts';
+import { type RunSlice, sliceColumns, sliceKey, sliceTable } from './slices.ts';
 import { type RunKey, readEachTableOnce } from './staging.sql.ts';
 
 export interface ApplyRun extends RunKey {
@@ -71,10 +71,10 @@ function summed(slices: readonly RunSlice[], parts: readonly Counted[]): Applied
     withheld: 0,
   };
   const totals = new Map(
-    slices.map(({ officeId, providerId }) => [`${officeId}\n${providerId}`, { officeId, providerId, ...none }]),
+    slices.map((one) => [sliceKey(one), { officeId: one.officeId, providerId: one.providerId, ...none }]),
   );
   for (const { officeId, providerId, ...counts } of parts) {
-    const total = totals.get(`${officeId}\n${providerId}`);
+    const total = totals.get(sliceKey({ officeId, providerId }));
     if (!total) continue;
     for (const [name, count] of Object.entries(counts)) total[name as Count] += count;
   }

@@ -22,7 +22,7 @@ export {
   readSiteZone,
   type SyncedSchedule,
 } from './schedules.sql.ts';
-export type { RunSlice } from './slices.ts';
+export { type RunSlice, sliceKey } from './slices.ts';
 export { type StagedBooking, type StagedPatient, stageBookings, stagePatients } from './stage.ts';
 export {
   type AbsentCount,

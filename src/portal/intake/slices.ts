@@ -1,3 +1,12 @@
+/** A name for a pair of office and provider, for maps and sets. */
+export const sliceKey = ({
+  officeId,
+  providerId,
+}: {
+  readonly officeId: string;
+  readonly providerId: string;
+}): string => `${officeId}\n${providerId}`;
+
 /** One slice, a provider in an office, as this run found it. */
 export interface RunSlice {
   readonly officeId: string;
