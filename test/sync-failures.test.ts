@@ -33,23 +33,36 @@ const heals = async () => {
   expect(await clinic.listed()).toEqual(await clinic.permitted());
 };
 
+/** Whoever asks for bookings otherwise than by an export gets nothing either. */
+const noPagesEither = () => {
+  const { mishap } = clinic.proxy;
+  clinic.proxy.mishap = (path, method) =>
+    path.startsWith('/fhir/Appointment?practitioner') ? { status: 404 } : mishap(path, method);
+};
+/** Nothing of the export was used: each schedule was read by its pages, or, where that fails too, nothing at all. */
+const isReadByPages = async (key: string) => {
+  const { mishap } = clinic.proxy;
+  noPagesEither();
+  expect(await clinic.sync('full')).toMatchObject({ state: 'failed', totals: { insteadOf: { key } } });
+  await unchanged();
+  clinic.proxy.mishap = mishap;
+  expect(await clinic.sync('full')).toMatchObject({ state: 'complete', totals: { updated: 11, insteadOf: { key } } });
+  expect(await clinic.listed()).toEqual(await clinic.permitted());
+};
+
 describe('a file that breaks off', () => {
   test.each([
     ['with the connection', { cutAfterBytes: 5000 }],
     ['politely in the middle of a line', { cutAfterBytes: 5000, politely: true }],
     ['before its first byte', { cutAfterBytes: 1 }],
-  ])('%s fails the run, and nothing of it is used', async (_how, mishap) => {
+  ])('%s is not used at all', async (_how, mishap) => {
     on('Appointment.ndjson', mishap);
-    expect(await clinic.sync('full')).toMatchObject({ state: 'failed', problem: { key: 'sync.emr.truncated' } });
-    await unchanged();
-    await heals();
+    await isReadByPages('sync.emr.truncated');
   });
 
   test('at a line end, as if it were whole, is noticed by the count that the server announced', async () => {
     on('Appointment.ndjson', { rewrite: (text) => text.split('\n').slice(0, 70).join('\n').concat('\n') });
-    expect(await clinic.sync('full')).toMatchObject({ state: 'failed', problem: { key: 'sync.emr.truncated' } });
-    await unchanged();
-    await heals();
+    await isReadByPages('sync.emr.truncated');
   });
 });
 
@@ -122,19 +135,21 @@ describe('an EMR that fails', () => {
   });
 
   test('404 on everything, 403 on everything and an empty answer to everything remove nothing', async () => {
-    for (const status of [404, 403]) {
+    for (const [status, key] of [
+      [404, 'sync.emr.unexpected'],
+      [403, 'sync.emr.forbidden'],
+    ] as const) {
       clinic.proxy.mishap = (path) => (path.startsWith('/fhir/$export') ? { status } : undefined);
-      expect(await clinic.sync('full')).toMatchObject({ state: 'failed' });
+      noPagesEither();
+      expect(await clinic.sync('full')).toMatchObject({ state: 'failed', totals: { insteadOf: { key } } });
       await unchanged();
     }
-    // Whole, by its own count, and empty: absence under held columns is no evidence, and the guard stops it.
+    // Empty, and not as many as the server counted.
     clinic.proxy.mishap = (path) =>
       path.includes('Appointment.ndjson')
         ? { status: 200, headers: { 'content-type': 'application/fhir+ndjson' } }
         : undefined;
-    expect(await clinic.sync('full')).toMatchObject({ state: 'failed', problem: { key: 'sync.emr.truncated' } });
-    await unchanged();
-    await heals();
+    await isReadByPages('sync.emr.truncated');
   });
 
   test('an index that hides 30 % of what there is stops at the guard', async () => {
@@ -177,9 +192,8 @@ describe('an EMR that fails', () => {
       /\$export\/[^/]+$/.test(path)
         ? { rewrite: (text) => text.replaceAll(clinic.proxy.url, `http://127.0.0.1:${port}`) }
         : undefined;
-    expect(await clinic.sync('full')).toMatchObject({ state: 'failed', problem: { key: 'sync.emr.elsewhere' } });
+    await isReadByPages('sync.emr.elsewhere');
     expect(visits).toBe(0);
-    await unchanged();
     other.close();
   });
 });

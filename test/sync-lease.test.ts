@@ -42,7 +42,7 @@ test.each([
     if (step === 'committed' || step === 'patients-staged') await sleep(200);
   });
   if (how === 'failing') {
-    clinic.proxy.mishap = (path) => (path.includes('Appointment.ndjson') ? { status: 500 } : undefined);
+    clinic.proxy.mishap = (path) => (path.includes('Appointment.ndjson') ? { status: 401 } : undefined);
   }
   const runId = await clinic.ask('full');
   await worker.drain();

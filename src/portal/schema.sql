@@ -162,6 +162,7 @@ create table connect.slice_cursor (
   columns_held smallint not null,
   cursor_at timestamp with time zone,
   window_to timestamp with time zone,
+  problem jsonb,
   constraint slice_cursor_pkey PRIMARY KEY (site_id, connection_id, office_id, provider_id),
   constraint slice_cursor_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
 );
@@ -189,6 +190,8 @@ create table connect.slice_ledger (
   outcome text not null,
   missing_columns smallint default 0 not null,
   resurfaced integer default 0 not null,
+  problem jsonb,
+  unusable integer default 0 not null,
   constraint slice_ledger_pkey PRIMARY KEY (site_id, connection_id, run_id, office_id, provider_id),
   constraint slice_ledger_site_id_connection_id_run_id_fkey FOREIGN KEY (site_id, connection_id, run_id) REFERENCES connect.sync_run(site_id, connection_id, run_id)
 );

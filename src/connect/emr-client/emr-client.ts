@@ -35,8 +35,16 @@ export interface Capabilities {
   readonly exports: boolean;
   /** Types whose history can be asked for as a whole. */
   readonly historyOf: ReadonlySet<string>;
+  /** Parameters by which bookings can be searched. */
+  readonly bookingsBy: ReadonlySet<string>;
   /** Subscriptions can be made. */
   readonly subscribes: boolean;
+}
+
+/** What a server announced of a search, and what came of it. */
+export interface Short {
+  readonly said: number;
+  readonly came: number;
 }
 
 /** A version of a resource, latest first as a rule; without a resource: it was deleted. */
@@ -53,8 +61,11 @@ export interface EmrClient {
   exportFiles(query: URLSearchParams): Promise<ExportFile[]>;
   /** Lines of one file in batches. Ends with an EmrError when the file was cut off, however politely. */
   lines(file: ExportFile): AsyncGenerator<readonly string[]>;
-  /** Resources of a search, page by page, in the order of the server. Outcome entries are left out. */
-  pages(path: string): AsyncGenerator<readonly FhirResource[]>;
+  /**
+   * Resources of a search, page by page, in the order of the server. Outcome entries are left out. `onShort`: the server announced a total
+   * and gave fewer.
+   */
+  pages(path: string, options?: { readonly onShort?: (short: Short) => void }): AsyncGenerator<readonly FhirResource[]>;
   /** Versions of a history, page by page. An entry that cannot be told is an EmrError: it may be a deletion. */
   history(path: string): AsyncGenerator<readonly HistoryEntry[]>;
   /** The HTTP status of a read, its body unread: 410 is evidence, 404 is none. */
@@ -168,9 +179,14 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
   /** Bundles from the first to the last. */
   async function* bundles(path: string): AsyncGenerator<FhirResource> {
     let next: string | undefined = `${base}/${path}`;
+    const asked = new Set<string>();
     while (next !== undefined) {
+      if (asked.has(next)) throw new EmrError('data', 'sync.emr.endless');
+      asked.add(next);
       const bundle: FhirResource = await resource(next);
-      if (bundle.resourceType !== 'Bundle') throw new EmrError('data', 'sync.emr.not-fhir');
+      if (bundle.resourceType !== 'Bundle' || !Array.isArray(bundle['entry'] ?? [])) {
+        throw new EmrError('data', 'sync.emr.not-fhir');
+      }
       yield bundle;
       const links = (bundle['link'] ?? []) as readonly { readonly relation?: string; readonly url?: unknown }[];
       const link = links.find((one) => one.relation === 'next');
@@ -257,14 +273,18 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
       }
     },
 
-    pages: async function* (path) {
+    pages: async function* (path, { onShort } = {}) {
+      // What changes while pages are turned changes the total too: the smallest that was named is what has to have come.
+      let said = Number.POSITIVE_INFINITY;
+      let came = 0;
       for await (const bundle of bundles(path)) {
-        const entries = (bundle['entry'] ?? []) as {
-          readonly resource?: FhirResource;
-          readonly search?: { readonly mode?: string };
-        }[];
-        yield entries.flatMap((entry) => (entry.resource && entry.search?.mode !== 'outcome' ? [entry.resource] : []));
+        const entries = (bundle['entry'] ?? []) as readonly (BundledMatch | null)[];
+        const found = entries.filter((entry) => entry?.resource && entry.search?.mode !== 'outcome');
+        if (typeof bundle['total'] === 'number') said = Math.min(said, bundle['total']);
+        came += found.filter((entry) => entry!.search?.mode !== 'include').length;
+        yield found.map((entry) => entry!.resource!);
       }
+      if (said !== Number.POSITIVE_INFINITY && came < said) onShort?.({ said, came });
     },
 
     history: async function* (path) {
@@ -316,6 +336,7 @@ interface Statement {
   readonly resource?: readonly {
     readonly type?: string;
     readonly interaction?: readonly { readonly code?: string }[];
+    readonly searchParam?: readonly { readonly name?: string }[];
   }[];
   readonly operation?: readonly { readonly name?: string }[];
 }
@@ -330,8 +351,18 @@ function capabilitiesOf({ rest }: FhirResource): Capabilities {
   return {
     exports: server?.operation?.some((one) => one.name === 'export') ?? false,
     historyOf: can('history-type'),
+    bookingsBy: new Set(
+      server?.resource
+        ?.find(({ type }) => type === 'Appointment')
+        ?.searchParam?.flatMap(({ name }) => (name === undefined ? [] : [name])),
+    ),
     subscribes: can('create').has('Subscription'),
   };
+}
+
+interface BundledMatch {
+  readonly resource?: FhirResource;
+  readonly search?: { readonly mode?: string };
 }
 
 interface BundledVersion {

@@ -77,8 +77,33 @@ const isMasked = (...places: readonly (Extended | undefined)[]): boolean =>
 const wordsOf = (concept: Concept | undefined): string | null =>
   concept?.text ?? concept?.coding?.[0]?.display ?? concept?.coding?.[0]?.code ?? null;
 
+/** The office and provider that a booking names, however little else of it can be used. */
+export function pairOf({ participant }: FhirResource): { officeId: string; providerId: string } | undefined {
+  if (!Array.isArray(participant)) return undefined;
+  const named = (type: string) =>
+    (participant as NonNullable<AppointmentResource['participant']>)
+      .map((one) => idOf(one?.actor?.reference, type))
+      .find((id) => id !== undefined);
+  const [officeId, providerId] = [named('Location'), named('Practitioner')];
+  return officeId === undefined || providerId === undefined ? undefined : { officeId, providerId };
+}
+
+/** What is shaped otherwise than FHIR says cannot be used, wherever in it that shows. */
+const orUndefined =
+  <T>(read: (resource: FhirResource) => T | undefined) =>
+  (resource: FhirResource): T | undefined => {
+    try {
+      return read(resource);
+    } catch (error) {
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    }
+  };
+
 /** undefined: it has no id, start or end that can be read, or names not the pair that it belongs to. */
-export function stagedBookingOf(resource: FhirResource): intake.StagedBooking | undefined {
+export const stagedBookingOf = orUndefined(bookingIn);
+
+function bookingIn(resource: FhirResource): intake.StagedBooking | undefined {
   const { id, meta, status, start, end, participant, serviceType, appointmentType } = resource as AppointmentResource;
   if (typeof id !== 'string' || !isFhirId(id) || typeof status !== 'string' || !Array.isArray(participant))
     return undefined;
@@ -120,7 +145,9 @@ export function stagedBookingOf(resource: FhirResource): intake.StagedBooking | 
 }
 
 /** undefined: it has no id or no family name. */
-export function stagedPatientOf(resource: FhirResource): intake.StagedPatient | undefined {
+export const stagedPatientOf = orUndefined(patientIn);
+
+function patientIn(resource: FhirResource): intake.StagedPatient | undefined {
   const { id, meta, name, birthDate, gender, telecom, communication, identifier } = resource as PatientResource;
   const called = name?.find((one) => one.use === 'official') ?? name?.[0];
   if (typeof id !== 'string' || !isFhirId(id) || typeof called?.family !== 'string') return undefined;

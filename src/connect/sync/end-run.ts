@@ -24,8 +24,8 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly En
     reading: run.mode === 'recent' ? 'recent' : 'full',
     slices,
     asOf: work.asOf,
-    absences: !work.waits && !work.unusable.nameless,
-    unreadable: work.unusable.ids,
+    absences: !work.waits,
+    unreadable: [...work.unusable.ids, ...work.setAside],
     deleted: work.deleted,
   });
   work.created = applied.reduce((sum, one) => sum + one.created, 0);
@@ -34,11 +34,12 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly En
     tx,
     run,
     applied.map((counts) => {
-      const { outcome, missingColumns } = sliceOf.get(intake.sliceKey(counts))!;
-      return { ...counts, outcome, missingColumns };
+      const slice = intake.sliceKey(counts);
+      const { outcome, missingColumns, problem } = sliceOf.get(slice)!;
+      return { ...counts, outcome, missingColumns, problem, unusable: work.unusable.ofSlice(slice)?.count ?? 0 };
     }),
   );
-  await sql.writeCursors(tx, run, cursorsOf(work));
+  await sql.writeCursors(tx, run, cursorsOf(work, slices));
   await sql.writeWitnesses(
     tx,
     run,
@@ -54,15 +55,17 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly En
 
 /**
  * Where each slice goes on. One that cannot be read, or is not selected, forgets its place: what changes meanwhile lies behind any
- * cursor. One that was not proved stays where it was.
+ * cursor. One that was not proved stays where it was, unless the EMR itself is not where it was.
  */
-function cursorsOf({ slices, asOf, proved }: Work) {
+function cursorsOf({ slices, asOf, restored }: Work, ended: readonly EndedSlice[]) {
+  const endOf = new Map(ended.map((slice) => [intake.sliceKey(slice), slice]));
   return slices
     .filter((slice) => slice.read)
     .map((slice) => {
       const { officeId, providerId, columnsHeld, applies, cursor, to } = slice;
-      const at = !applies ? null : proved ? { at: asOf, windowTo: to } : cursor;
-      return { officeId, providerId, columnsHeld, cursorAt: at?.at ?? null, windowTo: at?.windowTo ?? null };
+      const { proved, problem } = endOf.get(intake.sliceKey(slice))!;
+      const at = !applies ? null : proved ? { at: asOf, windowTo: to } : restored ? null : cursor;
+      return { officeId, providerId, columnsHeld, cursorAt: at?.at ?? null, windowTo: at?.windowTo ?? null, problem };
     });
 }
 
@@ -83,20 +86,33 @@ async function followUp(tx: PoolClient, { run }: Work, slices: readonly EndedSli
   else for (const slice of due) await sql.insertRun(tx, { ...asked, mode: 'slice', slice });
 }
 
-function stateOf(work: Work, slices: readonly intake.RunSlice[]): Exclude<RunState, 'queued' | 'running' | 'failed'> {
+/** The slices that the run tried to read and could not. */
+const failedOf = ({ failed }: Work, slices: readonly EndedSlice[]): EndedSlice[] =>
+  slices.filter((slice) => slice.read && slice.applies && failed.has(intake.sliceKey(slice)));
+
+const isAll = (failed: readonly EndedSlice[], slices: readonly EndedSlice[]): boolean =>
+  failed.length > 0 && failed.length === slices.filter((slice) => slice.read && slice.applies).length;
+
+function stateOf(work: Work, slices: readonly EndedSlice[]): Exclude<RunState, 'queued' | 'running'> {
+  if (isAll(failedOf(work, slices), slices)) return 'failed';
   if (work.waits) return 'waiting-for-decision';
   const gaps = slices.some((slice) => slice.read && slice.selected && slice.outcome !== 'complete');
   return gaps || problemOf(work, slices) !== null ? 'complete-with-gaps' : 'complete';
 }
 
 /** What a person has to know of the whole run; what single schedules lack stands with the schedules. */
-function problemOf(
-  { run, selected, proved, restored, unusable }: Work,
-  slices: readonly intake.RunSlice[],
-): sql.Said | null {
+function problemOf(work: Work, slices: readonly EndedSlice[]): sql.Said | null {
+  const { run, selected, proved, restored, unusable } = work;
   if (selected.size === 0) return { key: 'sync.nothing-selected', params: {} };
   if (!proved) return { key: 'sync.permissions-moving', params: {} };
+  const failed = failedOf(work, slices);
+  if (isAll(failed, slices)) {
+    const [first, ...others] = failed.map(({ problem }) => problem);
+    const same = others.every((other) => JSON.stringify(other) === JSON.stringify(first));
+    return same ? first! : { key: 'sync.none-read', params: { count: failed.length } };
+  }
   if (restored) return { key: 'sync.restored', params: {} };
+  if (failed.length > 0) return { key: 'sync.slices-failed', params: { count: failed.length } };
   if (unusable.count > 0) {
     return { key: 'sync.unusable', params: { count: unusable.count, ids: unusable.ids.slice(0, 5).join(', ') || '–' } };
   }
@@ -106,7 +122,10 @@ function problemOf(
   return gone > 0 ? { key: 'sync.provider-gone', params: { count: gone } } : null;
 }
 
-function totalsOf({ absent, waits, unusable }: Work, applied: readonly intake.AppliedSlice[]): sql.Totals {
+function totalsOf(
+  { absent, waits, unusable, failed, insteadOf }: Work,
+  applied: readonly intake.AppliedSlice[],
+): sql.Totals {
   const sum = (pick: (counts: intake.AppliedSlice) => number) =>
     applied.reduce((total, counts) => total + pick(counts), 0);
   return {
@@ -120,6 +139,8 @@ function totalsOf({ absent, waits, unusable }: Work, applied: readonly intake.Ap
     visibilityLost: sum((one) => one.visibilityLost),
     withheld: sum((one) => one.withheld),
     unusable: unusable.count,
+    failed: failed.size,
+    ...(insteadOf ? { insteadOf } : {}),
     ...(waits
       ? {
           wouldBeUnconfirmed: absent.reduce((total, one) => total + one.absent, 0),

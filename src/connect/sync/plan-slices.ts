@@ -5,6 +5,7 @@ import { addDays, isZone, localDateTime, startOfDay } from '../../platform/zones
 import { intake } from '../../portal/index.ts';
 import { columnsNeededByAll, type Feature } from '../contract/features.ts';
 import type { SyncMode } from '../contract/sync.ts';
+import type { Said } from './sync.sql.ts';
 
 /** Bookings are read with these two; without either the EMR answers with less, and with no error. */
 export const readableColumns: ColumnSet = columnSet('Visible', 'Scheduling');
@@ -15,6 +16,8 @@ export interface SliceCursor {
   /** The EMR's clock when the slice was read; null: it must be read in full before recent changes mean anything. */
   readonly cursorAt: Date | null;
   readonly windowTo: Date | null;
+  /** What the last run that read it had to say of it. */
+  readonly problem: Said | null;
 }
 
 /** The slice as intake takes it; freshness, waiting and proof are the run's to fill in at its end. */
@@ -24,6 +27,8 @@ export interface PlannedSlice extends Omit<intake.RunSlice, 'proved' | 'matchedA
   readonly patientsBehind: boolean;
   /** Up to where it is followed; null: it has to be read whole before recent changes mean anything. */
   readonly cursor: { readonly at: Date; readonly windowTo: Date } | null;
+  /** What was the matter with it before this run. */
+  readonly before: Said | null;
 }
 
 export interface PlanSlices {
@@ -99,7 +104,7 @@ function windowOf(zone: string, now: Date, days: number): { readonly from: Date;
 
 type Reading = Pick<
   PlannedSlice,
-  'read' | 'selected' | 'applies' | 'patients' | 'outcome' | 'cursor' | 'patientsBehind'
+  'read' | 'selected' | 'applies' | 'patients' | 'outcome' | 'cursor' | 'patientsBehind' | 'before'
 >;
 
 function readingOf(
@@ -133,6 +138,7 @@ function readingOf(
     patients,
     patientsBehind: applies && patientHeld && !patients,
     cursor: applies ? followed : null,
+    before: cursor?.problem ?? null,
     outcome: !isSelected
       ? 'not-selected'
       : !readable

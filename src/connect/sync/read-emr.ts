@@ -1,10 +1,15 @@
 // Reading the EMR for a run: whatever the way (an export, pages, what changed since), batches of rows that staging takes come out.
-
+//
+// A reading has ways, the better first, and each way is made of parts. A part is read by itself and stands for the slices that it names:
+// where it fails, they have not been read, and no other has anything to do with it. A way of one part for everything, which an export is,
+// has another one after it.
 import { intake } from '../../portal/index.ts';
 import type { SyncMode } from '../contract/sync.ts';
-import type { Capabilities, EmrClient, ExportFile, HistoryEntry } from '../emr-client/emr-client.ts';
-import { type FhirResource, stagedBookingOf, stagedPatientOf } from '../emr-client/resources.ts';
+import type { Capabilities, EmrClient, ExportFile, HistoryEntry, Short } from '../emr-client/emr-client.ts';
+import type { EmrError } from '../emr-client/emr-error.ts';
+import { type FhirResource, pairOf, stagedBookingOf, stagedPatientOf } from '../emr-client/resources.ts';
 import type { PlannedSlice } from './plan-slices.ts';
+import { Unusable } from './unusable.ts';
 
 /** Changes that were committed late carry an older time than others that were seen before them. */
 const overlapMs = 2 * 60_000;
@@ -14,64 +19,79 @@ const idsAtOnce = 50;
 /** More selected providers than this are not named in the request: everything is read and the rest is left aside. */
 const providersNamed = 100;
 
-/** Resources that could not be used. */
-export interface Unusable {
-  count: number;
-  /** Ids of the first of them. */
-  readonly ids: string[];
-  /** A booking among them that has no id: nobody can say which one it is. */
-  nameless: boolean;
-}
-const idsKept = 10_000;
-
-export interface EmrReading {
-  patients(): AsyncGenerator<intake.StagedPatient[]>;
+export interface ReadPart {
+  /** What is not read where this fails. */
+  readonly slices: readonly PlannedSlice[];
   bookings(): AsyncGenerator<intake.StagedBooking[]>;
   /** After the bookings: those that the EMR said are gone, and that did not come again since. */
   deleted(): readonly string[];
+  /** After the bookings: resources that could not be used. */
+  readonly unusable: Unusable;
+  /** After the bookings: the EMR had announced more. */
+  short(): Short | undefined;
+}
+
+export interface EmrReading {
+  patients(unusable: Unusable): AsyncGenerator<intake.StagedPatient[]>;
+  readonly ways: readonly (readonly ReadPart[])[];
 }
 
 export interface ReadEmr {
   readonly client: EmrClient;
   readonly mode: SyncMode;
   readonly slices: readonly PlannedSlice[];
-  readonly unusable: Unusable;
   readonly onBookings: (count: number) => void;
 }
 
-export async function readEmr({ client, mode, slices, unusable, onBookings }: ReadEmr): Promise<EmrReading> {
+export async function readEmr({ client, mode, slices, onBookings }: ReadEmr): Promise<EmrReading> {
   const read = slices.filter((slice) => slice.applies);
-  if (read.length === 0) return { patients: nothing, bookings: nothing, deleted: () => [] };
+  if (read.length === 0) return { patients: nothing, ways: [[]] };
   const capabilities = await client.capabilities();
   const source = sources[mode]({ client, capabilities, read, all: slices });
   // What is read whole is of the selection; recent changes also say where a booking has gone that left it.
-  const wanted = mode !== 'recent' ? new Set(read.map(intake.sliceKey)) : undefined;
-  const note = (resource: FhirResource | undefined, isBooking: boolean) => {
-    unusable.count += 1;
-    if (typeof resource?.id !== 'string') unusable.nameless ||= isBooking;
-    else if (unusable.ids.length < idsKept) unusable.ids.push(resource.id);
-    else unusable.nameless ||= isBooking;
-  };
+  const keepsAll = mode === 'recent';
   return {
-    patients: async function* () {
+    patients: async function* (unusable) {
       for await (const batch of source.patients()) {
         const staged: intake.StagedPatient[] = [];
         for (const resource of batch) {
           const patient = resource && stagedPatientOf(resource);
           if (patient) staged.push(patient);
-          else note(resource, false);
+          else unusable.notePatient(resource?.id);
         }
         yield staged;
       }
     },
-    deleted: () => source.deleted?.() ?? [],
+    ways: source.ways.map((parts) => parts.map((part) => readPart(part, { keepsAll, onBookings }))),
+  };
+}
+
+function readPart(
+  { slices, appointments, deleted }: Part,
+  { keepsAll, onBookings }: { readonly keepsAll: boolean } & Pick<ReadEmr, 'onBookings'>,
+): ReadPart {
+  const wanted = new Set(slices.map(intake.sliceKey));
+  const only = slices.length === 1 ? intake.sliceKey(slices[0]!) : undefined;
+  const unusable = new Unusable();
+  let short: Short | undefined;
+  return {
+    slices,
+    unusable,
+    short: () => short,
+    deleted: () => deleted?.() ?? [],
     bookings: async function* () {
-      for await (const batch of source.appointments()) {
+      for await (const batch of appointments((found) => {
+        short = found;
+      })) {
         const staged: intake.StagedBooking[] = [];
         for (const resource of batch) {
           const booking = resource && stagedBookingOf(resource);
-          if (!booking) note(resource, true);
-          else if (!wanted || wanted.has(intake.sliceKey(booking))) staged.push(booking);
+          if (booking) {
+            if (keepsAll || wanted.has(intake.sliceKey(booking))) staged.push(booking);
+            continue;
+          }
+          const pair = resource && pairOf(resource);
+          unusable.noteBooking(resource?.id, pair ? intake.sliceKey(pair) : only, wanted);
         }
         onBookings(batch.length);
         yield staged;
@@ -85,10 +105,15 @@ async function* nothing(): AsyncGenerator<never> {}
 /** Batches of resources; undefined stands for one that is not even JSON. */
 type Batches = AsyncGenerator<readonly (FhirResource | undefined)[]>;
 
+interface Part {
+  readonly slices: readonly PlannedSlice[];
+  appointments(onShort: (short: Short) => void): Batches;
+  deleted?(): readonly string[];
+}
+
 interface Source {
   patients(): Batches;
-  appointments(): Batches;
-  deleted?(): readonly string[];
+  readonly ways: readonly (readonly Part[])[];
 }
 
 interface Sourcing {
@@ -111,36 +136,55 @@ const sources: Readonly<Record<SyncMode, (sourcing: Sourcing) => Source>> = {
   recent: recentSource,
 };
 
-function fullSource({ client, capabilities, read, all }: Sourcing): Source {
+function fullSource(sourcing: Sourcing): Source {
+  const { client, capabilities, read, all } = sourcing;
+  const byPages = partsByPages(sourcing);
+  if (!capabilities.exports) {
+    return { patients: () => ofType(client.pages(`Patient?_count=${pageSize}`), 'Patient'), ways: [byPages] };
+  }
   const providers = [...new Set(read.map((slice) => slice.providerId))];
   const isAll = all.every((slice) => slice.applies);
   const named = isAll || providers.length > providersNamed ? '' : `&practitioner=${providers.join(',')}`;
-  const filter = `${windowOf(read)}${named}`;
-  if (!capabilities.exports) {
-    return {
-      patients: () => ofType(client.pages(`Patient?_count=${pageSize}`), 'Patient'),
-      appointments: () => ofType(client.pages(`Appointment?${filter}&_count=${pageSize}`), 'Appointment'),
-    };
-  }
   // Asked for when it is read, and once.
   let asked: Promise<ExportFile[]> | undefined;
   const files = () => {
     asked ??= client.exportFiles(
-      new URLSearchParams({ _type: 'Patient,Appointment', _typeFilter: `Appointment?${filter}` }),
+      new URLSearchParams({ _type: 'Patient,Appointment', _typeFilter: `Appointment?${windowOf(read)}${named}` }),
     );
     return asked;
   };
-  return {
-    patients: () => ofFiles(client, files, 'Patient'),
-    appointments: () => ofFiles(client, files, 'Appointment'),
-  };
+  const whole: Part = { slices: read, appointments: () => ofFiles(client, files, 'Appointment') };
+  return { patients: () => ofFiles(client, files, 'Patient'), ways: [[whole], byPages] };
 }
 
 /** One slice by pages: an export of the clinic for it would be read for nothing. Its patients are read by their ids afterwards. */
-function sliceSource({ client, read }: Sourcing): Source {
-  const [{ officeId, providerId }] = read as readonly [PlannedSlice];
-  const filter = `practitioner=${providerId}&location=${officeId}&${windowOf(read)}&_count=${pageSize}`;
-  return { patients: nothing, appointments: () => ofType(client.pages(`Appointment?${filter}`), 'Appointment') };
+function sliceSource(sourcing: Sourcing): Source {
+  return { patients: nothing, ways: [partsByPages(sourcing)] };
+}
+
+/**
+ * Each slice by a search of its own, as far as the server can search so. One that cannot tell offices apart is asked for a provider, one
+ * that can do neither for the window: what it gives beyond that is left aside.
+ */
+function partsByPages({ client, capabilities: { bookingsBy }, read }: Sourcing): Part[] {
+  const byProvider = bookingsBy.has('practitioner');
+  const byOffice = byProvider && bookingsBy.has('location');
+  const together = Map.groupBy(read, (slice) =>
+    byOffice ? intake.sliceKey(slice) : byProvider ? slice.providerId : '',
+  );
+  // In the same order whoever reads: a checkpoint counts them.
+  const parts = [...together].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, slices]) => slices);
+  return parts.map((slices) => {
+    const { officeId, providerId } = slices[0]!;
+    const filter = [
+      byProvider && `practitioner=${providerId}`,
+      byOffice && `location=${officeId}`,
+      bookingsBy.has('date') && windowOf(slices),
+      `_count=${pageSize}`,
+    ];
+    const path = `Appointment?${filter.filter(Boolean).join('&')}`;
+    return { slices, appointments: (onShort) => ofType(client.pages(path, { onShort }), 'Appointment') };
+  });
 }
 
 /**
@@ -153,19 +197,26 @@ function recentSource({ client, capabilities, read }: Sourcing): Source {
   const changed = `_lastUpdated=ge${instant(since)}&_sort=_lastUpdated&_count=${pageSize}`;
   const entered = read.filter((slice) => slice.cursor!.windowTo < slice.to);
   const gone = new Map<string, number>();
-  return {
-    patients: () => ofType(client.pages(`Patient?${changed}`), 'Patient'),
-    appointments: async function* () {
-      if (capabilities.historyOf.has('Appointment')) {
-        yield* ofHistory(client.history(`Appointment/_history?_since=${instant(since)}&_count=${pageSize}`), gone);
-      } else yield* ofType(client.pages(`Appointment?${changed}`), 'Appointment');
-      if (entered.length === 0) return;
+  const changes: Part = {
+    slices: read,
+    appointments: (onShort) =>
+      capabilities.historyOf.has('Appointment')
+        ? ofHistory(client.history(`Appointment/_history?_since=${instant(since)}&_count=${pageSize}`), gone)
+        : ofType(client.pages(`Appointment?${changed}`, { onShort }), 'Appointment'),
+    deleted: () => [...gone.keys()],
+  };
+  const days: Part = {
+    slices: entered,
+    appointments: (onShort) => {
       const from = earliest(entered.map((slice) => slice.cursor!.windowTo));
       const to = latest(entered.map((slice) => slice.to));
-      const days = `date=ge${instant(from)}&date=lt${instant(to)}&_count=${pageSize}`;
-      yield* ofType(client.pages(`Appointment?${days}`), 'Appointment');
+      const path = `Appointment?date=ge${instant(from)}&date=lt${instant(to)}&_count=${pageSize}`;
+      return ofType(client.pages(path, { onShort }), 'Appointment');
     },
-    deleted: () => [...gone.keys()],
+  };
+  return {
+    patients: () => ofType(client.pages(`Patient?${changed}`), 'Patient'),
+    ways: [entered.length === 0 ? [changes] : [changes, days]],
   };
 }
 
@@ -214,18 +265,42 @@ function parsed(lines: readonly string[], type: string): (FhirResource | undefin
 const inParts = <T>(all: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 
-/** These patients, as far as the EMR shows them. */
-export async function readPatients(client: EmrClient, ids: readonly string[]): Promise<intake.StagedPatient[]> {
+/** So often a search for several that failed is made again for half of them each: an EMR that has none to give is not asked for each one. */
+const halvingsAtMost = 40;
+
+export interface NamedPatients {
+  readonly found: intake.StagedPatient[];
+  /** Those who could not be asked for, and why: of the others the EMR said what it says. */
+  readonly missed: { readonly ids: readonly string[]; readonly error: EmrError }[];
+}
+
+/** These patients, as far as the EMR shows them. `survives` throws what is no matter of the few that were asked for. */
+export async function readPatients(
+  client: EmrClient,
+  ids: readonly string[],
+  survives: (error: unknown) => Promise<EmrError>,
+): Promise<NamedPatients> {
   const found: intake.StagedPatient[] = [];
-  for (const part of inParts(ids, idsAtOnce)) {
-    for await (const page of client.pages(`Patient?_id=${part.join(',')}&_count=${pageSize}`)) {
-      for (const resource of page) {
-        const patient = resource.resourceType === 'Patient' ? stagedPatientOf(resource) : undefined;
-        if (patient) found.push(patient);
+  const missed: { ids: readonly string[]; error: EmrError }[] = [];
+  const parts = inParts(ids, idsAtOnce);
+  let halvings = halvingsAtMost;
+  for (let part = parts.shift(); part; part = parts.shift()) {
+    try {
+      for await (const page of client.pages(`Patient?_id=${part.join(',')}&_count=${pageSize}`)) {
+        for (const resource of page) {
+          const patient = resource.resourceType === 'Patient' ? stagedPatientOf(resource) : undefined;
+          if (patient) found.push(patient);
+        }
       }
+    } catch (error) {
+      const told = await survives(error);
+      halvings -= 1;
+      // One of them may be all that cannot be had.
+      if (part.length > 1 && halvings >= 0) parts.unshift(...inParts(part, Math.ceil(part.length / 2)));
+      else missed.push({ ids: part, error: told });
     }
   }
-  return found;
+  return { found, missed };
 }
 
 export interface Evidence {

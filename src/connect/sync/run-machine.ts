@@ -8,10 +8,12 @@
 //  I1 What people see changes in one transaction, together with cursors, freshness, ledger and the run's end. Before it nothing of the
 //     run is visible; after it all of it is.
 //  I2 A worker whose lease passed writes nothing: every write to the run's row is guarded by its lease, that of the apply included.
-//  I3 Staging is the checkpoint. A file is staged in one transaction with the note that it was. Who takes a run over uses it under the
-//     same permission version, settings and window, and only if as many rows are there as were noted.
+//  I3 Staging is the checkpoint. Each part of a reading (an export's file, a slice's pages) is staged in one transaction with the note that
+//     it was. Who takes a run over uses them under the same permission version, settings and window, and only if as many rows are there as
+//     were noted; a part that failed he tries again.
 //  I4 Nothing is taken for absent unless the columns were held, under one permission version, before, while and after reading.
-//  I5 A failure of any kind leaves the portal as it was.
+//  I5 What fails leaves things as they were. A slice that cannot be read: its bookings, cursor and freshness, and no other's are touched by
+//     that. A run in which none can be read: everything but the reasons. An EMR that gives no token or no coverage: everything.
 //  I6 A run of one slice writes of no other one, save where a booking of its own has gone.
 //  I7 An EMR that was restored from a backup has forgotten what we read of it: whatever was asked for, all of it is read.
 //  I8 Freshness and cursors are instants of the EMR's clock, never of ours, and of before the first thing was read, also where an
@@ -38,7 +40,7 @@ export type RunEvent =
   | 'exhausted'
   /** The EMR shows less than it had shown: it was restored from a backup, and everything has to be read. */
   | 'restored'
-  /** The EMR refused, failed, or sent what cannot be used. The run's end is written, its staging is not yet emptied. */
+  /** The EMR gave no token or no coverage, or nothing at all. The run's end is written, its staging is not yet emptied. */
   | 'refused';
 
 export const afterwards: Readonly<Record<Phase, Readonly<Record<RunEvent, Phase>>>> = {

@@ -12,9 +12,10 @@ import { wakeByCoverage } from '../write-back/waking.ts';
 import { endRunWith } from './end-run.ts';
 import { mustWait } from './guard.ts';
 import { type PlannedSlice, planSlices } from './plan-slices.ts';
-import { type EmrReading, readEmr, readEvidence, readPatients, type Unusable } from './read-emr.ts';
+import { type EmrReading, type ReadPart, readEmr, readEvidence, readPatients } from './read-emr.ts';
 import { type Drive, drive, type Phase, type Step } from './run-machine.ts';
 import * as sql from './sync.sql.ts';
+import { Unusable } from './unusable.ts';
 import { wasRestored } from './witnesses.ts';
 
 export interface SyncContext {
@@ -68,10 +69,20 @@ export interface Work {
   slices: readonly PlannedSlice[];
   selected: ReadonlySet<string>;
   marks: sql.Checkpoint;
-  kept: { patients?: number; bookings?: number };
+  kept: Kept;
   reading: EmrReading | undefined;
   unusable: Unusable;
   deleted: readonly string[];
+  /** Slices that could not be read, by their keys, and why. */
+  readonly failed: Map<string, sql.Said>;
+  /** Slices of which something may not have come: nothing of them is taken for absent. */
+  readonly doubted: Map<string, sql.Said>;
+  /** What could not be used of a slice in an earlier run, and has not come again. */
+  readonly standing: Map<string, sql.Said>;
+  /** Bookings that the EMR spoke of in a way that cannot be used: they are left as they are. */
+  setAside: readonly string[];
+  /** Why the way for all slices at once was left. */
+  insteadOf: sql.Said | undefined;
   /** What the EMR has now is older than what it had. */
   restored: boolean;
   /** The last changes that were read of the EMR, as long as it still has them. */
@@ -86,6 +97,9 @@ export interface Work {
   /** The run's end is being written, and the lease ends with it: that nobody holds it any more is no reason to break off. */
   readonly endLease: () => void;
 }
+
+/** What is staged already. Bookings: rows, of the parts that were read. */
+type Kept = { -readonly [K in 'patients' | 'byName' | 'bookings' | 'read']?: sql.Checkpoint[K] };
 
 const inSite = <T>({ context, run }: Pick<Work, 'context' | 'run'>, work: (tx: PoolClient) => Promise<T>): Promise<T> =>
   asSite(context.pool, run.siteId, work);
@@ -156,8 +170,13 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
         marks: {},
         kept: {},
         reading: undefined,
-        unusable: { count: 0, ids: [], nameless: false },
+        unusable: new Unusable(),
         deleted: [],
+        failed: new Map(),
+        doubted: new Map(),
+        standing: new Map(),
+        setAside: [],
+        insteadOf: undefined,
         restored: false,
         witnesses: [],
         absent: [],
@@ -192,6 +211,7 @@ function fail(work: Work, problem: sql.Said): Promise<void> {
 async function giveUpProof(work: Work, phase: Phase): Promise<void> {
   if (phase === 'applying') return fail(work, { key: 'sync.settings-moving', params: {} });
   work.proved = false;
+  forgetReading(work);
   work.connection = await inSite(work, (tx) => getConnection(tx, work.run.siteId, work.run.connectionId));
   await plan(work, await work.client.coverage());
   await inSite(work, (tx) => intake.clearStaging(tx, work.run));
@@ -206,11 +226,142 @@ async function becomeFull(work: Work): Promise<void> {
   work.run = { ...work.run, mode: 'full', officeId: null, providerId: null };
 }
 
+function forgetReading(work: Work): void {
+  work.unusable = new Unusable();
+  work.deleted = [];
+  work.setAside = [];
+  work.insteadOf = undefined;
+  for (const said of [work.failed, work.doubted, work.standing]) said.clear();
+}
+
+/**
+ * What stopped a part of the reading, if it is that part's own matter. Throws what is the whole run's: a token that is refused, an EMR that
+ * answers nothing else either, and what is ours.
+ */
+async function ofPart({ client }: Work, error: unknown): Promise<EmrError> {
+  if (!(error instanceof EmrError) || error.failure === 'token') throw error;
+  if (error.failure === 'address') await client.coverage();
+  return error;
+}
+
+const saidOf = ({ key, params }: EmrError): sql.Said => ({ key, params: { ...params } });
+
+const failSlices = ({ failed }: Work, slices: readonly sql.SliceKey[], said: sql.Said): void => {
+  for (const slice of slices) failed.set(intake.sliceKey(slice), said);
+};
+
+/** Every part of a way, and where a way for all at once cannot be gone, the parts of the next. */
+async function stageParts(work: Work, ways: EmrReading['ways']): Promise<void> {
+  const { kept, progress } = work;
+  for (let way = kept.read?.way ?? 0; ; way += 1) {
+    const parts = ways[way]!;
+    const before = kept.read?.way === way && kept.read.of === parts.length ? kept.read : undefined;
+    const failed = new Set(before?.failed);
+    for (const [index, part] of parts.entries()) {
+      if (before && index < before.tried && !failed.has(index)) {
+        progress.schedulesDone += part.slices.length;
+        continue;
+      }
+      const tried = Math.max(index + 1, before?.tried ?? 0);
+      failed.delete(index);
+      try {
+        await stagePart(work, part, { way, of: parts.length, tried, failed: [...failed] });
+        progress.schedulesDone += part.slices.length;
+      } catch (error) {
+        const said = saidOf(await ofPart(work, error));
+        if (way + 1 < ways.length) {
+          work.insteadOf = said;
+          break;
+        }
+        failed.add(index);
+        failSlices(work, part.slices, said);
+      }
+    }
+    if (work.insteadOf && way + 1 < ways.length) continue;
+    kept.read = { way, of: parts.length, tried: parts.length, failed: [...failed] };
+    return;
+  }
+}
+
+/** One part, in one transaction with the note that it was. */
+async function stagePart(work: Work, part: ReadPart, read: sql.PartsRead): Promise<void> {
+  const { run, marks, kept } = work;
+  const { patients, byName, bookings: before = 0 } = kept;
+  await inSite(work, async (tx) => {
+    const bookings = before + (await intake.stageBookings(tx, run, part.bookings()));
+    // A deletion is as much a part of what was read as a row is.
+    const deleted = [...new Set([...work.deleted, ...part.deleted()])];
+    // What could not be used is not in the staging that another worker would go on with: he reads again.
+    if (isKept({ ...work, deleted }) && part.unusable.count === 0 && !part.short()) {
+      const checkpoint = { ...marks, patients: patients!, ...(byName ? { byName } : {}), bookings, read, deleted };
+      await sql.writeCheckpoint(tx, run, work.context.owner, checkpoint);
+    }
+    work.deleted = deleted;
+    kept.bookings = bookings;
+    kept.read = read;
+  });
+  work.unusable.add(part.unusable);
+  const short = part.short();
+  if (short) {
+    const said: sql.Said = { key: 'sync.reason.short', params: { ...short } };
+    for (const slice of part.slices) work.doubted.set(intake.sliceKey(slice), said);
+  }
+}
+
+/** The patients whom bookings name and who did not come with them. */
+async function stageNamedPatients(work: Work): Promise<void> {
+  const { run, client, kept } = work;
+  // Somebody may have been made a patient between the two files; and a slice is read with its own patients, known or not: what was
+  // changed of them while they were out of sight is behind every cursor.
+  const named = await inSite(work, (tx) =>
+    run.mode === 'slice' || kept.byName
+      ? intake.listNamedPatients(tx, run)
+      : intake.listUnknownPatients(tx, run, patientsFetched),
+  );
+  if (named.length === 0) return;
+  const { found, missed } = await readPatients(client, named, (error) => ofPart(work, error));
+  const unasked = new Set(missed.flatMap(({ ids }) => ids));
+  await inSite(work, async (tx) => {
+    await intake.stagePatients(tx, run, once(found));
+    await intake.maskPatients(
+      tx,
+      run,
+      named.filter((id) => !unasked.has(id)),
+    );
+    for (const { ids, error } of missed) {
+      failSlices(work, await intake.listSlicesNaming(tx, run, ids), saidOf(error));
+      work.setAside = [...work.setAside, ...(await intake.setAside(tx, run, ids))];
+    }
+  });
+}
+
+/** What could not be used, by the slice that it belongs to as far as anybody knows, and of earlier runs what has not come again. */
+async function nameUnusable(work: Work): Promise<void> {
+  const { run, unusable, doubted, deleted } = work;
+  await inSite(work, async (tx) => {
+    for (const one of await intake.listPlaces(tx, run, unusable.loose)) {
+      unusable.settle(one.bookingId, intake.sliceKey(one));
+    }
+    const before = work.slices.flatMap((slice) =>
+      run.mode === 'recent' && slice.applies && slice.before?.key === 'sync.reason.unusable'
+        ? [{ slice: intake.sliceKey(slice), said: slice.before }]
+        : [],
+    );
+    for (const { slice, said } of before) {
+      const ids = String(said.params['ids']).split(', ');
+      const settled = new Set([...deleted, ...(await intake.listSettled(tx, run, ids))]);
+      const left = ids.filter((id) => !settled.has(id));
+      const count = Number(said.params['count']) - (ids.length - left.length);
+      if (count > 0) work.standing.set(slice, { key: said.key, params: { count, ids: left.join(', ') || '–' } });
+    }
+  });
+  for (const slice of unusable.nameless) doubted.set(slice, { key: 'sync.reason.nameless', params: {} });
+}
+
 const does: Drive<Work>['does'] = {
   'reading-coverage': async (work) => {
     work.versions.clear();
-    work.unusable = { count: 0, ids: [], nameless: false };
-    work.deleted = [];
+    forgetReading(work);
     work.connection = await inSite(work, (tx) => getConnection(tx, work.run.siteId, work.run.connectionId));
     await plan(work, await work.client.coverage());
     if (!work.restored) {
@@ -224,18 +375,19 @@ const does: Drive<Work>['does'] = {
         }
       }
     }
-    work.progress.bookingsRead = 0;
+    const { client, slices, progress } = work;
+    progress.bookingsRead = 0;
+    progress.schedulesDone = 0;
     work.kept = await keptStaging(work);
     await work.step('coverage-before');
-    const { client, slices, progress } = work;
-    const complete = work.kept.patients !== undefined && work.kept.bookings !== undefined;
+    const { patients, read } = work.kept;
+    const complete = patients !== undefined && read !== undefined && read.tried === read.of && read.failed.length === 0;
     work.reading = complete
       ? undefined
       : await readEmr({
           client,
           mode: work.run.mode,
           slices: slices.filter((slice) => slice.read),
-          unusable: work.unusable,
           onBookings: (count) => {
             progress.bookingsRead += count;
           },
@@ -244,61 +396,45 @@ const does: Drive<Work>['does'] = {
   },
 
   'staging-patients': async (work) => {
-    const { run, reading, marks, kept } = work;
+    const { run, reading, marks, kept, unusable } = work;
     if (kept.patients === undefined) {
-      kept.patients = await inSite(work, async (tx) => {
-        const patients = await intake.stagePatients(tx, run, reading!.patients());
-        await sql.writeCheckpoint(tx, run, work.context.owner, { ...marks, patients });
-        return patients;
-      });
+      try {
+        kept.patients = await inSite(work, async (tx) => {
+          const patients = await intake.stagePatients(tx, run, reading!.patients(unusable));
+          if (isKept(work)) await sql.writeCheckpoint(tx, run, work.context.owner, { ...marks, patients });
+          return patients;
+        });
+      } catch (error) {
+        const said = saidOf(await ofPart(work, error));
+        kept.patients = 0;
+        if (run.mode === 'recent') {
+          // Whom they renamed is not found by any booking: without this nothing is read up to here.
+          const tried = work.slices.filter((slice) => slice.read && slice.applies);
+          failSlices(work, tried, said);
+          work.reading = undefined;
+        } else kept.byName = true;
+      }
     }
     await work.step('patients-staged');
     return 'done';
   },
 
   'staging-bookings': async (work) => {
-    const { run, client, reading, marks, kept } = work;
-    if (kept.bookings === undefined) {
-      kept.bookings = await inSite(work, async (tx) => {
-        const bookings = await intake.stageBookings(tx, run, reading!.bookings());
-        // A deletion is as much a part of what was read as a row is.
-        work.deleted = reading!.deleted();
-        if (work.deleted.length > 0) await intake.unstage(tx, run, work.deleted);
-        // What could not be used is not in the staging that another worker would go on with: he reads again.
-        if (isKept(work)) {
-          const { deleted } = work;
-          await sql.writeCheckpoint(tx, run, work.context.owner, {
-            ...marks,
-            patients: kept.patients!,
-            bookings,
-            deleted,
-          });
-        }
-        return bookings;
-      });
-    }
-    await inSite(work, (tx) => intake.analyzeStaging(tx));
-    // Somebody may have been made a patient between the two files; and a slice is read with its own patients, known or not: what was
-    // changed of them while they were out of sight is behind every cursor.
-    const unknown = await inSite(work, (tx) =>
-      run.mode === 'slice' ? intake.listNamedPatients(tx, run) : intake.listUnknownPatients(tx, run, patientsFetched),
-    );
-    const found = unknown.length === 0 ? [] : await readPatients(client, unknown);
+    const { run, reading, marks, kept } = work;
+    if (reading) await stageParts(work, reading.ways);
     await inSite(work, async (tx) => {
-      if (unknown.length > 0) {
-        await intake.stagePatients(tx, run, once(found));
-        await intake.maskPatients(tx, run, unknown);
-      }
-      await intake.removeDuplicates(tx, run);
-      if (isKept(work)) {
-        const { deleted } = work;
-        await sql.writeCheckpoint(tx, run, work.context.owner, {
-          ...marks,
-          ...(await intake.countStaged(tx, run)),
-          deleted,
-        });
-      }
+      if (work.deleted.length > 0) await intake.unstage(tx, run, work.deleted);
+      await intake.analyzeStaging(tx);
     });
+    await stageNamedPatients(work);
+    await inSite(work, async (tx) => {
+      await intake.removeDuplicates(tx, run);
+      if (!isKept(work) || !kept.read) return;
+      const { deleted } = work;
+      const { patients, bookings } = await intake.countStaged(tx, run);
+      await sql.writeCheckpoint(tx, run, work.context.owner, { ...marks, ...kept, patients, bookings, deleted });
+    });
+    await nameUnusable(work);
     work.progress.schedulesDone = work.progress.schedulesTotal;
     await work.step('bookings-staged');
     return 'done';
@@ -319,22 +455,29 @@ const does: Drive<Work>['does'] = {
         await intake.readEachTableOnce(tx);
         return intake.listAbsent(tx, run, slices, { limit: askedAfter });
       });
-      const unusable = new Set(work.unusable.ids);
-      const evidence = await readEvidence(
-        client,
-        absent.filter((id) => !unusable.has(id)),
-      );
+      const spokenOf = new Set([...work.unusable.ids, ...work.setAside]);
+      const asked = absent.filter((id) => !spokenOf.has(id));
+      let unasked: EmrError | undefined;
+      const evidence = await readEvidence(client, asked).catch(async (error: unknown) => {
+        unasked = await ofPart(work, error);
+        return { found: [], deleted: [] };
+      });
       work.deleted = evidence.deleted;
-      work.absent = await inSite(work, async (tx) => {
+      const counts = await inSite(work, async (tx) => {
         if (evidence.found.length > 0) {
           await intake.stageBookings(tx, run, once(evidence.found));
           await intake.removeDuplicates(tx, run);
         }
         await intake.readEachTableOnce(tx);
-        return intake.countAbsent(tx, run, slices, [...evidence.deleted, ...work.unusable.ids]);
+        return intake.countAbsent(tx, run, slices, [...evidence.deleted, ...spokenOf]);
       });
-      // A booking that came without a readable id may be any of the absent ones.
-      work.waits = !work.unusable.nameless && mustWait(work.absent);
+      if (unasked) {
+        // Where they may have gone was not to be heard.
+        for (const one of counts) if (one.absent > 0) work.doubted.set(intake.sliceKey(one), saidOf(unasked));
+      } else {
+        work.absent = counts;
+        work.waits = mustWait(counts);
+      }
     }
     await work.step('diffed');
     return 'done';
@@ -364,7 +507,8 @@ const does: Drive<Work>['does'] = {
 };
 
 /** What was staged can be gone on with by another worker. */
-const isKept = ({ unusable, deleted }: Work): boolean => unusable.count === 0 && deleted.length <= deletedKept;
+const isKept = ({ unusable, deleted, doubted, setAside }: Work): boolean =>
+  unusable.count === 0 && deleted.length <= deletedKept && doubted.size === 0 && setAside.length === 0;
 
 const machine: Drive<Work> = {
   does,
@@ -388,17 +532,48 @@ async function* once<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
   yield rows;
 }
 
-export type EndedSlice = intake.RunSlice & Pick<PlannedSlice, 'patientsBehind'>;
+export interface EndedSlice extends intake.RunSlice, Pick<PlannedSlice, 'patientsBehind'> {
+  /** Why it was not read, or what of it is not as it should be. */
+  readonly problem: sql.Said | null;
+}
+
+const idsNamed = 5;
+
+/** Why a slice that was tried is not what it should be; null: nothing is the matter. */
+function problemWith({ failed, doubted, unusable, standing }: Work, slice: string): sql.Said | null {
+  const known = failed.get(slice) ?? doubted.get(slice);
+  if (known) return known;
+  const [of, before] = [unusable.ofSlice(slice), standing.get(slice)];
+  if (!of) return before ?? null;
+  const earlier = before ? String(before.params['ids']).split(', ') : [];
+  const ids = new Set([...of.ids, ...earlier]);
+  const count = of.count + Number(before?.params['count'] ?? 0) - (of.ids.length + earlier.length - ids.size);
+  return {
+    key: 'sync.reason.unusable',
+    params: { count, ids: [...ids].slice(0, idsNamed).join(', ') || '–' },
+  };
+}
 
 /** The plan with what only the end of the reading could say. */
 export function finalSlices(work: Work): EndedSlice[] {
   const absent = new Map(work.absent.map((one) => [intake.sliceKey(one), one.absent]));
   const { asOf } = work;
   return work.slices.map((slice) => {
-    const proved = work.proved && slice.applies && slice.read;
-    const waiting = work.waits && (absent.get(intake.sliceKey(slice)) ?? 0) > 0;
-    const outcome = slice.applies && !work.proved ? 'failed' : waiting ? 'waiting' : slice.outcome;
-    return { ...slice, proved, outcome, matchedAsOf: proved && outcome !== 'waiting' ? asOf : null };
+    const key = intake.sliceKey(slice);
+    const tried = slice.applies && slice.read;
+    const isRead = work.proved && tried && !work.failed.has(key);
+    const proved = isRead && !work.doubted.has(key);
+    const problem = work.proved && tried ? problemWith(work, key) : null;
+    const waits = slice.outcome === 'waiting' || (work.waits && (absent.get(key) ?? 0) > 0);
+    const outcome =
+      slice.applies && waits
+        ? 'waiting'
+        : slice.applies && !isRead && (tried || !work.proved)
+          ? 'failed'
+          : problem !== null && slice.outcome === 'complete'
+            ? 'partly'
+            : slice.outcome;
+    return { ...slice, proved, outcome, problem, matchedAsOf: proved && outcome !== 'waiting' ? asOf : null };
   });
 }
 
@@ -437,7 +612,7 @@ function keptStaging(work: Work): Promise<Work['kept']> {
   const { run, marks } = work;
   return inSite(work, async (tx) => {
     const checkpoint = (await sql.findRunRow(tx, run))?.checkpoint ?? {};
-    const { permissionVersion, settingsVersion, window, asOf, patients, bookings, deleted } = checkpoint;
+    const { permissionVersion, settingsVersion, window, asOf, patients, byName, bookings, read, deleted } = checkpoint;
     const staged = await intake.countStaged(tx, run);
     const same =
       permissionVersion === marks.permissionVersion &&
@@ -449,7 +624,11 @@ function keptStaging(work: Work): Promise<Work['kept']> {
       work.asOf = new Date(asOf);
       work.marks = { ...marks, asOf };
       work.deleted = deleted ?? [];
-      return bookings === undefined ? { patients } : { patients, bookings };
+      return {
+        patients,
+        ...(byName ? { byName } : {}),
+        ...(bookings === undefined || !read ? {} : { bookings, read }),
+      };
     }
     await intake.clearStaging(tx, run);
     await sql.writeCheckpoint(tx, run, work.context.owner, {});

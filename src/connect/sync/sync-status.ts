@@ -25,7 +25,12 @@ export const columnNames = (language: Language, set: ColumnSet): string => {
 };
 
 /** What is the matter with a slice, the nearest cause first. `member` undefined: the EMR's roster does not name it. */
-function reasonOf(slice: intake.SyncedSchedule, member: boolean | undefined, language: Language): Said | null {
+function reasonOf(
+  slice: intake.SyncedSchedule,
+  member: boolean | undefined,
+  problem: sql.Said | null,
+  language: Language,
+): Said | null {
   const said = (key: MessageKey, params: Record<string, string | number> = {}): Said => ({
     key,
     text: format(language, key, params),
@@ -34,14 +39,18 @@ function reasonOf(slice: intake.SyncedSchedule, member: boolean | undefined, lan
   if (member === undefined) return said('sync.reason.vanished');
   if (!member) return said('sync.reason.no-membership');
   if (slice.lapsedOn !== null) return said('sync.reason.lapsed', { day: formatDate(language, slice.lapsedOn, 'day') });
+  const found = problem && isMessageKey(problem.key) ? said(problem.key, problem.params) : null;
+  if (slice.outcome === 'failed') {
+    return found ? said('sync.reason.failed', { reason: found.text }) : said('sync.reason.moving');
+  }
   if (slice.missingColumns !== 0) {
     const count = columnsIn(slice.missingColumns).length;
-    return said('sync.reason.missing', { columns: columnNames(language, slice.missingColumns), count });
+    const missing = said('sync.reason.missing', { columns: columnNames(language, slice.missingColumns), count });
+    return found ? { ...missing, text: `${missing.text} ${found.text}` } : missing;
   }
   if (slice.outcome === 'needs-full') return said('sync.reason.needs-full');
   if (slice.outcome === 'waiting') return said('sync.reason.waiting');
-  if (slice.outcome === 'partly') return said('sync.reason.patients');
-  return slice.outcome === 'failed' ? said('sync.reason.moving') : null;
+  return found ?? (slice.outcome === 'partly' ? said('sync.reason.patients') : null);
 }
 
 export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock }: Reader): Promise<SyncStatus> {
@@ -93,6 +102,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
   const last = runs.find(isOver);
   const roster = await sql.listRoster(tx, connection);
   const memberOf = new Map(roster.map((row) => [intake.sliceKey(row), row.member]));
+  const problems = new Map((await sql.listCursors(tx, connection)).map((row) => [intake.sliceKey(row), row.problem]));
   const ledger = new Map((last ? await sql.listLedger(tx, last) : []).map((row) => [intake.sliceKey(row), row]));
   const synced = await intake.listSchedulesFor(tx, siteId, connection.connectionId);
   const schedules = synced.map((slice): SliceStatus => {
@@ -113,7 +123,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       withheld: slice.withheld,
       created: ledger.get(key)?.created ?? 0,
       updated: ledger.get(key)?.updated ?? 0,
-      reason: reasonOf(slice, member, language),
+      reason: reasonOf(slice, member, problems.get(key) ?? null, language),
     };
   });
   const gaps = schedules.filter((slice) => slice.outcome !== 'complete' && slice.outcome !== 'not-selected').length;

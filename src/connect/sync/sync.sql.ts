@@ -22,9 +22,21 @@ export interface Checkpoint {
   /** The EMR's clock when the first of it was read. Whoever goes on has no later cursor: what changed since is in none of it. */
   readonly asOf?: string;
   readonly patients?: number;
+  /** Patients were not read as a whole: those whom bookings name are read by their ids. */
+  readonly byName?: boolean;
+  /** Rows of the parts that were read. */
   readonly bookings?: number;
+  readonly read?: PartsRead;
   /** Of the bookings: those that the EMR said are gone, which have no row in staging. */
   readonly deleted?: readonly string[];
+}
+
+/** How far the bookings are read: of which way, how many of its parts were tried, and which of those failed. */
+export interface PartsRead {
+  readonly way: number;
+  readonly of: number;
+  readonly tried: number;
+  readonly failed: readonly number[];
 }
 
 export interface Progress {
@@ -47,6 +59,10 @@ export interface Totals {
   readonly visibilityLost?: number;
   readonly withheld?: number;
   readonly unusable?: number;
+  /** Slices that could not be read. */
+  readonly failed?: number;
+  /** Why the bookings were not read the way that the server offers for all of them. */
+  readonly insteadOf?: Said;
   readonly wouldBeUnconfirmed?: number;
   readonly preview?: readonly {
     readonly officeId: string;
@@ -402,7 +418,7 @@ export async function listRoster(db: Db, { siteId, connectionId }: ConnectionKey
 
 export async function listCursors(db: Db, { siteId, connectionId }: ConnectionKey): Promise<SliceCursor[]> {
   const { rows } = await db.query<SliceCursor>(
-    `select office_id as "officeId", provider_id as "providerId", cursor_at as "cursorAt", window_to as "windowTo"
+    `select office_id as "officeId", provider_id as "providerId", cursor_at as "cursorAt", window_to as "windowTo", problem
        from connect.slice_cursor where site_id = $1 and connection_id = $2`,
     [siteId, connectionId],
   );
@@ -416,12 +432,12 @@ export async function writeCursors(
   rows: readonly (SliceCursor & { readonly columnsHeld: number })[],
 ): Promise<void> {
   await tx.query(
-    `insert into connect.slice_cursor (site_id, connection_id, office_id, provider_id, columns_held, cursor_at, window_to)
-     select $1, $2, office_id, provider_id, held, cursor_at, window_to
-       from unnest($3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::timestamptz[])
-            as row (office_id, provider_id, held, cursor_at, window_to)
+    `insert into connect.slice_cursor (site_id, connection_id, office_id, provider_id, columns_held, cursor_at, window_to, problem)
+     select $1, $2, office_id, provider_id, held, cursor_at, window_to, problem
+       from unnest($3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[])
+            as row (office_id, provider_id, held, cursor_at, window_to, problem)
      on conflict (site_id, connection_id, office_id, provider_id) do update
-        set columns_held = excluded.columns_held, cursor_at = excluded.cursor_at, window_to = excluded.window_to`,
+        set columns_held = excluded.columns_held, cursor_at = excluded.cursor_at, window_to = excluded.window_to, problem = excluded.problem`,
     [
       siteId,
       connectionId,
@@ -430,6 +446,7 @@ export async function writeCursors(
       rows.map((row) => row.columnsHeld),
       rows.map((row) => row.cursorAt),
       rows.map((row) => row.windowTo),
+      rows.map((row) => row.problem && JSON.stringify(row.problem)),
     ],
   );
 }
@@ -475,11 +492,16 @@ export async function listFailedLately(db: Db, { siteId, connectionId }: Connect
   return rows;
 }
 
-export async function writeLedger(
-  tx: Db,
-  run: RunKey,
-  rows: readonly (intake.AppliedSlice & { readonly outcome: string; readonly missingColumns: number })[],
-): Promise<void> {
+export interface LedgerRow extends intake.AppliedSlice {
+  readonly outcome: string;
+  readonly missingColumns: number;
+  /** Resources of this slice that could not be used. */
+  readonly unusable: number;
+  /** Why it was not read, or what of it could not be used. */
+  readonly problem: Said | null;
+}
+
+export async function writeLedger(tx: Db, run: RunKey, rows: readonly LedgerRow[]): Promise<void> {
   const numbers = [
     'fetched',
     'created',
@@ -491,13 +513,15 @@ export async function writeLedger(
     'resurfaced',
     'visibilityLost',
     'withheld',
+    'unusable',
   ] as const;
   await tx.query(
     `insert into connect.slice_ledger (site_id, connection_id, run_id, office_id, provider_id, fetched, created, updated, unchanged, returned,
-                                       removed, unconfirmed, resurfaced, visibility_lost, withheld, outcome, missing_columns)
+                                       removed, unconfirmed, resurfaced, visibility_lost, withheld, unusable, outcome, missing_columns, problem)
      select $1, $2, $3, row.*
        from unnest($4::text[], $5::text[], $6::integer[], $7::integer[], $8::integer[], $9::integer[], $10::integer[], $11::integer[],
-                   $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::text[], $17::smallint[]) as row`,
+                   $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::integer[], $17::text[], $18::smallint[],
+                   $19::jsonb[]) as row`,
     [
       run.siteId,
       run.connectionId,
@@ -507,6 +531,7 @@ export async function writeLedger(
       ...numbers.map((number) => rows.map((row) => row[number])),
       rows.map((row) => row.outcome),
       rows.map((row) => row.missingColumns),
+      rows.map((row) => row.problem && JSON.stringify(row.problem)),
     ],
   );
 }

@@ -21,6 +21,17 @@ export const syncMessages = bothLanguages(
       'This server does not say what our integration user may see ($permission-coverage). Without that, absence cannot be told from a missing permission, so nothing was read.',
     'sync.emr.key-unusable': 'The private key of this connection cannot be read. Enter it again under Edit Settings.',
     'sync.emr.truncated': 'A file from the EMR broke off before its end. Nothing of it was used.',
+    'sync.emr.endless': 'The EMR’s pages lead back to one that was read already, so they have no end.',
+    'sync.slices-failed':
+      '{count, plural, one {One schedule} other {# schedules}} could not be read and {count, plural, one {stays as it was} other {stay as they were}}. The others were read. Under Schedules stands why.',
+    'sync.none-read': 'None of the {count} schedules could be read. Under Schedules stands why.',
+    'sync.reason.failed': 'Not read by the last run, and as it was before: {reason}',
+    'sync.reason.unusable':
+      '{count, plural, one {One booking} other {# bookings}} came in a form that cannot be used ({ids}). What was known of {count, plural, one {it} other {them}} stays as it was.',
+    'sync.reason.nameless':
+      'A booking came without an id that can be read. It may be any of them, so nothing was taken for absent.',
+    'sync.reason.short':
+      'The EMR announced {said, number} bookings and gave {came, number}. Nothing was taken for absent.',
     'sync.nothing-selected':
       'No provider is selected in Sync Appointments for Provider(s), so there is nothing to show.',
     'sync.permissions-moving':
@@ -77,6 +88,17 @@ export const syncMessages = bothLanguages(
     'sync.emr.key-unusable':
       'La clé privée de cette connexion est illisible. Saisissez-la de nouveau dans les paramètres.',
     'sync.emr.truncated': 'Un fichier du DME s’est interrompu avant la fin. Rien n’en a été utilisé.',
+    'sync.emr.endless': 'Les pages du DME ramènent à une page déjà lue; elles n’ont donc pas de fin.',
+    'sync.slices-failed':
+      '{count, plural, one {Un agenda n’a pas pu être lu et reste tel quel} other {# agendas n’ont pas pu être lus et restent tels quels}}. Les autres ont été lus. La raison figure sous Agendas.',
+    'sync.none-read': 'Aucun des {count} agendas n’a pu être lu. La raison figure sous Agendas.',
+    'sync.reason.failed': 'Non lu par la dernière exécution, inchangé depuis : {reason}',
+    'sync.reason.unusable':
+      '{count, plural, one {Un rendez-vous est arrivé sous une forme inutilisable} other {# rendez-vous sont arrivés sous une forme inutilisable}} ({ids}). Ce que l’on en savait reste tel quel.',
+    'sync.reason.nameless':
+      'Un rendez-vous est arrivé sans identifiant lisible. Ce peut être n’importe lequel; rien n’a donc été tenu pour absent.',
+    'sync.reason.short':
+      'Le DME a annoncé {said, number} rendez-vous et en a donné {came, number}. Rien n’a été tenu pour absent.',
     'sync.nothing-selected': 'Aucun clinicien n’est sélectionné; il n’y a donc rien à afficher.',
     'sync.permissions-moving':
       'Les autorisations ont changé pendant la lecture, trois fois de suite. Rien n’a été retiré; relancez la synchronisation de l’agenda complet.',

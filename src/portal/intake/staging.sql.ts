@@ -217,3 +217,66 @@ export async function countAbsent(
   );
   return rows;
 }
+
+/** The slices whose staged bookings name one of these patients. */
+export async function listSlicesNaming(
+  db: Db,
+  { siteId, connectionId, runId }: RunKey,
+  patientIds: readonly string[],
+): Promise<{ officeId: string; providerId: string }[]> {
+  const { rows } = await db.query<{ officeId: string; providerId: string }>(
+    `select distinct s.office_id as "officeId", s.provider_id as "providerId" from intake.staged_booking s
+      where ${ofRun('s')} and s.patient_id = any ($4)`,
+    [siteId, connectionId, runId, patientIds],
+  );
+  return rows;
+}
+
+/**
+ * Takes bookings out of staging whose patient nobody could be asked about: to show them without him, or as withheld, would be neither
+ * what the EMR said. Resolves to their ids: the EMR has them.
+ */
+export async function setAside(
+  tx: Db,
+  { siteId, connectionId, runId }: RunKey,
+  patientIds: readonly string[],
+): Promise<string[]> {
+  const { rows } = await tx.query<{ bookingId: string }>(
+    `delete from intake.staged_booking s
+      where ${ofRun('s')} and s.patient_id = any ($4)
+        and not exists (select from intake.staged_patient p where ${ofRun('p')} and p.patient_id = s.patient_id)
+        and not exists (select from patient k where k.site_id = $1 and k.connection_id = $2 and k.patient_id = s.patient_id)
+      returning s.booking_id as "bookingId"`,
+    [siteId, connectionId, runId, patientIds],
+  );
+  return rows.map((row) => row.bookingId);
+}
+
+/** Of these bookings, those that are staged, or that the portal knows to be gone. */
+export async function listSettled(
+  db: Db,
+  { siteId, connectionId, runId }: RunKey,
+  bookingIds: readonly string[],
+): Promise<string[]> {
+  const { rows } = await db.query<{ bookingId: string }>(
+    `select one as "bookingId" from unnest($4::text[]) as one
+      where exists (select from intake.staged_booking s where ${ofRun('s')} and s.booking_id = one)
+         or exists (select from booking b where b.site_id = $1 and b.connection_id = $2 and b.booking_id = one and b.state = 'deleted')`,
+    [siteId, connectionId, runId, bookingIds],
+  );
+  return rows.map((row) => row.bookingId);
+}
+
+/** Where the portal knows these bookings to lie. */
+export async function listPlaces(
+  db: Db,
+  { siteId, connectionId }: Omit<RunKey, 'runId'>,
+  bookingIds: readonly string[],
+): Promise<{ bookingId: string; officeId: string; providerId: string }[]> {
+  const { rows } = await db.query<{ bookingId: string; officeId: string; providerId: string }>(
+    `select booking_id as "bookingId", office_id as "officeId", provider_id as "providerId" from booking
+      where site_id = $1 and connection_id = $2 and booking_id = any ($3)`,
+    [siteId, connectionId, bookingIds],
+  );
+  return rows;
+}
