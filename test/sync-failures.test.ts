@@ -176,6 +176,9 @@ describe('an EMR that fails', () => {
     expect(await clinic.sync('full')).toMatchObject({ state: 'failed', problem: { key: 'sync.emr.not-fhir' } });
     on('permission-coverage', { status: 404 });
     expect(await clinic.sync('full')).toMatchObject({ state: 'failed', problem: { key: 'sync.emr.no-coverage' } });
+    // It had said what we may see: that it has no word of it any more is no reason to believe what it lists.
+    on('/metadata', { rewrite: (text) => text.replace('"permission-coverage"', '"another"') });
+    expect(await clinic.sync('full')).toMatchObject({ state: 'failed', problem: { key: 'sync.emr.no-coverage' } });
     await unchanged();
   });
 

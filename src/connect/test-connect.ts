@@ -34,6 +34,12 @@ export async function testEmr(): Promise<TestEmr> {
     if (emr.mood === 'silent') return;
     if (emr.mood === 'broken') return answer(500, {});
     if (path.endsWith('/smart-configuration')) return answer(200, { token_endpoint: `${emr.baseUrl}/token` });
+    if (path.endsWith('/metadata')) {
+      return answer(200, {
+        resourceType: 'CapabilityStatement',
+        rest: [{ operation: [{ name: 'permission-coverage' }] }],
+      });
+    }
     if (path.endsWith('/token')) {
       let form = '';
       request.on('data', (chunk) => {

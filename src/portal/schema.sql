@@ -107,7 +107,9 @@ create table connect.emr_state (
   site_id integer not null,
   connection_id text collate "C" not null,
   witnesses jsonb default '[]'::jsonb not null,
+  certainty text default 'proved'::text not null,
   constraint emr_state_pkey PRIMARY KEY (site_id, connection_id),
+  constraint emr_state_certainty_check CHECK (certainty = ANY (ARRAY['proved'::text, 'evidence'::text])),
   constraint emr_state_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
 );
 alter table connect.emr_state enable row level security;
@@ -248,8 +250,10 @@ create table connect.sync_run (
   provider_id text collate "C",
   cause text default 'asked'::text not null,
   not_before timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  certainty text,
   constraint sync_run_pkey PRIMARY KEY (site_id, connection_id, run_id),
   constraint sync_run_cause_check CHECK (cause = ANY (ARRAY['asked'::text, 'interval'::text, 'announced'::text, 'follow-up'::text])),
+  constraint sync_run_certainty_check CHECK (certainty = ANY (ARRAY['proved'::text, 'evidence'::text])),
   constraint sync_run_mode_check CHECK (mode = ANY (ARRAY['recent'::text, 'full'::text, 'slice'::text])),
   constraint sync_run_slice_check CHECK ((mode = 'slice'::text) = (office_id IS NOT NULL) AND (mode = 'slice'::text) = (provider_id IS NOT NULL)),
   constraint sync_run_state_check CHECK (state = ANY (ARRAY['queued'::text, 'running'::text, 'complete'::text, 'complete-with-gaps'::text, 'waiting-for-decision'::text, 'failed'::text])),

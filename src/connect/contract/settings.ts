@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Feature, features } from './features.ts';
+import type { Certainty } from './sync.ts';
 
 export interface SelectableProvider {
   readonly providerId: string;
@@ -25,8 +26,10 @@ export interface Settings {
   readonly providers: readonly SelectableProvider[];
   /** What the EMR calls our user, as an EMR administrator finds it; null when the EMR could not be asked. */
   readonly integrationUser: string | null;
-  /** Why the list of providers may be old or empty: the EMR could not be asked; a sentence. */
+  /** Why the list of providers may be old, empty or not all there is; a sentence. */
   readonly rosterProblem: string | null;
+  /** Whether the EMR says what our user may see; null: nobody knows yet. */
+  readonly certainty: Certainty | null;
 }
 
 /** PUT /api/settings, If-Match `"<settingsVersion>"` ("0" for the first). clientSecret left out keeps the one there is. */

@@ -9,6 +9,10 @@ export type SyncMode = (typeof syncModes)[number];
 export const runCauses = ['asked', 'interval', 'announced', 'follow-up'] as const;
 export type RunCause = (typeof runCauses)[number];
 
+/** proved: the EMR says what our user may see. evidence: it does not, and what is absent is explained by nobody. */
+export const certainties = ['proved', 'evidence'] as const;
+export type Certainty = (typeof certainties)[number];
+
 export const runStates = [
   'queued',
   'running',
@@ -41,6 +45,8 @@ export interface RunSummary {
   readonly created: number;
   readonly updated: number;
   readonly problem: Said | null;
+  /** Under which it read; null: it did not come so far. */
+  readonly certainty: Certainty | null;
 }
 
 export interface RunProgress {
@@ -86,6 +92,7 @@ export interface SliceStatus {
   readonly updated: number;
   /** Why, in one sentence, naming the cells; null when there is nothing to say. */
   readonly reason: Said | null;
+  readonly certainty: Certainty;
 }
 
 /** What the bar is: colour is never the only sign, the words and the icon follow from `state`. */
@@ -98,6 +105,9 @@ export interface SyncStatus {
     readonly connectionId: string;
     readonly name: string;
     readonly baseUrl: string;
+    /** What runs read under, and what that means where it is not proved. */
+    readonly certainty: Certainty;
+    readonly certaintyText: string | null;
   } | null;
   readonly siteName: string;
   /** IANA zone in which the instants of this answer are to be shown, and the server's rendering of them. */

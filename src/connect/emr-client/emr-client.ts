@@ -37,6 +37,10 @@ export interface Capabilities {
   readonly historyOf: ReadonlySet<string>;
   /** Parameters by which bookings can be searched. */
   readonly bookingsBy: ReadonlySet<string>;
+  /** `$permission-coverage`. */
+  readonly saysCoverage: boolean;
+  /** Types that can be searched. */
+  readonly searches: ReadonlySet<string>;
   /** Subscriptions can be made. */
   readonly subscribes: boolean;
 }
@@ -76,6 +80,8 @@ export interface EmrClient {
   update(path: string, update: UpdateRequest): Promise<ResourceAnswer>;
   /** Makes a resource, once for its key. Likewise. */
   create(type: string, creation: { readonly idempotencyKey: string; readonly body: unknown }): Promise<ResourceAnswer>;
+  /** The server's clock at its last answer, whole seconds; ours where it does not say it. */
+  serverTime(): Date;
   /** Breaks off whatever is being read. */
   close(): Promise<void>;
 }
@@ -107,11 +113,15 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
   const { clock = systemClock, scope = 'system/*.rs' } = options;
   const tokens = createTokenSource(http, base, address, { clock, scope });
 
+  let serverTime: Date | undefined;
+
   /** With a token. 401: one renewal, then a failure that says so. 403 and 404 are answers, the caller's to read. */
   async function ask(url: string, request: EmrRequest = {}): Promise<EmrAnswer> {
     for (let renewed = false; ; renewed = true) {
       const authorization = `Bearer ${await tokens.get()}`;
       const answer = await http.request(url, { ...request, headers: { ...request.headers, authorization } });
+      const date = Date.parse(String(answer.headers['date']));
+      if (!Number.isNaN(date)) serverTime = new Date(date);
       const version = answer.headers[permissionVersionHeader];
       if (typeof version === 'string') onPermissionVersion?.(version);
       if (answer.statusCode !== 401) return answer;
@@ -328,6 +338,8 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
         }),
       ),
 
+    serverTime: () => serverTime ?? clock.now(),
+
     close: () => http.close(),
   };
 }
@@ -356,6 +368,8 @@ function capabilitiesOf({ rest }: FhirResource): Capabilities {
         ?.find(({ type }) => type === 'Appointment')
         ?.searchParam?.flatMap(({ name }) => (name === undefined ? [] : [name])),
     ),
+    saysCoverage: server?.operation?.some((one) => one.name === 'permission-coverage') ?? false,
+    searches: can('search-type'),
     subscribes: can('create').has('Subscription'),
   };
 }

@@ -57,7 +57,7 @@ const isDate = (text: unknown): text is string =>
 const slash = 47;
 
 /** The id in `Patient/7`, or in an absolute URL that ends so. */
-function idOf(reference: string | undefined, type: string): string | undefined {
+export function idOf(reference: string | undefined, type: string): string | undefined {
   if (typeof reference !== 'string') return undefined;
   // As a rule it begins with the type: a million bookings have three each.
   const isRelative = reference.charCodeAt(type.length) === slash && reference.startsWith(type);

@@ -5,6 +5,7 @@ import { format, type Language } from '../../language/messages.ts';
 import type { ConnectionTest } from '../contract/settings.ts';
 import { createEmrClient, type EmrAddress, type EmrClient } from '../emr-client/emr-client.ts';
 import { EmrError } from '../emr-client/emr-error.ts';
+import { readCoverage } from '../emr-client/read-coverage.ts';
 
 export const deadlineSeconds = 10;
 
@@ -48,9 +49,14 @@ export async function testConnection(
     return await askEmr(
       address,
       async (client): Promise<ConnectionTest> => {
-        const coverage = await client.coverage();
+        const coverage = await readCoverage(client, { mustBeProved: false });
         const { username } = coverage;
         const { visible, total } = countProviders(coverage);
+        if (coverage.certainty === 'evidence') {
+          await client.pages('Appointment?_count=1').next();
+          const text = `${format(language, 'connect.settings.test.lists', { total })} ${format(language, 'sync.certainty.evidence')}`;
+          return { ok: total > 0, failed: total > 0 ? null : 'data', text };
+        }
         if (visible === 0) {
           const text = format(language, 'connect.settings.test.nothing-held', { username, total });
           return { ok: false, failed: 'permission', text };

@@ -7,8 +7,10 @@ import { addressOf } from '../connections/credentials.ts';
 import type { ConnectContext } from '../context.ts';
 import { features } from '../contract/features.ts';
 import type { SelectableProvider, Settings } from '../contract/settings.ts';
+import type { Certainty } from '../contract/sync.ts';
 import { EmrError } from '../emr-client/emr-error.ts';
-import { listRoster, type RosterEntry } from '../sync/sync.sql.ts';
+import { readCoverage } from '../emr-client/read-coverage.ts';
+import { findCertainty, listRoster, type RosterEntry } from '../sync/sync.sql.ts';
 import { askEmr, sentenceOf } from './ask-emr.ts';
 
 const beforeTheFirst: Settings = {
@@ -24,6 +26,7 @@ const beforeTheFirst: Settings = {
   providers: [],
   integrationUser: null,
   rosterProblem: null,
+  certainty: null,
 };
 
 /**
@@ -46,13 +49,14 @@ export async function readSettings(
         selected: await listSelected(tx, siteId, connection.connectionId),
         roster: await listRoster(tx, connection),
         names: await listProviderNames(tx, siteId, connection.connectionId),
+        certainty: await findCertainty(tx, connection),
       };
     },
     { readOnly: true },
   );
   if (!kept) return beforeTheFirst;
   const { connection, selected, names } = kept;
-  const asked = await askRoster(connection, sealingKey, language);
+  const asked = await askRoster(connection, { sealingKey, language, mustBeProved: kept.certainty === 'proved' });
   const { connectionId, settingsVersion, name, baseUrl, clientId, windowDays, intervalMinutes } = connection;
   return {
     connectionId,
@@ -64,34 +68,58 @@ export async function readSettings(
     windowDays,
     intervalMinutes,
     features: connection.features,
-    providers: selectableProviders('roster' in asked ? asked.roster : kept.roster, selected, names),
-    integrationUser: 'roster' in asked ? asked.username : null,
-    rosterProblem: 'roster' in asked ? null : asked.rosterProblem,
+    providers: selectableProviders(asked.roster ?? kept.roster, selected, names),
+    integrationUser: asked.username,
+    rosterProblem: asked.rosterProblem,
+    certainty: asked.certainty ?? kept.certainty ?? null,
   };
 }
 
 type ListedPair = Pick<RosterEntry, 'officeName' | 'providerId' | 'providerDisplay' | 'columnsHeld'>;
 
+interface AskedRoster {
+  /** null, and certainty too: it could not be asked. */
+  readonly roster: readonly ListedPair[] | null;
+  readonly certainty: Certainty | null;
+  readonly username: string | null;
+  /** What has to be known of this list. */
+  readonly rosterProblem: string | null;
+}
+
 async function askRoster(
   connection: Connection,
-  sealingKey: Buffer,
-  language: Language,
-): Promise<{ readonly roster: readonly ListedPair[]; readonly username: string } | { readonly rosterProblem: string }> {
-  const because = (reason: string) => ({
+  {
+    sealingKey,
+    language,
+    mustBeProved,
+  }: { readonly sealingKey: Buffer; readonly language: Language; readonly mustBeProved: boolean },
+): Promise<AskedRoster> {
+  const because = (reason: string): AskedRoster => ({
+    roster: null,
+    certainty: null,
+    username: null,
     rosterProblem: format(language, 'connect.settings.roster-not-asked', { reason }),
   });
   const address = addressOf(connection, sealingKey);
   if (!address) return because(format(language, 'connect.settings.secret-unreadable'));
   try {
-    const coverage = await askEmr(address, (client) => client.coverage());
-    return { roster: pairsOf(coverage), username: coverage.username };
+    const { certainty, username, ...coverage } = await askEmr(address, (client) =>
+      readCoverage(client, { mustBeProved }),
+    );
+    const isProved = certainty === 'proved';
+    return {
+      roster: pairsOf(coverage),
+      username: isProved ? username : null,
+      certainty,
+      rosterProblem: isProved ? null : format(language, 'sync.certainty.evidence'),
+    };
   } catch (error) {
     if (error instanceof EmrError) return because(sentenceOf(error, language));
     throw error;
   }
 }
 
-function pairsOf({ offices, schedules }: PermissionCoverage): ListedPair[] {
+function pairsOf({ offices, schedules }: Pick<PermissionCoverage, 'offices' | 'schedules'>): ListedPair[] {
   const nameOf = new Map(offices.map((office) => [office.officeId, office.name]));
   return schedules
     .filter((row) => row.scheduleActive)

@@ -50,6 +50,7 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly En
     state: stateOf(work, slices),
     totals: totalsOf(work, applied),
     problem: problemOf(work, slices),
+    certainty: work.coverage.certainty,
   });
 }
 

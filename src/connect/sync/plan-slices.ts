@@ -1,10 +1,10 @@
 // What a run may do with each slice, decided from the coverage alone and from what the portal has followed so far. Pure.
-import { bitOf, type ColumnSet, columnSet, includesColumns } from '../../fhir/columns.ts';
-import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
+import { allColumns, bitOf, type ColumnSet, columnSet, includesColumns } from '../../fhir/columns.ts';
 import { addDays, isZone, localDateTime, startOfDay } from '../../platform/zones.ts';
 import { intake } from '../../portal/index.ts';
 import { columnsNeededByAll, type Feature } from '../contract/features.ts';
 import type { SyncMode } from '../contract/sync.ts';
+import type { Coverage } from '../emr-client/read-coverage.ts';
 import type { Said } from './sync.sql.ts';
 
 /** Bookings are read with these two; without either the EMR answers with less, and with no error. */
@@ -35,7 +35,7 @@ export interface PlanSlices {
   readonly mode: SyncMode;
   /** The one slice of a run that is of one. */
   readonly only: { readonly officeId: string; readonly providerId: string } | null;
-  readonly coverage: PermissionCoverage;
+  readonly coverage: Coverage;
   readonly selected: ReadonlySet<string>;
   readonly features: readonly Feature[];
   readonly windowDays: number;
@@ -77,7 +77,9 @@ export function planSlices(plan: PlanSlices): PlannedSlice[] {
       };
     });
 
-  // Known and no longer on the roster: nothing is held of it, so nothing is known of it any more.
+  // Known and no longer on the roster: nothing is held of it, so nothing is known of it any more. Where the roster is only what is listed,
+  // that somebody is not on it says nothing: he is asked for like the others.
+  const held = coverage.certainty === 'proved' ? 0 : allColumns;
   const listed = new Set(roster.map(intake.sliceKey));
   const vanished = known
     .filter((schedule) => !listed.has(intake.sliceKey(schedule)))
@@ -86,11 +88,18 @@ export function planSlices(plan: PlanSlices): PlannedSlice[] {
         officeId: schedule.officeId,
         providerId: schedule.providerId,
         named: null,
-        columnsHeld: 0,
-        missingColumns: needed,
+        columnsHeld: held,
+        missingColumns: needed & ~held,
         lapsedOn: null,
         ...windowOf(isZone(schedule.officeZone) ? schedule.officeZone : plan.siteZone, now, plan.windowDays),
-        ...readingOf(plan, 0, needed, schedule, undefined, schedule),
+        ...readingOf(
+          plan,
+          held,
+          needed,
+          schedule,
+          held === 0 ? undefined : cursors.get(intake.sliceKey(schedule)),
+          schedule,
+        ),
       }),
     );
   return [...roster, ...vanished];

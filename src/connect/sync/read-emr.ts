@@ -4,7 +4,7 @@
 // where it fails, they have not been read, and no other has anything to do with it. A way of one part for everything, which an export is,
 // has another one after it.
 import { intake } from '../../portal/index.ts';
-import type { SyncMode } from '../contract/sync.ts';
+import type { Certainty, SyncMode } from '../contract/sync.ts';
 import type { Capabilities, EmrClient, ExportFile, HistoryEntry, Short } from '../emr-client/emr-client.ts';
 import type { EmrError } from '../emr-client/emr-error.ts';
 import { type FhirResource, pairOf, stagedBookingOf, stagedPatientOf } from '../emr-client/resources.ts';
@@ -39,17 +39,19 @@ export interface EmrReading {
 export interface ReadEmr {
   readonly client: EmrClient;
   readonly mode: SyncMode;
+  readonly certainty: Certainty;
   readonly slices: readonly PlannedSlice[];
   readonly onBookings: (count: number) => void;
 }
 
-export async function readEmr({ client, mode, slices, onBookings }: ReadEmr): Promise<EmrReading> {
+export async function readEmr({ client, mode, certainty, slices, onBookings }: ReadEmr): Promise<EmrReading> {
   const read = slices.filter((slice) => slice.applies);
   if (read.length === 0) return { patients: nothing, ways: [[]] };
   const capabilities = await client.capabilities();
-  const source = sources[mode]({ client, capabilities, read, all: slices });
-  // What is read whole is of the selection; recent changes also say where a booking has gone that left it.
-  const keepsAll = mode === 'recent';
+  const source = sources[mode]({ client, capabilities, certainty, read, all: slices });
+  // What is read whole is of the selection; recent changes also say where a booking has gone that left it. Where nobody says which offices
+  // a provider has, his bookings do.
+  const keeps = mode === 'recent' ? 'all' : mode === 'full' && certainty === 'evidence' ? 'providers' : 'slices';
   return {
     patients: async function* (unusable) {
       for await (const batch of source.patients()) {
@@ -62,14 +64,15 @@ export async function readEmr({ client, mode, slices, onBookings }: ReadEmr): Pr
         yield staged;
       }
     },
-    ways: source.ways.map((parts) => parts.map((part) => readPart(part, { keepsAll, onBookings }))),
+    ways: source.ways.map((parts) => parts.map((part) => readPart(part, { keeps, onBookings }))),
   };
 }
 
 function readPart(
   { slices, appointments, deleted }: Part,
-  { keepsAll, onBookings }: { readonly keepsAll: boolean } & Pick<ReadEmr, 'onBookings'>,
+  { keeps, onBookings }: { readonly keeps: 'all' | 'providers' | 'slices' } & Pick<ReadEmr, 'onBookings'>,
 ): ReadPart {
+  const providers = new Set(slices.map(({ providerId }) => providerId));
   const wanted = new Set(slices.map(intake.sliceKey));
   const only = slices.length === 1 ? intake.sliceKey(slices[0]!) : undefined;
   const unusable = new Unusable();
@@ -87,7 +90,12 @@ function readPart(
         for (const resource of batch) {
           const booking = resource && stagedBookingOf(resource);
           if (booking) {
-            if (keepsAll || wanted.has(intake.sliceKey(booking))) staged.push(booking);
+            if (
+              keeps === 'all' ||
+              (keeps === 'providers' ? providers.has(booking.providerId) : wanted.has(intake.sliceKey(booking)))
+            ) {
+              staged.push(booking);
+            }
             continue;
           }
           const pair = resource && pairOf(resource);
@@ -119,6 +127,7 @@ interface Source {
 interface Sourcing {
   readonly client: EmrClient;
   readonly capabilities: Capabilities;
+  readonly certainty: Certainty;
   readonly read: readonly PlannedSlice[];
   readonly all: readonly PlannedSlice[];
 }
@@ -163,12 +172,13 @@ function sliceSource(sourcing: Sourcing): Source {
 }
 
 /**
- * Each slice by a search of its own, as far as the server can search so. One that cannot tell offices apart is asked for a provider, one
+ * Each slice by a search of its own, as far as the server can search so; where nobody says which offices a provider has, each provider by
+ * one. One that cannot tell offices apart is asked for a provider, one
  * that can do neither for the window: what it gives beyond that is left aside.
  */
-function partsByPages({ client, capabilities: { bookingsBy }, read }: Sourcing): Part[] {
+function partsByPages({ client, capabilities: { bookingsBy }, certainty, read }: Sourcing): Part[] {
   const byProvider = bookingsBy.has('practitioner');
-  const byOffice = byProvider && bookingsBy.has('location');
+  const byOffice = byProvider && bookingsBy.has('location') && certainty === 'proved';
   const together = Map.groupBy(read, (slice) =>
     byOffice ? intake.sliceKey(slice) : byProvider ? slice.providerId : '',
   );
@@ -308,6 +318,8 @@ export interface Evidence {
   readonly found: intake.StagedBooking[];
   /** The EMR said 410: gone. A 404 says nothing. */
   readonly deleted: string[];
+  /** What was answered to those that were asked for one by one. */
+  readonly statuses: ReadonlyMap<string, number>;
 }
 
 /** Asks after single bookings: at most this many one by one, where the search did not show them. */
@@ -325,9 +337,9 @@ export async function readEvidence(client: EmrClient, ids: readonly string[]): P
     }
   }
   const shown = new Set(found.map((booking) => booking.bookingId));
-  const deleted: string[] = [];
+  const statuses = new Map<string, number>();
   for (const id of ids.filter((one) => !shown.has(one)).slice(0, askedOneByOne)) {
-    if ((await client.statusOf(`Appointment/${id}`)) === 410) deleted.push(id);
+    statuses.set(id, await client.statusOf(`Appointment/${id}`));
   }
-  return { found, deleted };
+  return { found, deleted: [...statuses].flatMap(([id, status]) => (status === 410 ? [id] : [])), statuses };
 }

@@ -1,6 +1,5 @@
 // One run, from the claim to the ledger. The machine that it follows, its invariants and its steps: run-machine.ts.
 import type { Pool, PoolClient } from 'pg';
-import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { openSecret } from '../../platform/sealed.ts';
@@ -8,6 +7,7 @@ import { asSite, intake } from '../../portal/index.ts';
 import { type Connection, getConnection, listSelected } from '../connections/connections.sql.ts';
 import { createEmrClient, type EmrClient } from '../emr-client/emr-client.ts';
 import { EmrError } from '../emr-client/emr-error.ts';
+import { type Coverage, readCoverage } from '../emr-client/read-coverage.ts';
 import { wakeByCoverage } from '../write-back/waking.ts';
 import { endRunWith } from './end-run.ts';
 import { mustWait } from './guard.ts';
@@ -63,7 +63,11 @@ export interface Work {
   readonly versions: Set<string>;
   round: number;
   connection: Connection;
-  coverage: PermissionCoverage;
+  coverage: Coverage;
+  /** What has to be known before an EMR is asked what we may see. */
+  ground: { readonly mustBeProved: boolean; readonly zone: string };
+  /** Pairs of selected providers that bookings named and no roster did. */
+  discovered: readonly sql.SliceKey[];
   /** The EMR's clock when the first of what counts was read: by this run's coverage, or by an attempt before it. */
   asOf: Date;
   slices: readonly PlannedSlice[];
@@ -79,6 +83,8 @@ export interface Work {
   readonly doubted: Map<string, sql.Said>;
   /** What could not be used of a slice in an earlier run, and has not come again. */
   readonly standing: Map<string, sql.Said>;
+  /** Where nobody says what we may see: slices with bookings that the EMR no longer gives, and what it answered for them. */
+  readonly silent: Map<string, sql.Said>;
   /** Bookings that the EMR spoke of in a way that cannot be used: they are left as they are. */
   setAside: readonly string[];
   /** Why the way for all slices at once was left. */
@@ -164,6 +170,8 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
         connection,
         // Filled in by the first phase.
         coverage: undefined as never,
+        ground: undefined as never,
+        discovered: [],
         asOf: undefined as never,
         slices: [],
         selected: new Set(),
@@ -175,6 +183,7 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
         failed: new Map(),
         doubted: new Map(),
         standing: new Map(),
+        silent: new Map(),
         setAside: [],
         insteadOf: undefined,
         restored: false,
@@ -203,9 +212,13 @@ function fail(work: Work, problem: sql.Said): Promise<void> {
       state: 'failed',
       totals: { fetched: work.progress.bookingsRead },
       problem,
+      certainty: (work.coverage as Coverage | undefined)?.certainty ?? null,
     }),
   );
 }
+
+const coverageNow = ({ client, ground, discovered }: Work): Promise<Coverage> =>
+  readCoverage(client, { ...ground, found: discovered });
 
 /** Nothing that was read counts any more. What is not held any more still leaves the lists; nothing else changes. */
 async function giveUpProof(work: Work, phase: Phase): Promise<void> {
@@ -213,7 +226,7 @@ async function giveUpProof(work: Work, phase: Phase): Promise<void> {
   work.proved = false;
   forgetReading(work);
   work.connection = await inSite(work, (tx) => getConnection(tx, work.run.siteId, work.run.connectionId));
-  await plan(work, await work.client.coverage());
+  await plan(work, await coverageNow(work));
   await inSite(work, (tx) => intake.clearStaging(tx, work.run));
 }
 
@@ -231,16 +244,17 @@ function forgetReading(work: Work): void {
   work.deleted = [];
   work.setAside = [];
   work.insteadOf = undefined;
-  for (const said of [work.failed, work.doubted, work.standing]) said.clear();
+  for (const said of [work.failed, work.doubted, work.standing, work.silent]) said.clear();
 }
 
 /**
  * What stopped a part of the reading, if it is that part's own matter. Throws what is the whole run's: a token that is refused, an EMR that
  * answers nothing else either, and what is ours.
  */
-async function ofPart({ client }: Work, error: unknown): Promise<EmrError> {
+async function ofPart({ client, coverage }: Work, error: unknown): Promise<EmrError> {
   if (!(error instanceof EmrError) || error.failure === 'token') throw error;
-  if (error.failure === 'address') await client.coverage();
+  if (error.failure === 'address')
+    await (coverage.certainty === 'proved' ? client.coverage() : client.statusOf('metadata'));
   return error;
 }
 
@@ -343,11 +357,14 @@ async function nameUnusable(work: Work): Promise<void> {
       unusable.settle(one.bookingId, intake.sliceKey(one));
     }
     const before = work.slices.flatMap((slice) =>
-      run.mode === 'recent' && slice.applies && slice.before?.key === 'sync.reason.unusable'
+      run.mode === 'recent' && slice.applies && slice.before
         ? [{ slice: intake.sliceKey(slice), said: slice.before }]
         : [],
     );
     for (const { slice, said } of before) {
+      // Only a reading of the whole can tell otherwise.
+      if (said.key === 'sync.reason.silent') work.standing.set(slice, said);
+      if (said.key !== 'sync.reason.unusable') continue;
       const ids = String(said.params['ids']).split(', ');
       const settled = new Set([...deleted, ...(await intake.listSettled(tx, run, ids))]);
       const left = ids.filter((id) => !settled.has(id));
@@ -358,15 +375,43 @@ async function nameUnusable(work: Work): Promise<void> {
   for (const slice of unusable.nameless) doubted.set(slice, { key: 'sync.reason.nameless', params: {} });
 }
 
+/** Where nobody says what we may see: what the EMR answered for bookings that it no longer gives. */
+async function nameSilent(work: Work, ids: readonly string[], statuses: ReadonlyMap<string, number>): Promise<void> {
+  const places = await inSite(work, (tx) => intake.listPlaces(tx, work.run, ids));
+  const answered = (of: readonly { readonly bookingId: string }[], status: number) =>
+    of.filter(({ bookingId }) => statuses.get(bookingId) === status).length;
+  for (const [slice, of] of Map.groupBy(places, intake.sliceKey)) {
+    const params = { count: of.length, unknown: answered(of, 404), refused: answered(of, 403) };
+    work.silent.set(slice, { key: 'sync.reason.silent', params });
+  }
+}
+
+/** Pairs that bookings of selected providers name and that the plan does not have: it is made again with them. */
+async function discover(work: Work): Promise<boolean> {
+  const { run, coverage, slices, selected } = work;
+  if (coverage.certainty === 'proved') return false;
+  const pairs = await inSite(work, async (tx) => {
+    const unplaced = await intake.listUnplaced(tx, run, slices, [...selected]);
+    if (unplaced.length > 0) await intake.clearStaging(tx, run);
+    return unplaced;
+  });
+  work.discovered = [...work.discovered, ...pairs];
+  return pairs.length > 0;
+}
+
 const does: Drive<Work>['does'] = {
   'reading-coverage': async (work) => {
     work.versions.clear();
     forgetReading(work);
     work.connection = await inSite(work, (tx) => getConnection(tx, work.run.siteId, work.run.connectionId));
-    await plan(work, await work.client.coverage());
+    work.ground = await inSite(work, async (tx) => ({
+      mustBeProved: (await sql.findCertainty(tx, work.run)) === 'proved',
+      zone: await intake.readSiteZone(tx, work.run.siteId),
+    }));
+    await plan(work, await coverageNow(work));
     if (!work.restored) {
       work.witnesses = await inSite(work, (tx) => sql.listWitnesses(tx, work.run));
-      work.restored = await wasRestored(work.client, work.witnesses, work.slices);
+      work.restored = await wasRestored(work.client, work.witnesses, work.slices, work.coverage.certainty);
       if (work.restored) {
         work.witnesses = [];
         if (work.run.mode !== 'full') {
@@ -387,6 +432,7 @@ const does: Drive<Work>['does'] = {
       : await readEmr({
           client,
           mode: work.run.mode,
+          certainty: work.coverage.certainty,
           slices: slices.filter((slice) => slice.read),
           onBookings: (count) => {
             progress.bookingsRead += count;
@@ -426,6 +472,7 @@ const does: Drive<Work>['does'] = {
       if (work.deleted.length > 0) await intake.unstage(tx, run, work.deleted);
       await intake.analyzeStaging(tx);
     });
+    if (await discover(work)) return 'moved';
     await stageNamedPatients(work);
     await inSite(work, async (tx) => {
       await intake.removeDuplicates(tx, run);
@@ -441,7 +488,7 @@ const does: Drive<Work>['does'] = {
   },
 
   proving: async (work) => {
-    const { permissionVersion } = await work.client.coverage();
+    const { permissionVersion } = await coverageNow(work);
     await work.step('coverage-after');
     work.versions.add(permissionVersion);
     return [...work.versions].every((version) => version === work.coverage.permissionVersion) ? 'done' : 'moved';
@@ -460,7 +507,7 @@ const does: Drive<Work>['does'] = {
       let unasked: EmrError | undefined;
       const evidence = await readEvidence(client, asked).catch(async (error: unknown) => {
         unasked = await ofPart(work, error);
-        return { found: [], deleted: [] };
+        return { found: [], deleted: [], statuses: new Map<string, number>() };
       });
       work.deleted = evidence.deleted;
       const counts = await inSite(work, async (tx) => {
@@ -477,6 +524,14 @@ const does: Drive<Work>['does'] = {
       } else {
         work.absent = counts;
         work.waits = mustWait(counts);
+        if (work.coverage.certainty === 'evidence') {
+          const told = new Set([...evidence.found.map(({ bookingId }) => bookingId), ...evidence.deleted]);
+          await nameSilent(
+            work,
+            asked.filter((id) => !told.has(id)),
+            evidence.statuses,
+          );
+        }
       }
     }
     await work.step('diffed');
@@ -540,14 +595,15 @@ export interface EndedSlice extends intake.RunSlice, Pick<PlannedSlice, 'patient
 const idsNamed = 5;
 
 /** Why a slice that was tried is not what it should be; null: nothing is the matter. */
-function problemWith({ failed, doubted, unusable, standing }: Work, slice: string): sql.Said | null {
+function problemWith({ failed, doubted, unusable, silent, standing }: Work, slice: string): sql.Said | null {
   const known = failed.get(slice) ?? doubted.get(slice);
   if (known) return known;
   const [of, before] = [unusable.ofSlice(slice), standing.get(slice)];
-  if (!of) return before ?? null;
-  const earlier = before ? String(before.params['ids']).split(', ') : [];
+  if (!of) return silent.get(slice) ?? before ?? null;
+  const earlier = before?.key === 'sync.reason.unusable' ? String(before.params['ids']).split(', ') : [];
   const ids = new Set([...of.ids, ...earlier]);
-  const count = of.count + Number(before?.params['count'] ?? 0) - (of.ids.length + earlier.length - ids.size);
+  const again = of.ids.length + earlier.length - ids.size;
+  const count = of.count + (earlier.length > 0 ? Number(before!.params['count']) : 0) - again;
   return {
     key: 'sync.reason.unusable',
     params: { count, ids: [...ids].slice(0, idsNamed).join(', ') || '–' },
@@ -578,11 +634,13 @@ export function finalSlices(work: Work): EndedSlice[] {
 }
 
 /** Decides each slice by this coverage, and keeps the coverage for the screens. */
-async function plan(work: Work, coverage: PermissionCoverage): Promise<void> {
+async function plan(work: Work, coverage: Coverage): Promise<void> {
   const { run, connection } = work;
   const facts = await inSite(work, async (tx) => {
-    await wakeByCoverage(tx, run, coverage);
+    // Held is what is said to be held.
+    if (coverage.certainty === 'proved') await wakeByCoverage(tx, run, coverage);
     await sql.writeRoster(tx, run, coverage);
+    await sql.writeCertainty(tx, run, coverage.certainty);
     return {
       selected: new Set(await listSelected(tx, run.siteId, run.connectionId)),
       cursors: await sql.listCursors(tx, run),

@@ -7,7 +7,7 @@ import type { Db } from '../../platform/database/db.ts';
 import { offsetMinutes } from '../../platform/zones.ts';
 import { intake } from '../../portal/index.ts';
 import { findConnection } from '../connections/connections.sql.ts';
-import type { BarState, RunProgress, RunSummary, Said, SliceStatus, SyncStatus } from '../contract/sync.ts';
+import type { BarState, Certainty, RunProgress, RunSummary, Said, SliceStatus, SyncStatus } from '../contract/sync.ts';
 import * as sql from './sync.sql.ts';
 
 interface Reader {
@@ -29,7 +29,7 @@ function reasonOf(
   slice: intake.SyncedSchedule,
   member: boolean | undefined,
   problem: sql.Said | null,
-  language: Language,
+  { language, certainty }: { readonly language: Language; readonly certainty: Certainty },
 ): Said | null {
   const said = (key: MessageKey, params: Record<string, string | number> = {}): Said => ({
     key,
@@ -50,7 +50,9 @@ function reasonOf(
   }
   if (slice.outcome === 'needs-full') return said('sync.reason.needs-full');
   if (slice.outcome === 'waiting') return said('sync.reason.waiting');
-  return found ?? (slice.outcome === 'partly' ? said('sync.reason.patients') : null);
+  if (found) return found;
+  if (slice.outcome === 'partly') return said('sync.reason.patients');
+  return certainty === 'evidence' ? said('sync.reason.by-evidence') : null;
 }
 
 export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock }: Reader): Promise<SyncStatus> {
@@ -97,7 +99,9 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       run.problem && isMessageKey(run.problem.key)
         ? { key: run.problem.key, text: format(language, run.problem.key, run.problem.params) }
         : null,
+    certainty: run.certainty,
   });
+  const certainty = (await sql.findCertainty(tx, connection)) ?? 'proved';
   const live = runs.find((run) => run.state === 'running');
   const last = runs.find(isOver);
   const roster = await sql.listRoster(tx, connection);
@@ -123,7 +127,8 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       withheld: slice.withheld,
       created: ledger.get(key)?.created ?? 0,
       updated: ledger.get(key)?.updated ?? 0,
-      reason: reasonOf(slice, member, problems.get(key) ?? null, language),
+      reason: reasonOf(slice, member, problems.get(key) ?? null, { language, certainty }),
+      certainty,
     };
   });
   const gaps = schedules.filter((slice) => slice.outcome !== 'complete' && slice.outcome !== 'not-selected').length;
@@ -136,6 +141,8 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       connectionId: connection.connectionId,
       name: connection.name,
       baseUrl: connection.baseUrl,
+      certainty,
+      certaintyText: certainty === 'evidence' ? format(language, 'sync.certainty.evidence') : null,
     },
     live: live
       ? {

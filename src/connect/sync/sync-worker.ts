@@ -102,7 +102,12 @@ export function createSyncWorker({
     const id = newErrorId();
     log.error({ errorId: id, runId: run.runId, attempt: run.attempt }, 'a run was given up');
     await asSite(pool, run.siteId, async (tx) => {
-      await sql.endRun(tx, run, owner, { state: 'failed', totals: {}, problem: { key, params: { id } } });
+      await sql.endRun(tx, run, owner, {
+        state: 'failed',
+        totals: {},
+        problem: { key, params: { id } },
+        certainty: null,
+      });
       await intake.clearStaging(tx, run);
     }).catch((reason: unknown) => log.error({ err: reason, runId: run.runId }, 'a run could not be given up'));
   }

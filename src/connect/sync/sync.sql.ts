@@ -2,7 +2,7 @@ import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import { type Db, type Pool, sqlState } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { asSite, type intake } from '../../portal/index.ts';
-import type { RunCause, RunState, SyncMode } from '../contract/sync.ts';
+import type { Certainty, RunCause, RunState, SyncMode } from '../contract/sync.ts';
 import type { SliceCursor } from './plan-slices.ts';
 
 export interface ConnectionKey {
@@ -99,11 +99,12 @@ export interface Run extends RunKey {
   readonly progress: Progress;
   readonly totals: Totals;
   readonly problem: Said | null;
+  readonly certainty: Certainty | null;
 }
 
 const columns = `site_id as "siteId", connection_id as "connectionId", run_id as "runId", mode, office_id as "officeId",
   provider_id as "providerId", cause, state, step, requested_by as "requestedBy",
-  requested_at as "requestedAt", started_at as "startedAt", ended_at as "endedAt", attempt, checkpoint, progress, totals, problem`;
+  requested_at as "requestedAt", started_at as "startedAt", ended_at as "endedAt", attempt, checkpoint, progress, totals, problem, certainty`;
 
 /** The slice of a run of one. */
 export const sliceOf = ({ officeId, providerId }: Pick<Run, 'officeId' | 'providerId'>): SliceKey | null =>
@@ -288,10 +289,12 @@ export async function endRun(
     readonly state: Exclude<RunState, 'queued' | 'running'>;
     readonly totals: Totals;
     readonly problem: Said | null;
+    readonly certainty: Certainty | null;
   },
 ): Promise<void> {
   const { rowCount } = await tx.query(
-    `update connect.sync_run set state = $5, step = 'ended', ended_at = clock_timestamp(), lease_until = null, totals = $6, problem = $7
+    `update connect.sync_run set state = $5, step = 'ended', ended_at = clock_timestamp(), lease_until = null, totals = $6, problem = $7,
+              certainty = $8
       where site_id = $1 and connection_id = $2 and run_id = $3 and lease_owner = $4 and state = 'running'`,
     [
       run.siteId,
@@ -301,6 +304,7 @@ export async function endRun(
       end.state,
       JSON.stringify(end.totals),
       end.problem && JSON.stringify(end.problem),
+      end.certainty,
     ],
   );
   if (rowCount !== 1) throw new LeaseLost();
@@ -448,6 +452,27 @@ export async function writeCursors(
       rows.map((row) => row.windowTo),
       rows.map((row) => row.problem && JSON.stringify(row.problem)),
     ],
+  );
+}
+
+/** undefined: nothing was read of it yet. */
+export async function findCertainty(db: Db, { siteId, connectionId }: ConnectionKey): Promise<Certainty | undefined> {
+  const { rows } = await db.query<{ certainty: Certainty }>(
+    'select certainty from connect.emr_state where site_id = $1 and connection_id = $2',
+    [siteId, connectionId],
+  );
+  return rows[0]?.certainty;
+}
+
+export async function writeCertainty(
+  tx: Db,
+  { siteId, connectionId }: ConnectionKey,
+  certainty: Certainty,
+): Promise<void> {
+  await tx.query(
+    `insert into connect.emr_state (site_id, connection_id, certainty) values ($1, $2, $3)
+     on conflict (site_id, connection_id) do update set certainty = excluded.certainty where emr_state.certainty <> excluded.certainty`,
+    [siteId, connectionId, certainty],
   );
 }
 

@@ -107,6 +107,7 @@ function Meaning({ status }: { status: SyncStatus }) {
           {at !== undefined && t('connect.gaps.else', { at })} <a href="#gaps">{t('connect.gaps.what-to-do')}</a>
         </p>
       )}
+      {status.connection?.certaintyText && <p className="s13 muted">{status.connection.certaintyText}</p>}
       <Books status={status} matchedAt={at} />
     </>
   );

@@ -34,6 +34,7 @@ export const connectMessages = bothLanguages(
       'The stored client secret cannot be opened with the key of this installation. Enter it again under Edit Settings.',
     'connect.settings.test.works':
       'It works: the EMR knows us as {username}, and shows us {visible} of {total, plural, one {# provider} other {# providers}}.',
+    'connect.settings.test.lists': 'The EMR lists {total, plural, one {# provider} other {# providers}} to us.',
     'connect.settings.test.nothing-held':
       'Address and credentials are right, but {username} may see none of {total, plural, one {# provider} other {# providers}}. An EMR administrator grants this under Users > Manage Security > Provider Permissions.',
     'connect.person.role': 'Site Admin, {site}',
@@ -242,6 +243,7 @@ export const connectMessages = bothLanguages(
       'Le secret enregistré ne peut pas être ouvert avec la clé de cette installation. Saisissez-le de nouveau dans les paramètres.',
     'connect.settings.test.works':
       'Cela fonctionne : le DME nous connaît comme {username} et nous montre {visible} de {total, plural, one {# clinicien} other {# cliniciens}}.',
+    'connect.settings.test.lists': 'Le DME nous énumère {total, plural, one {# clinicien} other {# cliniciens}}.',
     'connect.settings.test.nothing-held':
       'L’adresse et les identifiants sont bons, mais {username} ne voit aucun de {total, plural, one {# clinicien} other {# cliniciens}}. Un administrateur du DME l’accorde dans Utilisateurs > Gestion de la sécurité > Permissions par clinicien.',
     'connect.person.role': 'Administrateur du site, {site}',

@@ -32,6 +32,11 @@ export const syncMessages = bothLanguages(
       'A booking came without an id that can be read. It may be any of them, so nothing was taken for absent.',
     'sync.reason.short':
       'The EMR announced {said, number} bookings and gave {came, number}. Nothing was taken for absent.',
+    'sync.certainty.evidence':
+      'This EMR does not say what our integration user may see. What it lists is shown; what it does not list may be gone or withheld, and nobody can tell which.',
+    'sync.reason.by-evidence': 'As the EMR lists it. Whether it lists all of it to us, it does not say.',
+    'sync.reason.silent':
+      'The EMR no longer gives {count, plural, one {one booking} other {# bookings}} that it had given. Asked for singly, it answered “not found” {unknown, plural, one {once} other {# times}} and “forbidden” {refused, plural, one {once} other {# times}}. They stay, with a mark, until a person knows more.',
     'sync.nothing-selected':
       'No provider is selected in Sync Appointments for Provider(s), so there is nothing to show.',
     'sync.permissions-moving':
@@ -99,6 +104,11 @@ export const syncMessages = bothLanguages(
       'Un rendez-vous est arrivé sans identifiant lisible. Ce peut être n’importe lequel; rien n’a donc été tenu pour absent.',
     'sync.reason.short':
       'Le DME a annoncé {said, number} rendez-vous et en a donné {came, number}. Rien n’a été tenu pour absent.',
+    'sync.certainty.evidence':
+      'Ce DME ne dit pas ce que notre utilisateur d’intégration peut voir. Ce qu’il énumère est affiché; ce qu’il n’énumère pas peut avoir disparu ou être retenu, et personne ne peut dire lequel des deux.',
+    'sync.reason.by-evidence': 'Tel que le DME l’énumère. S’il nous l’énumère en entier, il ne le dit pas.',
+    'sync.reason.silent':
+      'Le DME ne donne plus {count, plural, one {un rendez-vous qu’il avait donné} other {# rendez-vous qu’il avait donnés}}. Interrogé un par un, il a répondu « introuvable » {unknown, plural, one {# fois} other {# fois}} et « interdit » {refused, plural, one {# fois} other {# fois}}. Ils restent affichés, avec une marque, jusqu’à ce que quelqu’un en sache plus.',
     'sync.nothing-selected': 'Aucun clinicien n’est sélectionné; il n’y a donc rien à afficher.',
     'sync.permissions-moving':
       'Les autorisations ont changé pendant la lecture, trois fois de suite. Rien n’a été retiré; relancez la synchronisation de l’agenda complet.',

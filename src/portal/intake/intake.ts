@@ -37,6 +37,7 @@ export {
   listSettled,
   listSlicesNaming,
   listUnknownPatients,
+  listUnplaced,
   listWitnesses,
   maskPatients,
   type RunKey,

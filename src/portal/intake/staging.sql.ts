@@ -280,3 +280,21 @@ export async function listPlaces(
   );
   return rows;
 }
+
+/** Pairs of these providers that staged bookings name and that are none of these slices. */
+export async function listUnplaced(
+  db: Db,
+  { siteId, connectionId, runId }: RunKey,
+  slices: readonly Pick<RunSlice, 'officeId' | 'providerId'>[],
+  providerIds: readonly string[],
+): Promise<{ officeId: string; providerId: string }[]> {
+  const { rows } = await db.query<{ officeId: string; providerId: string }>(
+    `select distinct s.office_id as "officeId", s.provider_id as "providerId" from intake.staged_booking s
+      where ${ofRun('s')} and s.provider_id = any ($4)
+        and not exists (select from unnest($5::text[], $6::text[]) as slice (office_id, provider_id)
+                         where slice.office_id = s.office_id and slice.provider_id = s.provider_id)
+      order by 1, 2`,
+    [siteId, connectionId, runId, providerIds, slices.map((one) => one.officeId), slices.map((one) => one.providerId)],
+  );
+  return rows;
+}
