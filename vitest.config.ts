@@ -7,7 +7,9 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // One PostgreSQL for the run; every test file makes a database of its own in it.
-    globalSetup: ['test/database-server.ts'],
+    globalSetup: ['test/database-server.ts', 'test/validators/judge-test-run.ts'],
+    // What the EMR answers to FHIR requests is judged by two validators when the run is over.
+    setupFiles: ['test/validators/watch-test-file.ts'],
     // Processes, not threads: a test that kills, or drops its privileges, must take nobody with it.
     pool: 'forks',
     maxWorkers: 2,

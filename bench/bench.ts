@@ -6,9 +6,12 @@ import type { BenchOptions, BenchResult } from './measure.ts';
 
 export const benches: Readonly<Record<string, () => Promise<(options: BenchOptions) => Promise<BenchResult>>>> = {
   'sync-full': async () => (await import('./sync-full.ts')).syncFull,
+  'sync-full-again': async () => (await import('./sync-full-again.ts')).syncFullAgain,
   'sync-recent': async () => (await import('./sync-recent.ts')).syncRecent,
   'permission-check': async () => (await import('./permission-check.ts')).permissionCheck,
   'day-list': async () => (await import('./day-list.ts')).dayList,
+  'blast-radius': async () => (await import('./blast-radius.ts')).blastRadius,
+  explain: async () => (await import('./explain.ts')).explainBench,
   'fhir-page': async () => (await import('./fhir-page.ts')).fhirPage,
   'batch-create': async () => (await import('./batch-create.ts')).batchCreate,
   import: async () => (await import('./import.ts')).importBench,

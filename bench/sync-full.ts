@@ -2,7 +2,7 @@ import { copyFrom, copyTo } from '../src/platform/database/copy.ts';
 import { inTransaction, type Pool } from '../src/platform/database/db.ts';
 import { type BenchClinic, benchClinic, measureRun, offices, schedules } from './clinic.ts';
 import { type BenchInstallation, benchInstallation, peakMbOfBackends, startProcess } from './installation.ts';
-import { type BenchOptions, type BenchResult, median, mustBe, rounded, secondsOf } from './measure.ts';
+import { type BenchOptions, type BenchResult, inTurns, mustBe, rounded, secondsOf } from './measure.ts';
 
 /**
  * First full sync into an empty portal, end to end: EMR and worker in processes of their own, HTTP between them. Beside it the limit:
@@ -16,25 +16,15 @@ export async function syncFull({ bookings, runs }: BenchOptions): Promise<BenchR
     const emr = await startProcess(['--services', 'emr'], installation.environment);
     const worker = await startProcess(['--services', 'worker'], installation.environment);
     try {
-      const ours: number[] = [];
-      const limit: number[] = [];
-      for (let run = 0; run < runs; run += 1) {
-        ours.push(await fullRun(installation, clinic));
-        limit.push(await limitRun(installation, clinic));
-      }
-      const median_s = median(ours);
-      const limit_s = median(limit);
+      const turns = await inTurns(
+        { runs, things: bookings },
+        { ours: () => fullRun(installation, clinic), limit: () => limitRun(installation, clinic) },
+      );
       return {
         bench: 'sync-full',
         size: { bookings, patients: clinic.patients, offices, schedules },
-        runs,
-        median_s: rounded(median_s),
-        per_s: Math.round(bookings / median_s),
-        limit_s: rounded(limit_s),
-        ratio: rounded(median_s / limit_s),
-        allowed_s: rounded(3 * limit_s + 1),
-        runs_s: ours.map(rounded),
-        limits_s: limit.map(rounded),
+        ...turns,
+        allowed_s: rounded(3 * turns.limit_s + 1),
         processes: 'emr, worker and PostgreSQL, as `npm start` sets them; HTTP between emr and worker',
         peak_mb: {
           emr: emr.peakMb(),

@@ -1,6 +1,6 @@
 import { type BenchClinic, benchClinic, measureRun, offices, schedules } from './clinic.ts';
 import { type BenchInstallation, benchInstallation, startProcess } from './installation.ts';
-import { type BenchOptions, type BenchResult, median, mustBe, rounded } from './measure.ts';
+import { type BenchOptions, type BenchResult, inTurns, mustBe } from './measure.ts';
 
 const comparedWith = 10_000;
 
@@ -25,24 +25,17 @@ export async function syncRecent({ bookings, runs }: BenchOptions): Promise<Benc
         mustBe('Bookings of the first full run', report.created, clinic.bookings);
       }
       await installation.portal.query('vacuum analyze');
-      const ours: number[] = [];
-      const limit: number[] = [];
-      for (let run = 0; run < runs; run += 1) {
-        limit.push(await recentRun(installation, clinics.small, changes));
-        ours.push(await recentRun(installation, clinics.large, changes));
-      }
-      const median_s = median(ours);
-      const limit_s = median(limit);
+      const turns = await inTurns(
+        { runs, things: changes },
+        {
+          ours: () => recentRun(installation, clinics.large, changes),
+          limit: () => recentRun(installation, clinics.small, changes),
+        },
+      );
       return {
         bench: 'sync-recent',
         size: { bookings, compared_with: small, changes, offices, schedules },
-        runs,
-        median_s: rounded(median_s),
-        per_s: Math.round(changes / median_s),
-        limit_s: rounded(limit_s),
-        ratio: rounded(median_s / limit_s),
-        runs_s: ours.map(rounded),
-        limits_s: limit.map(rounded),
+        ...turns,
       };
     } finally {
       await worker.stop();
@@ -55,11 +48,10 @@ export async function syncRecent({ bookings, runs }: BenchOptions): Promise<Benc
 
 async function recentRun(installation: BenchInstallation, clinic: BenchClinic, changes: number): Promise<number> {
   const { emr, portal } = installation;
-  // What the run before brought is long past: without this each run would read the changes of all before it in its overlap.
-  await emr.query(
-    `update appointment set last_updated = now() - interval '1 hour' where tenant_id = $1 and last_updated > now() - interval '30 minutes'`,
-    [clinic.tenantId],
-  );
+  // As if the run before were two quiet minutes ago: without this each run would read the changes of all before it in its overlap.
+  await portal.query(`update connect.slice_cursor set cursor_at = now() + interval '2 minutes' where site_id = $1`, [
+    clinic.siteId,
+  ]);
   const { rowCount } = await emr.query(
     `update appointment set status = case status when 'booked' then 'arrived' else 'booked' end, version_id = version_id + 1,
             last_updated = clock_timestamp()

@@ -1,22 +1,32 @@
 // Fails when a person could read text that is not in the catalogue, or the catalogue has gaps. Counts what it read and fails on zero.
 import { globSync } from 'node:fs';
 import { auditMessages } from '../src/language/catalogue/audit.ts';
+import { certificateMessages } from '../src/language/catalogue/certificate.ts';
 import { chartMessages } from '../src/language/catalogue/chart.ts';
 import { chartPageMessages } from '../src/language/catalogue/chart-page.ts';
 import { cliMessages } from '../src/language/catalogue/cli.ts';
 import { connectMessages } from '../src/language/catalogue/connect.ts';
+import { doctorMessages } from '../src/language/catalogue/doctor.ts';
 import { emrMessages } from '../src/language/catalogue/emr.ts';
 import { fhirMessages } from '../src/language/catalogue/fhir.ts';
+import { fixMessages } from '../src/language/catalogue/fix.ts';
 import { frameMessages } from '../src/language/catalogue/frame.ts';
 import { helpMessages } from '../src/language/catalogue/help.ts';
 import { importMessages } from '../src/language/catalogue/import.ts';
 import { integrationMessages } from '../src/language/catalogue/integrations.ts';
+import { linkMessages } from '../src/language/catalogue/link.ts';
+import { mailMessages } from '../src/language/catalogue/mail.ts';
+import { threadMessages } from '../src/language/catalogue/messages.ts';
+import { noticeMessages } from '../src/language/catalogue/notice.ts';
 import { portalMessages } from '../src/language/catalogue/portal.ts';
 import { problemMessages } from '../src/language/catalogue/problem.ts';
+import { reminderMessages } from '../src/language/catalogue/reminders.ts';
 import { schedulerMessages } from '../src/language/catalogue/scheduler.ts';
 import { secondFactorMessages } from '../src/language/catalogue/second-factor.ts';
 import { securityMessages } from '../src/language/catalogue/security.ts';
+import { staffTaskMessages } from '../src/language/catalogue/staff-task.ts';
 import { syncMessages } from '../src/language/catalogue/sync.ts';
+import { userMessages } from '../src/language/catalogue/users.ts';
 import { writeBackMessages } from '../src/language/catalogue/write-back.ts';
 import { catalogue as merged } from '../src/language/messages.ts';
 import { checkCatalogue } from '../test/architecture/catalogue.ts';
@@ -31,22 +41,32 @@ const list = (...patterns: string[]) =>
 const catalogue = {
   frame: frameMessages,
   problem: problemMessages,
+  link: linkMessages,
+  'staff-task': staffTaskMessages,
   help: helpMessages,
   emr: emrMessages,
   audit: auditMessages,
   security: securityMessages,
   'second-factor': secondFactorMessages,
+  certificate: certificateMessages,
   chart: chartMessages,
   'chart-page': chartPageMessages,
   scheduler: schedulerMessages,
   fhir: fhirMessages,
   connect: connectMessages,
+  doctor: doctorMessages,
+  fix: fixMessages,
+  notice: noticeMessages,
   portal: portalMessages,
   cli: cliMessages,
   sync: syncMessages,
   import: importMessages,
   integrations: integrationMessages,
   'write-back': writeBackMessages,
+  mail: mailMessages,
+  reminders: reminderMessages,
+  messages: threadMessages,
+  users: userMessages,
 };
 const { findings, keys, screens, sources, uses } = checkCatalogue(root, {
   catalogue,

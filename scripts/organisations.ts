@@ -27,6 +27,7 @@ const files = [
   'scripts',
   'test/database-server.ts',
   'test/closing-line.ts',
+  'test/validators',
 ];
 
 for (const { name, keeps, types, tests } of copies) {

@@ -2,9 +2,12 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { isMailAddress } from './platform/mail/address.ts';
 
+const mailAddress = z.string().refine(isMailAddress, 'not an e-mail address');
 const port = z.coerce.number().int().min(1).max(65_535);
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
+const smtpUrl = z.url({ protocol: /^smtps?$/ });
 const publicUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
 
 interface Setting<T> {
@@ -48,6 +51,22 @@ export const settings = {
     '6000',
     'How many FHIR requests a client may make in a minute; 0: any number. More are answered 429 with Retry-After.',
   ),
+  LINK_REQUESTS_PER_MINUTE: setting(
+    z.coerce.number().int().min(0).max(1_000_000).default(60),
+    '60',
+    'How many requests for patients’ links one address may make in a minute; 0: any number. More are answered 429.',
+  ),
+  SMTP_URL: setting(
+    smtpUrl.optional(),
+    'the demo’s own mailbox; without the demo no mail leaves',
+    'The mail server for mails to patients: smtp://user:password@host:587, or smtps:// for TLS from the first byte.',
+  ),
+  MAIL_FROM: setting(
+    mailAddress.optional(),
+    'no-reply@ the host of PORTAL_URL',
+    'The address that mails to patients come from; the mail server has to be allowed to send for it.',
+  ),
+  MAILBOX_PORT: setting(port.default(4400), '4400', 'Port of the page that shows what the demo’s mailbox received.'),
   ANNOUNCE_TO: setting(
     z.enum(['public', 'loopback', 'private']).default('loopback'),
     'loopback',
@@ -73,6 +92,11 @@ export interface Config {
   readonly emrDatabaseUrl: string | undefined;
   readonly portalDatabaseUrl: string | undefined;
   readonly fhirRequestsPerMinute: number;
+  readonly linkRequestsPerMinute: number;
+  /** undefined: no mail leaves. */
+  readonly smtpUrl: string | undefined;
+  readonly mailFrom: string;
+  readonly mailboxPort: number;
   readonly announceTo: 'public' | 'loopback' | 'private';
   readonly language: 'en' | 'fr';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -105,9 +129,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     auditDir: resolve(all.AUDIT_DIR ?? join(dataDir ?? '.data', 'audit')),
     emrDatabaseUrl: all.EMR_DATABASE_URL,
     portalDatabaseUrl: all.PORTAL_DATABASE_URL,
+    smtpUrl: all.SMTP_URL,
+    mailboxPort: all.MAILBOX_PORT,
+    mailFrom: all.MAIL_FROM ?? defaultSender(all.PORTAL_URL),
     fhirRequestsPerMinute: all.FHIR_REQUESTS_PER_MINUTE,
+    linkRequestsPerMinute: all.LINK_REQUESTS_PER_MINUTE,
     announceTo: all.ANNOUNCE_TO,
     language: all.TIDEGATE_LANGUAGE,
     logLevel: all.LOG_LEVEL,
   };
+}
+
+/** A host without a dot, or an address of a machine, makes no mail address that servers take: then it is the name that stands for none. */
+function defaultSender(portalUrl: string | undefined): string {
+  const address = `no-reply@${portalUrl === undefined ? '' : new URL(portalUrl).hostname}`;
+  return isMailAddress(address) ? address : 'no-reply@clinic.example';
 }

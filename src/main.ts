@@ -121,6 +121,7 @@ export async function openInstallation(options: OpenOptions): Promise<OpenInstal
       version,
       ownerUrls: ownerUrls as Record<Organisation, string>,
       sealingKey: sha256(secretNamed(config.dataDir, 'sealing-key')),
+      certificateSeed: sha256(secretNamed(config.dataDir, 'certificate-key')),
       auditKey: sha256(secretNamed(config.dataDir, 'audit-key')),
       emrSealingKey: sha256(secretNamed(config.dataDir, 'emr-sealing-key')),
       roles: {

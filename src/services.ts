@@ -16,10 +16,12 @@ export interface RoleUrls {
 export interface Surroundings {
   readonly config: Config;
   readonly roles: RoleUrls;
-  /** 32 bytes that seal Cloud Connect's stored credentials. */
+  /** 32 bytes that seal Cloud Connect's stored credentials, and the second factors of the portal's people. */
   readonly sealingKey: Buffer;
   /** 32 bytes that the audit log's checkpoints are signed with. */
   readonly auditKey: Buffer;
+  /** 32 bytes that Cloud Connect's certificates are signed with. */
+  readonly certificateSeed: Buffer;
   /** 32 bytes that seal what the EMR keeps for its clients. */
   readonly emrSealingKey: Buffer;
   readonly clock: Clock;
@@ -69,12 +71,15 @@ export const services = {
     }
     return { close };
   },
-  portal: async ({ config, roles, clock, log, version }: Surroundings) => {
+  portal: async ({ config, roles, sealingKey, clock, log, version }: Surroundings) => {
     const { createPortal } = await import('./portal/index.ts');
     const portal = await createPortal({
       appUrl: roles.portalApp,
       syncUrl: roles.portalSync,
+      sealingKey,
       publicUrl: config.urls.portal,
+      cloudConnectUrl: config.urls.connect,
+      linkRequestsPerMinute: config.linkRequestsPerMinute,
       webDirectory: webDirectory('portal'),
       clock,
       log,
@@ -83,13 +88,16 @@ export const services = {
     await portal.app.listen({ host: config.host, port: config.ports.portal });
     return portal;
   },
-  connect: async ({ config, roles, sealingKey, clock, log, version }: Surroundings) => {
+  connect: async ({ config, roles, sealingKey, certificateSeed, clock, log, version }: Surroundings) => {
     const { createConnect } = await import('./connect/index.ts');
     const connect = await createConnect({
       appUrl: roles.connectApp,
       publicUrl: config.urls.connect,
       webDirectory: webDirectory('connect'),
       sealingKey,
+      certificateSeed,
+      announceTo: config.announceTo,
+      mails: config.smtpUrl !== undefined,
       clock,
       log,
       version,
@@ -97,13 +105,32 @@ export const services = {
     await connect.app.listen({ host: config.host, port: config.ports.connect });
     return connect;
   },
-  worker: async ({ config, roles, sealingKey, clock, log }: Surroundings) => {
-    const { createAnnouncementKeeper, createSyncWorker, createWriteBackWorker } = await import('./connect/index.ts');
+  worker: async ({ config, roles, sealingKey, certificateSeed, clock, log }: Surroundings) => {
+    const {
+      createAnnouncementKeeper,
+      createGapKeeper,
+      createNoticeWorker,
+      createSavedFetcher,
+      createSyncWorker,
+      createWriteBackWorker,
+    } = await import('./connect/index.ts');
+    const { createMailWorker, createReminderWorker } = await import('./portal/index.ts');
     const options = { syncUrl: roles.portalSync, sealingKey, clock, log };
     const workers = [
       createSyncWorker(options),
       createWriteBackWorker(options),
+      createSavedFetcher(options),
       createAnnouncementKeeper({ ...options, announceUrl: config.urls.connect }),
+      createGapKeeper({ ...options, certificateSeed }),
+      createNoticeWorker({
+        ...options,
+        announceTo: config.announceTo,
+        smtpUrl: config.smtpUrl,
+        mailFrom: config.mailFrom,
+        connectUrl: config.urls.connect,
+      }),
+      createMailWorker({ syncUrl: roles.portalSync, smtpUrl: config.smtpUrl, from: config.mailFrom, clock, log }),
+      createReminderWorker({ syncUrl: roles.portalSync, publicUrl: config.urls.portal, clock, log }),
     ];
     const close = async () => {
       await Promise.all(workers.map((worker) => worker.stop()));

@@ -17,15 +17,26 @@ async function bench(...args: readonly string[]) {
 /** The size that each prints when it is asked for 240 bookings. */
 const sizes: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'sync-full': { bookings: 240, patients: 100, offices: 4, schedules: 24 },
+  'sync-full-again': { bookings: 240, patients: 100, offices: 4, schedules: 24 },
   'sync-recent': { bookings: 240, compared_with: 240, changes: 240, offices: 4, schedules: 24 },
   'permission-check': { checks: 20_000_000, pairs: 432 },
   'day-list': { bookings: 240, on_the_day: 6, offices: 4, schedules: 24 },
+  'blast-radius': { bookings: 240, patients: 100, offices: 4, schedules: 24 },
+  explain: { schedules: 1000, features: 7, gaps: 265, broken: 2050 },
   'fhir-page': { bookings: 240, on_the_page: 240, offices: 4, schedules: 24 },
   'batch-create': { bookings: 240, created: 240, bundle: 200, offices: 4, schedules: 24 },
   import: { bookings: 240, patients: 100, offices: 4 },
   start: { services: 4 },
 };
-const compared = ['sync-full', 'sync-recent', 'permission-check', 'day-list', 'fhir-page'];
+const compared = [
+  'sync-full',
+  'sync-full-again',
+  'sync-recent',
+  'permission-check',
+  'day-list',
+  'fhir-page',
+  'blast-radius',
+];
 
 describe.each(Object.keys(benches))('%s', (name) => {
   test('prints one line with its size, its figure and, where there is one, the limit beside it', async () => {

@@ -37,6 +37,8 @@ export interface InstallationOptions {
   /** What has to be done to the databases before a service starts. */
   readonly before?: (opened: OpenInstallation) => Promise<void>;
   readonly logLevel?: 'silent' | 'warn';
+  /** Where the EMR announces to; to the internet alone unless told: most tests ask for their runs themselves. */
+  readonly announceTo?: 'public' | 'loopback';
 }
 
 export async function testInstallation({
@@ -44,6 +46,7 @@ export async function testInstallation({
   services,
   before,
   logLevel = 'silent',
+  announceTo = 'public',
 }: InstallationOptions): Promise<TestInstallation> {
   const [emr, connect, portal] = [await freePort(), await freePort(), await freePort()];
   const config = readConfig({
@@ -51,11 +54,13 @@ export async function testInstallation({
     EMR_PORT: String(emr),
     CONNECT_PORT: String(connect),
     PORTAL_PORT: String(portal),
+    MAILBOX_PORT: String(await freePort()),
     EMR_URL: `http://127.0.0.1:${emr}`,
     CONNECT_URL: `http://127.0.0.1:${connect}`,
     PORTAL_URL: `http://127.0.0.1:${portal}`,
-    // Most tests ask for their runs themselves: an EMR that announces to the internet alone tells this machine nothing.
-    ANNOUNCE_TO: 'public',
+    ANNOUNCE_TO: announceTo,
+    // A test is more patients at one address than any network; what the limit does has a test of its own.
+    LINK_REQUESTS_PER_MINUTE: '0',
   });
   const installation = await openInstallation({ config, log: createLog({ level: logLevel, name: 'test' }) });
   try {

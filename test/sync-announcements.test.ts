@@ -106,6 +106,114 @@ test('a subscription that the EMR gave up or lost is made anew, and one that is 
   expect((await causes()).at(-1)).toBe('recent announced');
 });
 
+test('an EMR that refuses to announce is asked again at growing distances, and at once under new settings', async () => {
+  await clinic.portal.query('delete from connect.subscription');
+  const asked = { count: 0 };
+  clinic.proxy.mishap = (path, method) => {
+    if (method !== 'POST' || path !== '/fhir/Subscription') return undefined;
+    asked.count += 1;
+    return { status: 422, body: '{"resourceType":"OperationOutcome"}' };
+  };
+  const due = async () => {
+    const before = asked.count;
+    await clinic.portal.query('update connect.connection set announcements_due_at = now()');
+    await keeper.drain();
+    return asked.count - before;
+  };
+  const minutes = async () => {
+    const { rows } = await clinic.portal.query<{ minutes: number }>(
+      `select round(extract(epoch from ask_after - now()) / 60)::integer as minutes from connect.subscription where watches = 'Patient'`,
+    );
+    return rows[0]!.minutes;
+  };
+  const passed = () => clinic.portal.query(`update connect.subscription set ask_after = now() - interval '1 second'`);
+  // That of the permissions a second time, without the address at which it may ask us what a change would do.
+  expect([await due(), await minutes()]).toEqual([4, 10]);
+  expect([await due(), await due()]).toEqual([0, 0]);
+  const distances: number[] = [];
+  for (let again = 0; again < 9; again += 1) {
+    await passed();
+    expect(await due()).toBe(4);
+    distances.push(await minutes());
+  }
+  expect(distances).toEqual([20, 40, 80, 160, 320, 640, 1280, 1440, 1440]);
+  await clinic.select(['abel', 'baker', 'cho']);
+  clinic.proxy.mishap = () => undefined;
+  await keeper.drain();
+  expect((await subscribed()).map(({ state }) => state)).toEqual(['active', 'active', 'active']);
+});
+
+describe('announced runs', () => {
+  const kept = async () => {
+    const { rows } = await clinic.portal.query<{ id: string }>(
+      'select run_id as id from connect.sync_run order by ended_at, run_id',
+    );
+    return rows.map(({ id }) => id);
+  };
+  /** A run that ended so many hours ago, with what it found of two schedules. */
+  const run = async (
+    id: string,
+    hoursAgo: number,
+    more: { cause?: string; changed?: number; outcome?: string; state?: string; slices?: string[] } = {},
+  ) => {
+    const { cause = 'announced', changed = 1, outcome = 'complete', slices: of = ['abel', 'cho'] } = more;
+    const state = more.state ?? (outcome === 'complete' ? 'complete' : 'complete-with-gaps');
+    const key = [clinic.connectionId, id];
+    await clinic.portal.query(
+      `insert into connect.sync_run (site_id, connection_id, run_id, mode, state, step, cause, requested_at, started_at, ended_at)
+       select 7, $1, $2, 'recent', $3, 'ended', $4, at, at, at from (select now() - $5 * interval '1 hour' as at) as one`,
+      [...key, state, cause, hoursAgo],
+    );
+    await clinic.portal.query(
+      `insert into connect.slice_ledger (site_id, connection_id, run_id, office_id, provider_id, updated, outcome)
+       select 7, $1, $2, 'hill', provider, $3, $4 from unnest($5::text[]) as provider`,
+      [...key, changed, outcome, of],
+    );
+  };
+
+  test('go after a day, or an hour where they changed nothing; what was asked for, the last, and the last word on a gap stay', async () => {
+    await clinic.portal.query('delete from connect.slice_ledger; delete from connect.sync_run');
+    await run('gap of nobody else', 90, { outcome: 'failed', slices: ['baker'] });
+    await run('gap, told again', 80, { outcome: 'failed' });
+    await run('waits', 75, { outcome: 'waiting', state: 'waiting-for-decision' });
+    await run('asked', 70, { cause: 'asked' });
+    await run('by the clock', 60, { cause: 'interval' });
+    await run('a day and more', 25);
+    await run('changeless', 2, { changed: 0 });
+    await run('changeless, with a gap', 1.9, { changed: 0, outcome: 'partly' });
+    await run('of today', 1.5);
+    await run('changeless, just now', 0.5, { changed: 0 });
+    await clinic.portal.query('update connect.connection set next_run_at = now()');
+    await clinic.worker.drain();
+    const all = await kept();
+    const [last] = all.splice(-1);
+    expect(all).toEqual([
+      'gap of nobody else',
+      'waits',
+      'asked',
+      'by the clock',
+      'changeless, with a gap',
+      'of today',
+      'changeless, just now',
+    ]);
+    expect(last).toMatch(/^[\w-]+$/);
+    const { rows } = await clinic.portal.query(
+      'select from connect.slice_ledger l where not exists (select from connect.sync_run r where r.run_id = l.run_id)',
+    );
+    expect(rows).toEqual([]);
+  });
+
+  test('stay where one is the last of its kind, however old', async () => {
+    await clinic.portal.query('delete from connect.slice_ledger; delete from connect.sync_run');
+    await run('the only one', 900);
+    await clinic.portal.query(
+      `update connect.connection set next_run_at = now(); update connect.slice_cursor set cursor_at = null`,
+    );
+    await clinic.worker.drain();
+    expect(await kept()).toContain('the only one');
+  });
+});
+
 describe('an announcement', () => {
   interface Say {
     readonly id?: string;
@@ -161,4 +269,22 @@ describe('an announcement', () => {
     expect(await say({ id: 'three', at: replayed })).toBe(409);
     expect(await begun()).toBe(before + 1);
   });
+});
+
+test('Synchronize Appointments of a member is a wish, once, that the worker carries out', async () => {
+  const [slice] = await clinic.listed();
+  await clinic.emr.query(
+    `update appointment set type_text = 'Wished for', version_id = version_id + 1, last_updated = now() where appointment_id = $1`,
+    [slice!.id],
+  );
+  const wish = async () => (await clinic.askPortal('POST', '/api/synchronize')).json<{ made: boolean }>();
+  expect(await wish()).toEqual({ made: true });
+  expect(await wish()).toEqual({ made: false });
+  await clinic.worker.drain();
+  expect(await causes()).toEqual(['full asked', 'recent asked']);
+  const { rows } = await clinic.portal.query('select type_text as type from booking where booking_id = $1', [
+    slice!.id,
+  ]);
+  expect(rows).toEqual([{ type: 'Wished for' }]);
+  expect(await wish()).toEqual({ made: true });
 });

@@ -36,6 +36,8 @@ export interface SyncClinic extends Omit<SyncPortal, 'owner'> {
   readonly proxy: EmrProxy;
   /** Of the integration user. */
   readonly serviceId: string;
+  /** An access token of the integration user. */
+  fhirToken(): Promise<string>;
   /** The integration user's row of one pair; columns 0 takes it away. */
   grant(slice: Slice, columns: number): Promise<void>;
   grantAll(columns: number): Promise<void>;
@@ -54,9 +56,11 @@ const day = 24 * 60 * 60 * 1000;
 export async function syncClinic({
   adminUrl,
   perSlice = 30,
+  webDirectory = null,
 }: {
   readonly adminUrl: string;
   readonly perSlice?: number;
+  readonly webDirectory?: string | null;
 }): Promise<SyncClinic> {
   const [emrDatabase, proxy] = await Promise.all([
     testDatabase({ adminUrl, organisation: 'emr', migrations: emrMigrations, roles: emrRoles }),
@@ -92,6 +96,7 @@ export async function syncClinic({
     emr: { baseUrl: fhirBaseUrl, clientId, clientSecret },
     providers: ['abel', 'baker', 'cho'],
     zone: 'America/Vancouver',
+    webDirectory,
   });
   const { owner: portal } = connected;
 
@@ -114,6 +119,19 @@ export async function syncClinic({
     portal,
     proxy,
     serviceId: service,
+    fhirToken: async () => {
+      const answer = await fetch(`${proxy.url}/oauth/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: clientId,
+          client_secret: clientSecret!,
+          scope: 'system/*.rs',
+        }),
+      });
+      return ((await answer.json()) as { access_token: string }).access_token;
+    },
     grant,
     grantAll: async (columns) => {
       for (const slice of slices) await grant(slice, columns);

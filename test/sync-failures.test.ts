@@ -8,6 +8,8 @@ let clinic: SyncClinic;
 let before: Awaited<ReturnType<SyncClinic['listed']>>;
 beforeEach(async () => {
   clinic = await syncClinic({ adminUrl: inject('adminUrl') });
+  // What breaks here is what a full run reads.
+  clinic.proxy.saysDigests = false;
   await clinic.grantAll(all);
   await clinic.sync('full');
   before = await clinic.listed();
@@ -206,8 +208,6 @@ describe('what cannot be used', () => {
     on('Appointment.ndjson', {
       rewrite: (text) => text.replace(/("id":"shore-cho-7".*?"start":")[^"]*/, '$1next Tuesday'),
     });
-    // The count of lines is still the one that was announced.
-    clinic.proxy.mishap = withTrailer(clinic.proxy.mishap);
     const run = await clinic.sync('full');
     expect(run).toMatchObject({
       state: 'complete-with-gaps',
@@ -217,19 +217,6 @@ describe('what cannot be used', () => {
     expect(await clinic.stateOf('shore-cho-7')).toBe('present');
   });
 });
-
-/** A rewritten file has no trailer; the manifest then must not announce one. */
-const withTrailer =
-  (inner: SyncClinic['proxy']['mishap']): SyncClinic['proxy']['mishap'] =>
-  (path, method) =>
-    /\$export\/[^/]+$/.test(path)
-      ? {
-          rewrite: (text) => {
-            const { extension: _said, ...manifest } = JSON.parse(text);
-            return JSON.stringify(manifest);
-          },
-        }
-      : inner(path, method);
 
 describe('permissions that change beneath a run', () => {
   test('once: it reads again and ends complete', async () => {
@@ -276,6 +263,29 @@ describe('permissions that change beneath a run', () => {
     expect(await clinic.listed()).toEqual(await clinic.permitted());
     expect((await clinic.listed()).some((one) => one.provider === 'baker')).toBe(false);
   });
+});
+
+test('the EMR of another clinic behind the same address changes nothing, by a run of any kind, until a person says that it is meant', async () => {
+  const another = (text: string) => text.replace(`"valueString":"${tenantId}"`, '"valueString":"1043"');
+  let answered = 0;
+  clinic.proxy.mishap = (path) => {
+    if (!path.includes('permission-coverage')) return undefined;
+    answered += 1;
+    return { rewrite: another };
+  };
+  for (const mode of ['recent', 'full'] as const) {
+    expect(await clinic.sync(mode)).toMatchObject({
+      state: 'failed',
+      problem: { key: 'sync.emr.another-tenant', params: { before: String(tenantId) } },
+    });
+    await unchanged();
+  }
+  expect(answered).toBe(2);
+  // As it saves the settings, with the secret.
+  await clinic.select(['abel', 'baker', 'cho']);
+  expect(await clinic.sync('full')).toMatchObject({ state: 'complete' });
+  clinic.proxy.mishap = () => undefined;
+  expect(await clinic.sync('full')).toMatchObject({ problem: { key: 'sync.emr.another-tenant' } });
 });
 
 describe('an EMR that cannot export', () => {

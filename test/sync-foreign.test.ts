@@ -59,6 +59,8 @@ test('settings, the first full run, changes and the screens, with what the serve
   const { name, baseUrl, clientId, windowDays, intervalMinutes, features } = settings;
   const tested = await portal.askConnect('POST', '/api/settings/test', {
     ...{ name, baseUrl, clientId, windowDays, intervalMinutes, features },
+    absenceIsDeletion: false,
+    selectNewProviders: false,
     selectedProviderIds: providers,
   });
   expect(tested.json<ConnectionTest>()).toMatchObject({ ok: true, text: expect.stringMatching(/lists 3 providers/) });
@@ -120,6 +122,13 @@ describe('what it no longer lists', () => {
     await emr.put(appointment('hill', 'abel', 4));
     expect(await portal.sync('full')).toMatchObject({ state: 'complete' });
     expect(await states()).toEqual({ present: all });
+  });
+
+  test('be it that a Site Admin takes absence for deletion: that holds only where the EMR says what we may see', async () => {
+    await portal.select(providers, { absenceIsDeletion: true });
+    await emr.remove('Appointment', 'hill-abel-4');
+    for (const removed of [0, 0]) expect(await portal.sync('full')).toMatchObject({ totals: { removed } });
+    expect(await states()).toEqual({ present: all - 1, unconfirmed: 1 });
   });
 
   test('be it a whole provider: nothing of his is taken away, and a person is asked', async () => {

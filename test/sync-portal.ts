@@ -1,16 +1,19 @@
 // The portal's side for tests that span the organisations: its real databases, its two apps and the real worker, connected to an EMR.
 import type { FastifyInstance } from 'fastify';
+import type { SettingsRequest } from '../src/connect/contract/settings.ts';
 import type { RunCause, SyncMode, SyncStatus } from '../src/connect/contract/sync.ts';
 import { createConnect, createSyncWorker, requestRun, type SyncWorker, saveSettings } from '../src/connect/index.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { createPool, type Pool } from '../src/platform/database/db.ts';
 import { testDatabase } from '../src/platform/database/test-database.ts';
+import { sha256 } from '../src/platform/ids.ts';
 import { createLog } from '../src/platform/log.ts';
 import type { PatientsPage } from '../src/portal/contract/patients.ts';
 import { createPortal, portalMigrations, portalRoles, setUpFirstSite } from '../src/portal/index.ts';
 
 export const siteId = 7;
 export const sealingKey = Buffer.alloc(32, 7);
+export const certificateSeed = Buffer.alloc(32, 8);
 const person = { email: 'sam@clinic.example', password: 'a long password for tests' };
 
 export interface RunFacts {
@@ -26,6 +29,8 @@ export interface SyncPortalOptions {
   readonly emr: { readonly baseUrl: string; readonly clientId: string; readonly clientSecret: string };
   readonly providers: readonly string[];
   readonly zone: string;
+  /** The portal's built screens; absent: it serves none. */
+  readonly webDirectory?: string | null;
 }
 
 interface AskMore {
@@ -42,8 +47,12 @@ export interface SyncPortal {
   /** Saves *Edit Settings* with these providers, as the person does. */
   select(
     providers: readonly string[],
-    more?: { readonly windowDays?: number; readonly clientSecret?: string },
+    more?: Partial<
+      Pick<SettingsRequest, 'windowDays' | 'clientSecret' | 'absenceIsDeletion' | 'selectNewProviders' | 'features'>
+    >,
   ): Promise<void>;
+  /** Takes note of settings that somebody else has saved, as a form does that is opened again. */
+  reload(): Promise<void>;
   ask(mode: SyncMode, more?: AskMore): Promise<string>;
   /** Asks for a run, lets the worker work until nothing is left to do, and says how it ended. */
   sync(mode: SyncMode, more?: AskMore): Promise<RunFacts>;
@@ -51,11 +60,16 @@ export interface SyncPortal {
   /** What the portal's pages are given; `query` as in the address of the Patients page. */
   page(query?: string): Promise<PatientsPage>;
   daySheet(query?: string): Promise<PatientsPage>;
+  /** Anything that a person of the portal's pages may read. */
+  read<T>(url: string): Promise<T>;
   /** What the Sync Status panel is given. */
   status(language?: 'en' | 'fr'): Promise<SyncStatus>;
+  /** Where the portal is reached over HTTP; it listens from the first call on. */
+  listenPortal(): Promise<string>;
   /** Where Cloud Connect is reached over HTTP; it listens from the first call on. */
   listen(): Promise<string>;
-  /** Any request of the Site Admin to Cloud Connect. */
+  /** Any request of the Site Admin to the portal, and to Cloud Connect. */
+  askPortal: SyncPortal['askConnect'];
   askConnect(
     method: 'GET' | 'PUT' | 'POST',
     url: string,
@@ -66,7 +80,13 @@ export interface SyncPortal {
 }
 
 /** A site whose connection to the EMR is saved and which has read nothing yet. */
-export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalOptions): Promise<SyncPortal> {
+export async function syncPortal({
+  adminUrl,
+  emr,
+  providers,
+  zone,
+  webDirectory = null,
+}: SyncPortalOptions): Promise<SyncPortal> {
   const database = await testDatabase({
     adminUrl,
     organisation: 'portal',
@@ -79,9 +99,13 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
   const syncUrl = database.urlFor('portal_sync');
   const portal = await createPortal({
     ...common,
+    webDirectory,
     appUrl: database.urlFor('portal_app'),
     syncUrl,
+    sealingKey,
     publicUrl: 'http://portal.test',
+    // Longer than a patient is kept waiting: what is told is tested, and not how fast this machine is.
+    linkWaitMs: 15_000,
   });
   const { userId } = await setUpFirstSite(portal.context, {
     siteId,
@@ -95,12 +119,15 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
     appUrl: database.urlFor('connect_app'),
     publicUrl: 'http://connect.test',
     sealingKey,
+    certificateSeed,
+    announceTo: 'loopback',
+    mails: true,
   });
   const worker = createSyncWorker({ syncUrl, sealingKey, clock: systemClock, log, intervals: { firstWaitMs: 5 } });
 
   let settingsVersion = 0;
   let connectionId = '';
-  const select: SyncPortal['select'] = async (selected, { windowDays = 14, clientSecret } = {}) => {
+  const select: SyncPortal['select'] = async (selected, more = {}) => {
     const saved = await saveSettings(
       connect.context,
       { siteId, userId },
@@ -108,11 +135,14 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
         name: 'main',
         baseUrl: emr.baseUrl,
         clientId: emr.clientId,
-        clientSecret: clientSecret ?? emr.clientSecret,
-        windowDays,
+        clientSecret: emr.clientSecret,
+        windowDays: 14,
         intervalMinutes: 1440,
+        absenceIsDeletion: false,
+        selectNewProviders: false,
         features: ['provider-list', 'day-sheet'],
         selectedProviderIds: [...selected],
+        ...more,
       },
       { version: String(settingsVersion) },
     );
@@ -140,7 +170,7 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
     );
     return rows[0]!;
   };
-  const [asMember, asAdmin] = [signedIn(portal.app), signedIn(connect.app)];
+  const [asMember, asAdmin] = [signedIn(portal.app, owner), signedIn(connect.app, owner)];
   const read = async <T>(as: typeof asMember, url: string, headers: Record<string, string> = {}): Promise<T> => {
     const answer = await portalOrConnect(await as(), 'GET', url, undefined, headers);
     if (answer.statusCode !== 200) throw new Error(`${url}: ${answer.statusCode} ${answer.body}`);
@@ -154,6 +184,12 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
       return connectionId;
     },
     select,
+    reload: async () => {
+      const { rows } = await owner.query<{ version: number }>(
+        'select settings_version as version from connect.connection',
+      );
+      settingsVersion = rows[0]!.version;
+    },
     ask,
     run,
     sync: async (mode, more) => {
@@ -163,11 +199,11 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
     },
     page: (query = '') => read(asMember, `/api/patients?${query}`),
     daySheet: (query = '') => read(asMember, `/api/day-sheet?${query}`),
+    read: (url) => read(asMember, url),
     status: (language = 'en') => read(asAdmin, '/api/sync-status', { 'accept-language': language }),
-    listen: async () => {
-      if (!connect.app.server.listening) await connect.app.listen({ host: '127.0.0.1', port: 0 });
-      return `http://127.0.0.1:${(connect.app.server.address() as { port: number }).port}`;
-    },
+    listenPortal: () => addressOf(portal.app),
+    listen: () => addressOf(connect.app),
+    askPortal: async (method, url, body, headers) => portalOrConnect(await asMember(), method, url, body, headers),
     askConnect: async (method, url, body, headers) => portalOrConnect(await asAdmin(), method, url, body, headers),
     close: async () => {
       await worker.stop();
@@ -178,6 +214,11 @@ export async function syncPortal({ adminUrl, emr, providers, zone }: SyncPortalO
   };
 }
 
+async function addressOf(app: FastifyInstance): Promise<string> {
+  if (!app.server.listening) await app.listen({ host: '127.0.0.1', port: 0 });
+  return `http://127.0.0.1:${(app.server.address() as { port: number }).port}`;
+}
+
 interface SignedIn {
   readonly app: FastifyInstance;
   readonly cookie: string;
@@ -185,7 +226,7 @@ interface SignedIn {
 }
 
 /** Signs in when it is first needed, and once: a password costs a tenth of a second. */
-function signedIn(app: FastifyInstance): () => Promise<SignedIn> {
+function signedIn(app: FastifyInstance, owner: Pool): () => Promise<SignedIn> {
   let session: Promise<SignedIn> | undefined;
   const signIn = async (): Promise<SignedIn> => {
     const origin = 'http://clinic.test';
@@ -193,6 +234,10 @@ function signedIn(app: FastifyInstance): () => Promise<SignedIn> {
     const answer = await app.inject({ method: 'POST', url: '/api/sign-in', headers, payload: person });
     const [cookie] = answer.cookies;
     if (!cookie) throw new Error(`no session: ${answer.statusCode} ${answer.body}`);
+    // What the second factor does has tests of its own.
+    await owner.query('update portal_session set second_factor_at = now() where token_hash = $1', [
+      sha256(cookie.value),
+    ]);
     return { app, origin, cookie: `${cookie.name}=${cookie.value}` };
   };
   return () => {

@@ -1,5 +1,7 @@
-// Runs of one slice, what is read by itself, deletions that a recent run hears of, and an EMR that was restored.
+// Runs of one slice, what is read by itself, deletions and late commits that a recent run hears of, and an EMR that was restored.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import type { Mishap } from './emr-proxy.ts';
 import { all, type Slice, type SyncClinic, syncClinic, tenantId } from './sync-clinic.ts';
 
 let clinic: SyncClinic;
@@ -121,7 +123,7 @@ describe('the queue', () => {
   test('a full sync asked for while a run is going waits for it and starts before all others that wait', async () => {
     const asked: string[] = [];
     clinic.proxy.mishap = async (path) => {
-      if (path.includes('Appointment.ndjson') && asked.length === 0) {
+      if (path.startsWith('/fhir/Appointment/$digest') && asked.length === 0) {
         asked.push(await clinic.ask('slice', { slice: hillCho }), await clinic.ask('recent'), await clinic.ask('full'));
       }
       return undefined;
@@ -186,13 +188,110 @@ describe('a deletion that left a tombstone', () => {
     await isTrue();
   });
 
-  test('is found by the next full run where the server has no history', async () => {
+  /** The server says nothing of these. */
+  const without =
+    (...words: readonly string[]) =>
+    (path: string): Mishap | undefined =>
+      path.includes('/metadata')
+        ? { rewrite: (text) => words.reduce((left, word) => left.replaceAll(`"${word}"`, '"other"'), text) }
+        : undefined;
+
+  test('is in a recent run where the server has no history and an export that says it', async () => {
+    clinic.proxy.mishap = without('history-type');
+    await deleteTwo();
+    await change(`status = 'arrived'`, 'hill-abel-3');
+    expect(await clinic.sync('recent')).toMatchObject({ state: 'complete', totals: { removed: 2, updated: 1 } });
+    expect(clinic.proxy.seen.some((path) => path.startsWith('/fhir/$export?') && path.includes('_since='))).toBe(true);
+    await isTrue();
+  });
+
+  test('that cannot be read in the export is not passed over: changes are searched for, and it waits for a full run', async () => {
     clinic.proxy.mishap = (path) =>
-      path.includes('/metadata') ? { rewrite: (text) => text.replaceAll('"history-type"', '"other"') } : undefined;
+      path.endsWith('/deleted.ndjson')
+        ? { rewrite: (text) => text.replaceAll('"DELETE"', '"OTHER"') }
+        : without('history-type')(path);
+    await deleteTwo();
+    await change(`status = 'arrived'`, 'hill-abel-3');
+    expect(await clinic.sync('recent')).toMatchObject({
+      totals: { removed: 0, updated: 1, insteadOf: { key: 'sync.emr.not-fhir' } },
+    });
+    expect(await clinic.sync('full')).toMatchObject({ state: 'complete', totals: { removed: 2 } });
+    await isTrue();
+  });
+
+  test('is found by the next full run where the server has neither', async () => {
+    clinic.proxy.mishap = without('history-type', 'export');
     await deleteTwo();
     expect(await clinic.sync('recent')).toMatchObject({ state: 'complete', totals: { removed: 0 } });
     expect(await clinic.sync('full')).toMatchObject({ state: 'complete', totals: { removed: 2 } });
     await isTrue();
+  });
+});
+
+describe('a change that is committed late', () => {
+  const book = (id: string, stampedAt: string) =>
+    `insert into appointment (tenant_id, appointment_id, office_id, provider_id, patient_id, status, start_at, end_at, last_updated)
+     select tenant_id, '${id}', office_id, provider_id, patient_id, 'booked', start_at + interval '5 minutes', end_at + interval '5 minutes',
+            ${stampedAt}
+       from appointment where appointment_id = 'hill-abel-3'`;
+  const cursor = async () => {
+    const { rows } = await clinic.portal.query<{ at: Date }>('select min(cursor_at) as at from connect.slice_cursor');
+    return rows[0]!.at.getTime();
+  };
+
+  test('by a transaction that took long is in the next recent run, however many ended meanwhile', async () => {
+    const slow = await clinic.emr.connect();
+    try {
+      await slow.query('begin');
+      // As if it had begun ten minutes ago.
+      await slow.query(`select open_changes_from(now() - interval '10 minutes')`);
+      await slow.query(book('late', `now() - interval '10 minutes'`));
+      for (const created of [0, 0]) expect(await clinic.sync('recent')).toMatchObject({ totals: { created } });
+      await slow.query('commit');
+      expect(await clinic.sync('recent')).toMatchObject({ state: 'complete', totals: { created: 1 } });
+      expect(await clinic.stateOf('late')).toBe('present');
+    } finally {
+      slow.release();
+    }
+    const before = Date.now() - 60_000;
+    expect(await clinic.sync('recent')).toMatchObject({ state: 'complete', totals: { created: 0 } });
+    expect(await cursor()).toBeGreaterThan(before);
+  });
+
+  test.each([
+    ['a booking', `insert`, (id: string) => book(id, 'clock_timestamp()')],
+    [
+      'a change',
+      `update`,
+      () => `update appointment set last_updated = clock_timestamp() where appointment_id = 'hill-abel-4'`,
+    ],
+    [
+      'a patient',
+      `patient`,
+      () => `update patient set last_updated = clock_timestamp() where patient_id = 'patient-1'`,
+    ],
+    ['a deletion', `delete`, () => `delete from appointment where appointment_id = 'hill-abel-5'`],
+  ])('holds the cursor back while it is open: %s', async (_what, id, statement) => {
+    const slow = await clinic.emr.connect();
+    try {
+      await slow.query('begin');
+      const { rowCount } = await slow.query(statement(id));
+      expect(rowCount).toBe(1);
+      const { rows } = await slow.query<{ at: Date }>('select clock_timestamp() as at');
+      await sleep(1100);
+      await clinic.sync('recent');
+      expect(await cursor()).toBeLessThanOrEqual(rows[0]!.at.getTime());
+      await slow.query('rollback');
+      await clinic.sync('recent');
+      expect(await cursor()).toBeGreaterThan(rows[0]!.at.getTime());
+    } finally {
+      slow.release();
+    }
+  });
+
+  test('by a server that says nothing of it is found within two minutes', async () => {
+    await clinic.emr.query(book('late', `now() - interval '110 seconds'`));
+    expect(await clinic.sync('recent')).toMatchObject({ totals: { created: 1 } });
   });
 });
 

@@ -96,6 +96,34 @@ describe('a full sync', () => {
     await isTrue();
   });
 
+  test.each(['full', 'recent'] as const)(
+    'Patient taken away masks who is unconfirmed too, by a %s run',
+    async (mode) => {
+      await clinic.grantAll(all);
+      await clinic.sync('full');
+      await clinic.emr.query(`delete from appointment where appointment_id = 'hill-abel-4'`);
+      await clinic.sync('full');
+      expect((await clinic.listed()).map(({ id }) => id)).toContain('hill-abel-4');
+      await clinic.grant(['hill', 'abel'], 62);
+      await clinic.sync(mode);
+      await isTrue();
+      expect(await clinic.stateOf('hill-abel-4')).toBe('unconfirmed');
+    },
+  );
+
+  test('a booking that went out of sight is not taken back to where it was before, whatever a history still shows', async () => {
+    await clinic.grantAll(all);
+    await clinic.sync('full');
+    await change(`office_id = 'shore'`, ['hill-cho-3']);
+    await clinic.sync('recent');
+    expect((await clinic.listed()).find(({ id }) => id === 'hill-cho-3')).toMatchObject({ office: 'shore' });
+    await clinic.grant(['shore', 'cho'], 0);
+    await clinic.sync('recent');
+    expect(clinic.proxy.seen.some((path) => path.includes('Appointment/_history'))).toBe(true);
+    expect(await clinic.stateOf('hill-cho-3')).toBe('visibility-lost');
+    await isTrue();
+  });
+
   test('changes, moves and cancellations are followed; a booking without evidence is unconfirmed, never deleted', async () => {
     await clinic.grantAll(all);
     await clinic.sync('full');

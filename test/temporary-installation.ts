@@ -9,7 +9,7 @@ import { inject } from 'vitest';
 import { prepareDemo } from '../src/demo/prepare-demo.ts';
 import type { OpenInstallation } from '../src/main.ts';
 import type { ServiceName } from '../src/services.ts';
-import { type TestInstallation, testInstallation } from './installation.ts';
+import { type InstallationOptions, type TestInstallation, testInstallation } from './installation.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,12 +24,15 @@ export async function emptyInstallation(services?: readonly ServiceName[]): Prom
 }
 
 /** The demo clinic, with all services running unless told. */
-export async function demoInstallation(services?: readonly ServiceName[]): Promise<TestInstallation> {
+export async function demoInstallation(
+  services?: readonly ServiceName[],
+  { announceTo }: Pick<InstallationOptions, 'announceTo'> = {},
+): Promise<TestInstallation> {
   const prepared = inject('demoDirectory');
   await makeDemoOnce(prepared);
   return temporary((dataDir) => {
     execFileSync('cp', ['-a', `${prepared}/.`, dataDir]);
-    return testInstallation({ dataDir, services, before: moveConnection });
+    return testInstallation({ dataDir, services, ...(announceTo && { announceTo }), before: moveConnection });
   });
 }
 

@@ -8,7 +8,7 @@ import { asSite, outbox } from '../src/portal/index.ts';
 import { all, type SyncClinic, syncClinic, tenantId } from './sync-clinic.ts';
 import { sealingKey, siteId } from './sync-portal.ts';
 
-export type Kind = outbox.WriteBack['kind'];
+export type Kind = outbox.QueueWriteBack['kind'];
 
 export interface Sent {
   readonly state: outbox.WriteBack['state'];
@@ -148,6 +148,6 @@ export async function writeBackClinic(options: { readonly adminUrl: string }): P
 export const countAsked =
   (clinic: WriteBackClinic): SyncClinic['proxy']['mishap'] =>
   (path, method) => {
-    if (/\/fhir\/Appointment\//.test(path)) clinic.asked.push(`${method} ${path.split('/').at(-1)}`);
+    if (/\/fhir\/Appointment\/[^$]/.test(path)) clinic.asked.push(`${method} ${path.split('/').at(-1)}`);
     return undefined;
   };

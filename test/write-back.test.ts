@@ -1,6 +1,10 @@
 // What a press becomes: the truth at every step, one effect at the EMR, and nothing of the EMR's overwritten.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { systemClock } from '../src/platform/clock.ts';
+import { newId } from '../src/platform/ids.ts';
+import { asSite, files, outbox } from '../src/portal/index.ts';
 import { all, type Slice } from './sync-clinic.ts';
+import { siteId } from './sync-portal.ts';
 import { countAsked, type Kind, type WriteBackClinic, writeBackClinic } from './write-back-clinic.ts';
 
 let clinic: WriteBackClinic;
@@ -370,4 +374,149 @@ test('two deliverers beside each other, forty acts: each is delivered once', asy
   );
   expect(rows).toEqual([{ state: 'acknowledged', attempts: 1, n: 40 }]);
   expect(puts()).toBe(40);
+});
+
+describe('a reminder that was sent', () => {
+  const sentAt = '2026-11-24T19:00:00.250Z';
+  const queueMark = async (bookingId: string): Promise<string> => {
+    const mailId = newId();
+    await clinic.portal.query(
+      `insert into mail (site_id, mail_id, connection_id, booking_id, start_at, office_id, provider_id, patient_id, recipient, state, state_since,
+                         created_at, next_attempt_at, data_at)
+       select site_id, $1, connection_id, booking_id, start_at, office_id, provider_id, patient_id, 'a@b.example', 'accepted', now(), now(), now(), $3
+         from booking where booking_id = $2`,
+      [mailId, bookingId, sentAt],
+    );
+    await asSite(clinic.portal, siteId, (tx) => outbox.queueReminderMark(tx, siteId, mailId));
+    const { rows } = await clinic.portal.query<{ id: string }>(
+      'select write_back_id as id from write_back where press_id = $1',
+      [`reminder.${mailId}`],
+    );
+    return rows[0]!.id;
+  };
+  const marks = async (bookingId: string) =>
+    (await clinic.emr.query('select sent_at from reminder_mark where appointment_id = $1', [bookingId])).rows;
+
+  test('is shown at the booking, which stays the version that it is, once however often it is told', async () => {
+    const id = nextBooking();
+    const act = await queueMark(id);
+    let told = 0;
+    clinic.proxy.mishap = (path) => {
+      if (path.includes('/Communication')) told += 1;
+      return undefined;
+    };
+    clinic.onStep = (name) => {
+      if (name === 'answered' && told < 3) throw new Error('the answer is lost');
+    };
+    // An act is not held up by it.
+    const arrival = await clinic.press('mark-arrived', id);
+    for (let n = 0; n < 3; n += 1) {
+      await deliver();
+      await clinic.makeDue();
+    }
+    expect(told).toBe(3);
+    expect((await clinic.sent(act)).state).toBe('acknowledged');
+    expect((await clinic.sent(arrival)).state).toBe('acknowledged');
+    expect(await marks(id)).toEqual([{ sent_at: new Date(sentAt) }]);
+    expect(await clinic.inEmr(id)).toMatchObject({ version: 2, ours: 1 });
+  });
+
+  test('waits for Scheduling, is woken by the grant, and is nobody’s work where the booking is gone', async () => {
+    const [id, gone] = [nextBooking(), nextBooking()];
+    await clinic.grant(hillAbel, all & ~2);
+    const [act, lost] = [await queueMark(id), await queueMark(gone)];
+    await deliver();
+    expect(await clinic.sent(act)).toMatchObject({ state: 'parked', missing: 2 });
+    await clinic.emr.query('delete from appointment where appointment_id = $1', [gone]);
+    await clinic.grantAll(all);
+    await clinic.sync('full');
+    await deliver();
+    await clinic.makeDue();
+    await deliver();
+    expect((await clinic.sent(act)).state).toBe('acknowledged');
+    expect(await marks(id)).toHaveLength(1);
+    expect(await clinic.sent(lost)).toMatchObject({ state: 'task', task: null });
+  });
+});
+
+describe('a document for the chart', () => {
+  const queueFile = async (bookingId: string, title: string): Promise<string> => {
+    const bytes = Buffer.concat([Buffer.from('%PDF-1.7 '), Buffer.alloc(500_000, title)]);
+    const file = await files.storeFile(clinic.portal, {
+      siteId,
+      mediaType: 'application/pdf',
+      title,
+      clock: systemClock,
+      source: (async function* () {
+        yield bytes;
+      })(),
+    });
+    const { rows } = await clinic.portal.query<{ connectionId: string; patientId: string }>(
+      'select connection_id as "connectionId", patient_id as "patientId" from booking where booking_id = $1',
+      [bookingId],
+    );
+    await asSite(clinic.portal, siteId, async (tx) => {
+      const now = systemClock.now();
+      await tx.query('update stored_file set kept_at = $2 where file_id = $1', [file.fileId, now]);
+      const fileIds = [file.fileId];
+      const pair = { officeId: 'hill', providerId: 'abel' };
+      await outbox.queueFilings(tx, { siteId, ...rows[0]!, ...pair, bookingId, fileIds, requestedBy: null, now });
+      await outbox.queueFilings(tx, { siteId, ...rows[0]!, ...pair, bookingId, fileIds, requestedBy: null, now });
+    });
+    const found = await clinic.portal.query<{ id: string }>(
+      'select write_back_id as id from write_back where file_id = $1',
+      [file.fileId],
+    );
+    return found.rows[0]!.id;
+  };
+  const filed = async (title: string) => {
+    const { rows } = await clinic.emr.query<{ n: number; bytes: number }>(
+      `select count(distinct d.document_id)::integer as n, coalesce(sum(length(c.bytes)), 0)::integer as bytes
+         from document d left join binary_chunk c on c.tenant_id = d.tenant_id and c.binary_id = d.binary_id where d.title = $1`,
+      [title],
+    );
+    return rows[0]!;
+  };
+
+  test('is filed whole and once, though answers are lost on the way', async () => {
+    const act = await queueFile(nextBooking(), 'Once');
+    let lost = 0;
+    clinic.proxy.mishap = (path, method) => {
+      if (method !== 'POST' || !/(Binary|DocumentReference)/.test(path) || lost === 4) return undefined;
+      lost += 1;
+      return { cutAfterBytes: 1 };
+    };
+    for (let n = 0; n < 6; n += 1) {
+      await deliver();
+      await clinic.makeDue();
+    }
+    expect(lost).toBe(4);
+    expect((await clinic.sent(act)).state).toBe('acknowledged');
+    expect(await filed('Once')).toEqual({ n: 1, bytes: 500_009 });
+  });
+
+  test('whose content was swept before it was named is sent anew', async () => {
+    const act = await queueFile(nextBooking(), 'Swept');
+    clinic.onStep = async (name) => {
+      if (name !== 'kept') return;
+      clinic.onStep = undefined;
+      await clinic.emr.query('delete from binary_content where filed_at is null');
+    };
+    await deliver();
+    expect(await clinic.sent(act)).toMatchObject({ state: 'acknowledged', generation: 2 });
+    expect((await filed('Swept')).n).toBe(1);
+  });
+
+  test('waits for EMR, and the grant files it once', async () => {
+    await clinic.grant(hillAbel, all & ~8);
+    const act = await queueFile(nextBooking(), 'Parked');
+    await deliver();
+    expect(await clinic.sent(act)).toMatchObject({ state: 'parked', missing: 8 });
+    expect((await filed('Parked')).n).toBe(0);
+    await clinic.grantAll(all);
+    await clinic.sync('full');
+    await deliver();
+    expect((await clinic.sent(act)).state).toBe('acknowledged');
+    expect((await filed('Parked')).n).toBe(1);
+  });
 });

@@ -8,8 +8,12 @@ const allOptions = {
   'no-demo': { type: 'boolean' },
   connection: { type: 'string' },
   mode: { type: 'string' },
+  office: { type: 'string' },
+  provider: { type: 'string' },
+  run: { type: 'string' },
   tenant: { type: 'string' },
   encounters: { type: 'boolean' },
+  key: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 type OptionName = keyof typeof allOptions;
@@ -27,7 +31,11 @@ interface Accepts {
 const accepts = {
   start: { options: ['services', 'no-demo'], words: false },
   import: { options: ['tenant', 'encounters', 'json'], words: true },
-  sync: { options: ['connection', 'mode', 'json'], words: false },
+  sync: { options: ['connection', 'mode', 'office', 'provider', 'json'], words: false },
+  connections: { options: ['json'], words: false },
+  ledger: { options: ['connection', 'run', 'json'], words: false },
+  doctor: { options: ['connection', 'json'], words: false },
+  verify: { options: ['key', 'json'], words: true },
   audit: { options: ['tenant', 'json'], words: true },
   'demo-codes': { options: ['json'], words: false },
 } as const satisfies Readonly<Record<string, Accepts>>;

@@ -5,8 +5,10 @@ import type { Command, CommandLine } from './command-line.ts';
 
 /** The codes that the demo's administrators are asked for at sign-in, as an authenticator app of theirs would show them now. */
 export function tellDemoCodes({ language, print }: Pick<CommandLine, 'language' | 'print'>): void {
-  for (const { username, code, goodForSeconds } of demoCodes(systemClock.now())) {
-    print(format(language, 'cli.demo-code', { username: username.padEnd(5), code, seconds: goodForSeconds }));
+  const codes = demoCodes(systemClock.now());
+  const width = Math.max(...codes.map(({ username }) => username.length));
+  for (const { username, code, goodForSeconds } of codes) {
+    print(format(language, 'cli.demo-code', { username: username.padEnd(width), code, seconds: goodForSeconds }));
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DemoMail } from '../demo/demo-mail.ts';
 import { format } from '../language/messages.ts';
 import { checkPorts, type OpenInstallation, openInstallation, startServices } from '../main.ts';
 import { problem } from '../platform/problem.ts';
@@ -48,17 +49,22 @@ export const start: Command = async ({ config, language, log, print, say, values
         print(format(language, 'cli.elsewhere', { lies, directory: config.dataDir }));
       }
       const running = await startServices(installation, names);
+      let mailbox: DemoMail | undefined;
       try {
         if (whole && !stop.signal.aborted) {
           const demo = values['no-demo'] !== true;
           // A demo that is begun is made to its end: half of one would be of no use to the next start.
           const isDemo = await welcome(installation, { language, print, demo, making: (now) => (making = now) });
-          if (isDemo) tellCodesAtEnter(stop.signal, { language, print });
+          if (isDemo) {
+            if (config.smtpUrl === undefined) mailbox = await openMailbox(installation, { language, print });
+            tellCodesAtEnter(stop.signal, { language, print });
+          }
         } else printAddresses(installation, names, { language, print });
         if (stop.signal.aborted) return;
         print(format(language, 'cli.ready', { seconds: ((performance.now() - began) / 1000).toFixed(1) }));
         await stopped;
       } finally {
+        await mailbox?.close();
         await running.close();
       }
     } finally {
@@ -128,6 +134,24 @@ async function welcome(installation: OpenInstallation, { language, print, demo, 
   print(format(language, process.stdin.isTTY ? 'cli.demo-codes-enter' : 'cli.demo-codes-command'));
   print(format(language, 'cli.begin', { provider: told.missingProvider, integrationUser: told.integrationUser }));
   return true;
+}
+
+/** The demo's mails go to a mailbox of its own. */
+async function openMailbox(installation: OpenInstallation, { language, print }: Telling): Promise<DemoMail> {
+  const { startDemoMail } = await import('../demo/demo-mail.ts');
+  try {
+    const mailbox = await startDemoMail(installation);
+    print(format(language, 'cli.mailbox', { url: mailbox.url }));
+    return mailbox;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    const { config } = installation;
+    throw problem('unavailable', 'cli.taken-port', {
+      port: String(config.mailboxPort),
+      service: 'mailbox',
+      setting: 'MAILBOX_PORT',
+    });
+  }
 }
 
 /** In a terminal Enter tells the codes of the moment, until `signal` says that it is over. */

@@ -16,6 +16,10 @@ const commands: Readonly<Record<CommandName, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).start,
   import: async () => (await import('./import.ts')).importCommand,
   sync: async () => (await import('./sync.ts')).syncCommand,
+  connections: async () => (await import('./connections.ts')).connectionsCommand,
+  ledger: async () => (await import('./ledger.ts')).ledgerCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
   audit: async () => (await import('./audit.ts')).auditCommand,
   'demo-codes': async () => (await import('./demo-codes.ts')).demoCodesCommand,
 };

@@ -1,14 +1,21 @@
 // Cloud Connect's door: what the command line, the demo, benches and tests may use of it.
 import type { FastifyInstance } from 'fastify';
+import { createBehind } from '../platform/behind.ts';
 import type { Clock } from '../platform/clock.ts';
 import { checkRuntimeRole } from '../platform/database/check-roles.ts';
 import { createPool } from '../platform/database/db.ts';
 import { createHttp } from '../platform/http/create-http.ts';
 import { serveWeb } from '../platform/http/serve-web.ts';
 import type { Log } from '../platform/log.ts';
+import type { AddressRule } from '../platform/webhooks/address.ts';
 import { createSessions } from '../portal/index.ts';
 import { registerAnnouncements } from './announcements/announcements.routes.ts';
+import { certificateKey } from './certificates/certificate.ts';
+import { registerCertificates } from './certificates/certificates.routes.ts';
 import type { ConnectContext } from './context.ts';
+import { registerDoctor } from './doctor/doctor.routes.ts';
+import { registerFixRequests } from './fix-requests/fix-requests.routes.ts';
+import { registerNotices } from './notices/notices.routes.ts';
 import { registerSession } from './session/session.routes.ts';
 import { registerSettings } from './settings/settings.routes.ts';
 import { registerSync } from './sync/sync.routes.ts';
@@ -19,11 +26,19 @@ export {
   type AnnouncementKeeperOptions,
   createAnnouncementKeeper,
 } from './announcements/announcement-keeper.ts';
+export { createSavedFetcher, type SavedFetcher, type SavedFetcherOptions } from './attachments/saved-fetcher.ts';
+export { certificateKey, type PublicKey, type Verified, verifyCertificate } from './certificates/certificate.ts';
 export { findConnection } from './connections/connections.sql.ts';
 export { type ConnectContext, type ConnectPrincipal, requireSiteAdmin } from './context.ts';
+export type { CertificateContent } from './contract/certificates.ts';
 export { type Feature, features } from './contract/features.ts';
+export { createGapKeeper, type GapKeeper, type GapKeeperOptions } from './doctor/gap-keeper.ts';
+export { diagnoseSite } from './doctor/read-doctor.ts';
+export { sayProbe } from './doctor/said-probe.ts';
+export { createNoticeWorker, type NoticeWorker, type NoticeWorkerOptions } from './notices/notice-worker.ts';
 export { type SavedSettings, type SettingsActor, saveSettings } from './settings/save-settings.ts';
-export { findRun, listConnections, type RunReport, requestRun } from './sync/request-run.ts';
+export { type ConnectionState, type Ledger, readConnections, readLedger } from './sync/read-ledger.ts';
+export { findRun, isKnownSlice, listConnections, type RunReport, requestRun } from './sync/request-run.ts';
 export { type Step, steps } from './sync/run-machine.ts';
 export { createSyncWorker, type SyncWorker, type SyncWorkerOptions } from './sync/sync-worker.ts';
 export { type DeliveryStep, deliverySteps } from './write-back/delivery-machine.ts';
@@ -40,6 +55,12 @@ export interface ConnectOptions {
   /** The built screens; null serves none. */
   readonly webDirectory: string | null;
   readonly sealingKey: Buffer;
+  /** 32 bytes: the Ed25519 key that certificates are signed with. */
+  readonly certificateSeed: Buffer;
+  /** Where webhooks of gaps may go; absent: at public addresses alone. */
+  readonly announceTo?: AddressRule;
+  /** This installation has a mail server. */
+  readonly mails?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
@@ -58,13 +79,19 @@ export async function createConnect(options: ConnectOptions): Promise<Connect> {
   const pool = createPool(options.appUrl, { max: 10, applicationName: 'tidegate connect', log });
   try {
     await checkRuntimeRole(pool, 'Cloud Connect');
-    const sessions = createSessions({ pool, clock, app: 'connect', roles: ['site-admin'] });
+    const behind = createBehind(log);
+    const sessions = createSessions({ pool, clock, behind, sealingKey, app: 'connect', roles: ['site-admin'] });
     const context: ConnectContext = { pool, sealingKey, clock, log, publicUrl, version, sessions };
     const app = createHttp({ log });
+    app.addHook('onClose', () => behind.settled());
     registerSession(app, context);
     registerSettings(app, context);
     registerSync(app, context);
     registerWriteBacks(app, context);
+    registerDoctor(app, context);
+    registerCertificates(app, context, await certificateKey(options.certificateSeed));
+    registerFixRequests(app, context);
+    registerNotices(app, context, { announceTo: options.announceTo ?? 'public', mails: options.mails ?? false });
     registerAnnouncements(app, context);
     if (options.webDirectory) serveWeb(app, { directory: options.webDirectory });
     await app.ready();

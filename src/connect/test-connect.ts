@@ -5,6 +5,7 @@ import { coverageToParameters, type PermissionCoverage } from '../fhir/permissio
 import { systemClock } from '../platform/clock.ts';
 import { createPool, type Pool } from '../platform/database/db.ts';
 import { testDatabase } from '../platform/database/test-database.ts';
+import { sha256 } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { createPortal, createPortalUser, portalMigrations, portalRoles, setUpFirstSite } from '../portal/index.ts';
 import { type Connect, createConnect } from './index.ts';
@@ -132,6 +133,7 @@ export async function createTestConnect(adminUrl: string): Promise<TestConnect> 
     roles: portalRoles,
   });
   const owner = createPool(adminUrl.replace(/\/[^/]*$/, `/${database.name}`), { max: 2, applicationName: 'test' });
+  const sealingKey = Buffer.alloc(32, 5);
   const common = {
     webDirectory: null,
     clock: systemClock,
@@ -142,6 +144,7 @@ export async function createTestConnect(adminUrl: string): Promise<TestConnect> 
     ...common,
     appUrl: database.urlFor('portal_app'),
     syncUrl: database.urlFor('portal_sync'),
+    sealingKey,
     publicUrl: 'http://portal.test',
   });
   const site = { siteId, siteName: 'Harbour Clinic', zone: 'America/Vancouver' };
@@ -154,12 +157,15 @@ export async function createTestConnect(adminUrl: string): Promise<TestConnect> 
     ...common,
     appUrl: database.urlFor('connect_app'),
     publicUrl: 'http://connect.test',
-    sealingKey: Buffer.alloc(32, 5),
+    sealingKey,
+    certificateSeed: Buffer.alloc(32, 6),
   });
   const { app } = connect;
   const signedIn = await send(app, 'POST', '/api/sign-in', {}, { email: sam.email, password });
   const { name, value } = signedIn.cookies[0]!;
   const cookie = `${name}=${value}`;
+  // What the second factor does has tests of its own.
+  await owner.query('update portal_session set second_factor_at = now() where token_hash = $1', [sha256(value)]);
   return {
     ...connect,
     owner,

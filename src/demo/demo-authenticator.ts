@@ -1,9 +1,9 @@
-// The authenticator app of the demo's administrators. Their secrets are made of their names, so that the codes can be told without an
+// The authenticator app of the demo's administrators, of the EMR and of the portal. Their secrets are made of their names, so that the codes can be told without an
 // app; nobody's secret is made so in a clinic of one's own.
 import { sha256 } from '../platform/ids.ts';
 import { totpCode, totpSecretOf, totpStepSeconds } from '../platform/session/totp.ts';
 
-export const demoAdministrators = ['ada', 'blair'] as const;
+export const demoAdministrators = ['ada', 'blair', 'sam@saltmarsh.example'] as const;
 
 export const demoSecondFactor = (username: string): string =>
   totpSecretOf(sha256(`the demo's authenticator app of ${username}`).subarray(0, 20));

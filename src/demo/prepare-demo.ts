@@ -21,7 +21,13 @@ import { createPool } from '../platform/database/db.ts';
 import type { Log } from '../platform/log.ts';
 import { problem } from '../platform/problem.ts';
 import { addDays, todayIn } from '../platform/zones.ts';
-import { createPortal, createPortalUser, isAnySiteSetUp, setUpFirstSite } from '../portal/index.ts';
+import {
+  bringSecondFactor as bringPortalFactor,
+  createPortal,
+  createPortalUser,
+  isAnySiteSetUp,
+  setUpFirstSite,
+} from '../portal/index.ts';
 import { demoSecondFactor } from './demo-authenticator.ts';
 import { demoOffices, demoProviders, writeDemoFiles } from './demo-clinic.ts';
 
@@ -94,7 +100,7 @@ async function withApps<T>(
   surroundings: DemoSurroundings,
   work: (emr: EmrContext, portal: Awaited<ReturnType<typeof createPortal>>['context']) => Promise<T>,
 ): Promise<T> {
-  const { config, roles, clock, log, version, emrSealingKey } = surroundings;
+  const { config, roles, clock, log, version, emrSealingKey, sealingKey } = surroundings;
   const ground = { webDirectory: null, clock, log, version };
   const emr = await createEmr({
     ...ground,
@@ -108,6 +114,7 @@ async function withApps<T>(
       ...ground,
       appUrl: roles.portalApp,
       syncUrl: roles.portalSync,
+      sealingKey,
       publicUrl: config.urls.portal,
     });
     try {
@@ -237,10 +244,13 @@ export async function prepareDemo(surroundings: DemoSurroundings): Promise<DemoT
       siteId: tenantId,
       siteName: clinic,
       zone,
+      phone: '604-555-0100',
       email: 'sam@saltmarsh.example',
       displayName: 'Sam Sampleton',
       password: demoPassword,
     });
+    const secret = demoSecondFactor('sam@saltmarsh.example');
+    await bringPortalFactor(portal, { siteId: tenantId, userId: sam, secret });
     await createPortalUser(
       portal,
       { siteId: tenantId, userId: sam },
@@ -263,6 +273,8 @@ export async function prepareDemo(surroundings: DemoSurroundings): Promise<DemoT
           clientSecret: integration.clientSecret,
           windowDays: 14,
           intervalMinutes: 30,
+          absenceIsDeletion: false,
+          selectNewProviders: false,
           features: [...features],
           // Dre Sansnom is new: nobody has selected her yet.
           selectedProviderIds: demoProviders.map((provider) => provider.id).filter((id) => id !== 'sansnom'),

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { AddressRule } from './subscriptions/address.ts';
+import type { AddressRule } from '../platform/webhooks/address.ts';
 
 /** What the EMR's use cases and routes are given. */
 export interface EmrContext {

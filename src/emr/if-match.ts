@@ -1,3 +1,4 @@
+import { sha256 } from '../platform/ids.ts';
 import { problem } from '../platform/problem.ts';
 
 /** The version inside `"…"`. Where two people may save at once, a change says which version it was made from: 428 without. */
@@ -12,3 +13,7 @@ export function requireVersion(version: number, versions: readonly number[] | nu
   if (versions === null || versions.includes(version)) return;
   throw problem('precondition-failed', 'problem.precondition-failed', {}, { version });
 }
+
+/** The version of what is kept as a whole and has no number: what reads the same is the same version, whoever wrote it. */
+export const versionOfWhole = (whole: object): string =>
+  sha256(JSON.stringify(whole)).toString('base64url').slice(0, 22);

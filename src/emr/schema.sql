@@ -27,6 +27,27 @@ begin
           import.content;
 end $function$;
 
+CREATE OR REPLACE FUNCTION import.take_statistics_of_record()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  analyze public.office, public.provider, public.provider_schedule, public.patient, public.patient_pair, public.appointment,
+          public.document, public.encounter, public.diagnostic_report, public.observation, public.account, public.charge_item, public.coverage;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.changes_settled_until()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+AS $function$
+  select least(now(), (select to_timestamp(min(objid::bigint) + 1767225600)
+                         from pg_locks
+                        where locktype = 'advisory' and classid = 1870 and objsubid = 2
+                          and database = (select oid from pg_database where datname = current_database())))
+$function$;
+
 CREATE OR REPLACE FUNCTION public.count_on_after_tombstones()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -78,6 +99,17 @@ begin
   return null;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.keep_superseded_filings()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  execute format('insert into %1$I select b.* from before b
+                    join after a on a.tenant_id = b.tenant_id and a.%2$I = b.%2$I and a.version_id > b.version_id
+                  on conflict do nothing', tg_argv[0], tg_argv[1]);
+  return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.keep_superseded_patients()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -103,6 +135,22 @@ BEGIN ATOMIC
       JOIN public.app_user u ON (((u.tenant_id = m.tenant_id) AND (u.user_id = m.user_id))))
    WHERE ((m.tenant_id = public.tenant_in_force()) AND (m.user_id = public.user_in_force()) AND u.active);
 END;
+
+CREATE OR REPLACE FUNCTION public.open_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform open_changes_from(clock_timestamp());
+  return null;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.open_changes_from(at timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  select pg_advisory_xact_lock_shared(1870, floor(extract(epoch from at) - 1767225600)::integer)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.pair_in_force(needed smallint)
  RETURNS TABLE(office_id text, provider_id text)
@@ -333,8 +381,7 @@ create table public.access_event (
   read_at timestamp with time zone,
   constraint access_event_pkey PRIMARY KEY (tenant_id, event_id),
   constraint access_event_door_check CHECK (door = ANY (ARRAY['fhir'::text, 'screen'::text, 'oauth'::text])),
-  constraint access_event_kind_check CHECK (kind = ANY (ARRAY['read'::text, 'search'::text, 'history'::text, 'everything'::text, 'export'::text, 'create'::text, 'update'::text, 'delete'::text, 'batch'::text, 'sign-in'::text, 'sign-out'::text, 'token'::text])),
-  constraint access_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+  constraint access_event_kind_check CHECK (kind = ANY (ARRAY['read'::text, 'search'::text, 'history'::text, 'everything'::text, 'export'::text, 'create'::text, 'update'::text, 'delete'::text, 'batch'::text, 'sign-in'::text, 'sign-out'::text, 'token'::text]))
 );
 CREATE INDEX access_event_by_entity ON public.access_event USING btree (tenant_id, entity_type, entity_id, at) WHERE (entity_id IS NOT NULL);
 CREATE INDEX access_event_by_patient ON public.access_event USING btree (tenant_id, patient_id, at) WHERE (patient_id IS NOT NULL);
@@ -434,12 +481,14 @@ create table public.appointment (
 );
 CREATE INDEX appointment_by_last_updated ON public.appointment USING btree (tenant_id, last_updated, appointment_id);
 CREATE INDEX appointment_by_patient ON public.appointment USING btree (tenant_id, patient_id);
-CREATE INDEX appointment_by_schedule ON public.appointment USING btree (tenant_id, office_id, provider_id, start_at);
+CREATE INDEX appointment_by_schedule ON public.appointment USING btree (tenant_id, office_id, provider_id, start_at, end_at);
 CREATE INDEX appointment_by_start ON public.appointment USING btree (tenant_id, start_at, appointment_id);
+CREATE INDEX appointment_longer_than_a_day ON public.appointment USING btree (tenant_id, office_id, provider_id, end_at, start_at) WHERE ((end_at - start_at) > 'PT24H'::interval);
 CREATE TRIGGER count_on AFTER INSERT ON public.appointment REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.count_on_after_tombstones();
 CREATE TRIGGER forget_clinic_status BEFORE UPDATE ON public.appointment FOR EACH ROW WHEN (old.clinic_status IS NOT NULL AND NOT new.clinic_status IS DISTINCT FROM old.clinic_status AND (old.status IS DISTINCT FROM new.status OR old.participation IS DISTINCT FROM new.participation)) EXECUTE FUNCTION public.forget_clinic_status();
 CREATE TRIGGER keep_deleted AFTER DELETE ON public.appointment REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION public.keep_deleted_appointments();
 CREATE TRIGGER keep_superseded AFTER UPDATE ON public.appointment REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_appointments();
+CREATE TRIGGER open_change BEFORE INSERT OR DELETE OR UPDATE ON public.appointment FOR EACH STATEMENT EXECUTE FUNCTION public.open_change();
 CREATE TRIGGER queue_deleted_appointment AFTER DELETE ON public.appointment REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Appointment', 'appointment_id');
 CREATE TRIGGER queue_inserted_appointment AFTER INSERT ON public.appointment REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Appointment', 'appointment_id');
 CREATE TRIGGER queue_updated_appointment AFTER UPDATE ON public.appointment REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Appointment', 'appointment_id');
@@ -581,8 +630,7 @@ create table public.audit_chain (
   constraint audit_chain_tenant_id_source_entry_id_key UNIQUE (tenant_id, source, entry_id),
   constraint audit_chain_hash_check CHECK (length(hash) = 32),
   constraint audit_chain_seq_check CHECK (seq > 0),
-  constraint audit_chain_source_check CHECK (source = ANY (ARRAY['access'::text, 'change'::text, 'pairs'::text])),
-  constraint audit_chain_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+  constraint audit_chain_source_check CHECK (source = ANY (ARRAY['access'::text, 'change'::text, 'pairs'::text]))
 );
 alter table public.audit_chain enable row level security;
 alter table public.audit_chain force row level security;
@@ -605,8 +653,7 @@ create table public.audit_event (
   after jsonb,
   request_id text,
   xid xid8 default pg_current_xact_id() not null,
-  constraint audit_event_pkey PRIMARY KEY (tenant_id, audit_id),
-  constraint audit_event_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenant(tenant_id)
+  constraint audit_event_pkey PRIMARY KEY (tenant_id, audit_id)
 );
 CREATE INDEX audit_event_by_entity ON public.audit_event USING btree (tenant_id, entity, entity_id, at);
 CREATE INDEX audit_event_by_time ON public.audit_event USING btree (tenant_id, at, audit_id);
@@ -733,6 +780,115 @@ create policy of_pair on public.charge_item for all to emr_app
   with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
     p.provider_id
    FROM public.pair_in_force(4::smallint) p(office_id, provider_id))));
+
+create table public.consent (
+  tenant_id integer not null,
+  consent_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text not null,
+  scope text not null,
+  category_text text not null,
+  policy_text text not null,
+  provision text,
+  authored_at timestamp with time zone not null,
+  filed_by text collate "C",
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint consent_pkey PRIMARY KEY (tenant_id, consent_id),
+  constraint consent_consent_id_is_fhir CHECK (consent_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint consent_provision_check CHECK (provision = ANY (ARRAY['deny'::text, 'permit'::text])),
+  constraint consent_scope_check CHECK (scope = ANY (ARRAY['adr'::text, 'research'::text, 'patient-privacy'::text, 'treatment'::text])),
+  constraint consent_status_check CHECK (status = ANY (ARRAY['draft'::text, 'proposed'::text, 'active'::text, 'rejected'::text, 'inactive'::text, 'entered-in-error'::text])),
+  constraint consent_tenant_id_filed_by_fkey FOREIGN KEY (tenant_id, filed_by) REFERENCES public.app_user(tenant_id, user_id),
+  constraint consent_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint consent_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX consent_by_last_updated ON public.consent USING btree (tenant_id, last_updated, consent_id);
+CREATE INDEX consent_by_patient ON public.consent USING btree (tenant_id, patient_id, authored_at, consent_id);
+CREATE TRIGGER keep_superseded AFTER UPDATE ON public.consent REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_filings('consent_version', 'consent_id');
+CREATE TRIGGER queue_inserted_consent AFTER INSERT ON public.consent REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Consent', 'consent_id');
+CREATE TRIGGER queue_updated_consent AFTER UPDATE ON public.consent REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Consent', 'consent_id');
+alter table public.consent enable row level security;
+alter table public.consent force row level security;
+create policy of_pair on public.consent for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))));
+
+create view public.consent_history with (security_invoker=true) as
+SELECT e.tenant_id,
+    e.consent_id,
+    e.patient_id,
+    e.office_id,
+    e.provider_id,
+    e.status,
+    e.scope,
+    e.category_text,
+    e.policy_text,
+    e.provision,
+    e.authored_at,
+    e.filed_by,
+    e.version_id,
+    e.last_updated,
+    false AS deleted
+   FROM public.consent e
+UNION ALL
+ SELECT v.tenant_id,
+    v.consent_id,
+    v.patient_id,
+    v.office_id,
+    v.provider_id,
+    v.status,
+    v.scope,
+    v.category_text,
+    v.policy_text,
+    v.provision,
+    v.authored_at,
+    v.filed_by,
+    v.version_id,
+    v.last_updated,
+    false AS deleted
+   FROM public.consent_version v;
+
+create table public.consent_version (
+  tenant_id integer not null,
+  consent_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text not null,
+  scope text not null,
+  category_text text not null,
+  policy_text text not null,
+  provision text,
+  authored_at timestamp with time zone not null,
+  filed_by text collate "C",
+  version_id integer not null,
+  last_updated timestamp with time zone not null,
+  constraint consent_version_pkey PRIMARY KEY (tenant_id, consent_id, version_id),
+  constraint consent_consent_id_is_fhir CHECK (consent_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint consent_provision_check CHECK (provision = ANY (ARRAY['deny'::text, 'permit'::text])),
+  constraint consent_scope_check CHECK (scope = ANY (ARRAY['adr'::text, 'research'::text, 'patient-privacy'::text, 'treatment'::text])),
+  constraint consent_status_check CHECK (status = ANY (ARRAY['draft'::text, 'proposed'::text, 'active'::text, 'rejected'::text, 'inactive'::text, 'entered-in-error'::text])),
+  constraint consent_version_tenant_id_filed_by_fkey FOREIGN KEY (tenant_id, filed_by) REFERENCES public.app_user(tenant_id, user_id),
+  constraint consent_version_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint consent_version_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX consent_version_by_last_updated ON public.consent_version USING btree (tenant_id, last_updated, consent_id);
+alter table public.consent_version enable row level security;
+alter table public.consent_version force row level security;
+create policy of_pair on public.consent_version for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))));
 
 create table public.coverage (
   tenant_id integer not null,
@@ -1217,6 +1373,7 @@ create table public.patient (
 CREATE INDEX patient_by_family ON public.patient USING btree (tenant_id, lower(family), lower(given), patient_id);
 CREATE INDEX patient_by_last_updated ON public.patient USING btree (tenant_id, last_updated, patient_id);
 CREATE TRIGGER keep_superseded AFTER UPDATE ON public.patient REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_patients();
+CREATE TRIGGER open_change BEFORE INSERT OR DELETE OR UPDATE ON public.patient FOR EACH STATEMENT EXECUTE FUNCTION public.open_change();
 CREATE TRIGGER queue_inserted_patient AFTER INSERT ON public.patient REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Patient', 'patient_id');
 CREATE TRIGGER queue_updated_patient AFTER UPDATE ON public.patient REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Patient', 'patient_id');
 alter table public.patient enable row level security;
@@ -1443,6 +1600,105 @@ create policy of_visible_pair on public.provider_schedule for select to emr_app
     p.provider_id
    FROM public.pair_in_force(32::smallint) p(office_id, provider_id)))));
 
+create table public.questionnaire_response (
+  tenant_id integer not null,
+  response_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text not null,
+  questionnaire text,
+  items jsonb not null,
+  authored_at timestamp with time zone not null,
+  filed_by text collate "C",
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint questionnaire_response_pkey PRIMARY KEY (tenant_id, response_id),
+  constraint questionnaire_response_items_check CHECK (jsonb_typeof(items) = 'array'::text),
+  constraint questionnaire_response_response_id_is_fhir CHECK (response_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint questionnaire_response_status_check CHECK (status = ANY (ARRAY['in-progress'::text, 'completed'::text, 'amended'::text, 'entered-in-error'::text, 'stopped'::text])),
+  constraint questionnaire_response_tenant_id_filed_by_fkey FOREIGN KEY (tenant_id, filed_by) REFERENCES public.app_user(tenant_id, user_id),
+  constraint questionnaire_response_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint questionnaire_response_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX questionnaire_response_by_last_updated ON public.questionnaire_response USING btree (tenant_id, last_updated, response_id);
+CREATE INDEX questionnaire_response_by_patient ON public.questionnaire_response USING btree (tenant_id, patient_id, authored_at, response_id);
+CREATE TRIGGER keep_superseded AFTER UPDATE ON public.questionnaire_response REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_filings('questionnaire_response_version', 'response_id');
+CREATE TRIGGER queue_inserted_questionnaireresponse AFTER INSERT ON public.questionnaire_response REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('QuestionnaireResponse', 'response_id');
+CREATE TRIGGER queue_updated_questionnaireresponse AFTER UPDATE ON public.questionnaire_response REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('QuestionnaireResponse', 'response_id');
+alter table public.questionnaire_response enable row level security;
+alter table public.questionnaire_response force row level security;
+create policy of_pair on public.questionnaire_response for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))));
+
+create view public.questionnaire_response_history with (security_invoker=true) as
+SELECT e.tenant_id,
+    e.response_id,
+    e.patient_id,
+    e.office_id,
+    e.provider_id,
+    e.status,
+    e.questionnaire,
+    e.items,
+    e.authored_at,
+    e.filed_by,
+    e.version_id,
+    e.last_updated,
+    false AS deleted
+   FROM public.questionnaire_response e
+UNION ALL
+ SELECT v.tenant_id,
+    v.response_id,
+    v.patient_id,
+    v.office_id,
+    v.provider_id,
+    v.status,
+    v.questionnaire,
+    v.items,
+    v.authored_at,
+    v.filed_by,
+    v.version_id,
+    v.last_updated,
+    false AS deleted
+   FROM public.questionnaire_response_version v;
+
+create table public.questionnaire_response_version (
+  tenant_id integer not null,
+  response_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text not null,
+  questionnaire text,
+  items jsonb not null,
+  authored_at timestamp with time zone not null,
+  filed_by text collate "C",
+  version_id integer not null,
+  last_updated timestamp with time zone not null,
+  constraint questionnaire_response_version_pkey PRIMARY KEY (tenant_id, response_id, version_id),
+  constraint questionnaire_response_items_check CHECK (jsonb_typeof(items) = 'array'::text),
+  constraint questionnaire_response_response_id_is_fhir CHECK (response_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint questionnaire_response_status_check CHECK (status = ANY (ARRAY['in-progress'::text, 'completed'::text, 'amended'::text, 'entered-in-error'::text, 'stopped'::text])),
+  constraint questionnaire_response_versio_tenant_id_office_id_provider_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint questionnaire_response_version_tenant_id_filed_by_fkey FOREIGN KEY (tenant_id, filed_by) REFERENCES public.app_user(tenant_id, user_id),
+  constraint questionnaire_response_version_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX questionnaire_response_version_by_last_updated ON public.questionnaire_response_version USING btree (tenant_id, last_updated, response_id);
+alter table public.questionnaire_response_version enable row level security;
+alter table public.questionnaire_response_version force row level security;
+create policy of_pair on public.questionnaire_response_version for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(8::smallint) p(office_id, provider_id))));
+
 create table public.recovery_code (
   tenant_id integer not null,
   user_id text collate "C" not null,
@@ -1459,6 +1715,26 @@ create policy import_of_tenant on public.recovery_code for all to emr_import
 create policy of_tenant on public.recovery_code for all to emr_app
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
+
+create table public.reminder_mark (
+  tenant_id integer not null,
+  appointment_id text collate "C" not null,
+  sent_at timestamp with time zone not null,
+  communication_id text collate "C" not null,
+  marked_by text collate "C" not null,
+  marked_at timestamp with time zone default clock_timestamp() not null,
+  constraint reminder_mark_pkey PRIMARY KEY (tenant_id, appointment_id, sent_at),
+  constraint reminder_mark_tenant_id_appointment_id_fkey FOREIGN KEY (tenant_id, appointment_id) REFERENCES public.appointment(tenant_id, appointment_id) ON DELETE CASCADE
+);
+alter table public.reminder_mark enable row level security;
+alter table public.reminder_mark force row level security;
+create policy of_booking on public.reminder_mark for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND (EXISTS ( SELECT
+   FROM public.appointment a
+  WHERE a.tenant_id = reminder_mark.tenant_id AND a.appointment_id = reminder_mark.appointment_id)))
+  with check (tenant_id = public.tenant_in_force() AND (EXISTS ( SELECT
+   FROM public.appointment a
+  WHERE a.tenant_id = reminder_mark.tenant_id AND a.appointment_id = reminder_mark.appointment_id)));
 
 create table public.saved_for_ocean (
   tenant_id integer not null,
@@ -1579,9 +1855,11 @@ create table public.subscription (
   permission_version text,
   version_id integer default 1 not null,
   last_updated timestamp with time zone default clock_timestamp() not null,
+  impact_endpoint text,
   constraint subscription_pkey PRIMARY KEY (tenant_id, subscription_id),
   constraint subscription_check CHECK ((claimed_by IS NULL) = (leased_until IS NULL)),
   constraint subscription_content_check CHECK (content = ANY (ARRAY['none'::text, 'empty'::text, 'id-only'::text])),
+  constraint subscription_impact_check CHECK (impact_endpoint IS NULL OR watches = 'permissions'::text),
   constraint subscription_status_check CHECK (status = ANY (ARRAY['requested'::text, 'active'::text, 'error'::text, 'off'::text])),
   constraint subscription_subscription_id_is_fhir CHECK (subscription_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint subscription_tenant_id_client_id_fkey FOREIGN KEY (tenant_id, client_id) REFERENCES public.oauth_client(tenant_id, client_id),
@@ -1615,6 +1893,125 @@ create policy import_of_tenant on public.subscription_change for all to emr_impo
 create policy of_tenant on public.subscription_change for all to emr_app
   using (tenant_id = public.tenant_in_force())
   with check (tenant_id = public.tenant_in_force());
+
+create table public.task (
+  tenant_id integer not null,
+  task_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text not null,
+  intent text not null,
+  priority text,
+  code_text text,
+  description text not null,
+  appointment_id text collate "C",
+  note text,
+  authored_at timestamp with time zone not null,
+  filed_by text collate "C",
+  version_id integer default 1 not null,
+  last_updated timestamp with time zone default clock_timestamp() not null,
+  constraint task_pkey PRIMARY KEY (tenant_id, task_id),
+  constraint task_appointment_id_is_fhir CHECK (appointment_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint task_intent_check CHECK (intent = ANY (ARRAY['unknown'::text, 'proposal'::text, 'plan'::text, 'order'::text, 'original-order'::text, 'reflex-order'::text, 'filler-order'::text, 'instance-order'::text, 'option'::text])),
+  constraint task_priority_check CHECK (priority = ANY (ARRAY['routine'::text, 'urgent'::text, 'asap'::text, 'stat'::text])),
+  constraint task_status_check CHECK (status = ANY (ARRAY['draft'::text, 'requested'::text, 'received'::text, 'accepted'::text, 'rejected'::text, 'ready'::text, 'cancelled'::text, 'in-progress'::text, 'on-hold'::text, 'failed'::text, 'completed'::text, 'entered-in-error'::text])),
+  constraint task_task_id_is_fhir CHECK (task_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint task_tenant_id_filed_by_fkey FOREIGN KEY (tenant_id, filed_by) REFERENCES public.app_user(tenant_id, user_id),
+  constraint task_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint task_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX task_by_last_updated ON public.task USING btree (tenant_id, last_updated, task_id);
+CREATE INDEX task_by_patient ON public.task USING btree (tenant_id, patient_id, authored_at, task_id);
+CREATE TRIGGER keep_superseded AFTER UPDATE ON public.task REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.keep_superseded_filings('task_version', 'task_id');
+CREATE TRIGGER queue_inserted_task AFTER INSERT ON public.task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Task', 'task_id');
+CREATE TRIGGER queue_updated_task AFTER UPDATE ON public.task REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION public.queue_changes('Task', 'task_id');
+alter table public.task enable row level security;
+alter table public.task force row level security;
+create policy of_scheduling_pair on public.task for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))));
+
+create view public.task_history with (security_invoker=true) as
+SELECT e.tenant_id,
+    e.task_id,
+    e.patient_id,
+    e.office_id,
+    e.provider_id,
+    e.status,
+    e.intent,
+    e.priority,
+    e.code_text,
+    e.description,
+    e.appointment_id,
+    e.note,
+    e.authored_at,
+    e.filed_by,
+    e.version_id,
+    e.last_updated,
+    false AS deleted
+   FROM public.task e
+UNION ALL
+ SELECT v.tenant_id,
+    v.task_id,
+    v.patient_id,
+    v.office_id,
+    v.provider_id,
+    v.status,
+    v.intent,
+    v.priority,
+    v.code_text,
+    v.description,
+    v.appointment_id,
+    v.note,
+    v.authored_at,
+    v.filed_by,
+    v.version_id,
+    v.last_updated,
+    false AS deleted
+   FROM public.task_version v;
+
+create table public.task_version (
+  tenant_id integer not null,
+  task_id text collate "C" not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  status text not null,
+  intent text not null,
+  priority text,
+  code_text text,
+  description text not null,
+  appointment_id text collate "C",
+  note text,
+  authored_at timestamp with time zone not null,
+  filed_by text collate "C",
+  version_id integer not null,
+  last_updated timestamp with time zone not null,
+  constraint task_version_pkey PRIMARY KEY (tenant_id, task_id, version_id),
+  constraint task_appointment_id_is_fhir CHECK (appointment_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint task_intent_check CHECK (intent = ANY (ARRAY['unknown'::text, 'proposal'::text, 'plan'::text, 'order'::text, 'original-order'::text, 'reflex-order'::text, 'filler-order'::text, 'instance-order'::text, 'option'::text])),
+  constraint task_priority_check CHECK (priority = ANY (ARRAY['routine'::text, 'urgent'::text, 'asap'::text, 'stat'::text])),
+  constraint task_status_check CHECK (status = ANY (ARRAY['draft'::text, 'requested'::text, 'received'::text, 'accepted'::text, 'rejected'::text, 'ready'::text, 'cancelled'::text, 'in-progress'::text, 'on-hold'::text, 'failed'::text, 'completed'::text, 'entered-in-error'::text])),
+  constraint task_task_id_is_fhir CHECK (task_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
+  constraint task_version_tenant_id_filed_by_fkey FOREIGN KEY (tenant_id, filed_by) REFERENCES public.app_user(tenant_id, user_id),
+  constraint task_version_tenant_id_office_id_provider_id_fkey FOREIGN KEY (tenant_id, office_id, provider_id) REFERENCES public.provider_schedule(tenant_id, office_id, provider_id),
+  constraint task_version_tenant_id_patient_id_fkey FOREIGN KEY (tenant_id, patient_id) REFERENCES public.patient(tenant_id, patient_id)
+);
+CREATE INDEX task_version_by_last_updated ON public.task_version USING btree (tenant_id, last_updated, task_id);
+alter table public.task_version enable row level security;
+alter table public.task_version force row level security;
+create policy of_scheduling_pair on public.task_version for all to emr_app
+  using (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))))
+  with check (tenant_id = public.tenant_in_force() AND ((office_id, provider_id) IN ( SELECT p.office_id,
+    p.provider_id
+   FROM public.pair_in_force(2::smallint) p(office_id, provider_id))));
 
 create table public.tenant (
   tenant_id integer not null,
@@ -1675,12 +2072,16 @@ create policy of_tenant on public.write_key for all to emr_app
 -- Grants
 
 grant usage on schema public to public;
+grant execute on function public.changes_settled_until() to public;
 grant execute on function public.count_on_after_tombstones() to public;
 grant execute on function public.forget_clinic_status() to public;
 grant execute on function public.keep_deleted_appointments() to public;
 grant execute on function public.keep_superseded_appointments() to public;
+grant execute on function public.keep_superseded_filings() to public;
 grant execute on function public.keep_superseded_patients() to public;
 grant execute on function public.office_in_force() to public;
+grant execute on function public.open_change() to public;
+grant execute on function public.open_changes_from(timestamp with time zone) to public;
 grant execute on function public.pair_in_force(smallint) to public;
 grant execute on function public.permission_version(integer,text) to public;
 grant execute on function public.queue_changes() to public;
@@ -1701,6 +2102,9 @@ grant insert, select on public.audit_event to emr_app;
 grant insert, select on public.binary_chunk to emr_app;
 grant delete, insert, select, update (arrived_at, bytes, filed_at, last_updated, sha256) on public.binary_content to emr_app;
 grant insert, select, update (last_updated, paid_cents, status, version_id) on public.charge_item to emr_app;
+grant insert, select, update on public.consent to emr_app;
+grant select on public.consent_history to emr_app;
+grant insert, select on public.consent_version to emr_app;
 grant insert, select on public.coverage to emr_app;
 grant insert, select, update (last_updated, status, version_id) on public.diagnostic_report to emr_app;
 grant insert, select, update (last_updated, status, version_id) on public.document to emr_app;
@@ -1726,13 +2130,20 @@ grant delete, insert, select, update on public.permission_grant to emr_app;
 grant insert, select on public.permission_state to emr_app;
 grant select on public.provider to emr_app;
 grant select on public.provider_schedule to emr_app;
+grant insert, select, update on public.questionnaire_response to emr_app;
+grant select on public.questionnaire_response_history to emr_app;
+grant insert, select on public.questionnaire_response_version to emr_app;
 grant delete, insert, select, update on public.recovery_code to emr_app;
+grant insert, select on public.reminder_mark to emr_app;
 grant delete, insert, select, update on public.saved_for_ocean to emr_app;
 grant delete, insert, select, update on public.second_factor to emr_app;
 grant delete, insert, select, update on public.session to emr_app;
 grant delete, insert, select, update on public.sign_in_attempt to emr_app;
 grant delete, insert, select, update on public.subscription to emr_app;
 grant delete, insert, select, update on public.subscription_change to emr_app;
+grant insert, select, update on public.task to emr_app;
+grant select on public.task_history to emr_app;
+grant insert, select on public.task_version to emr_app;
 grant select, update (roster_version) on public.tenant to emr_app;
 grant select on public.user_session to emr_app;
 grant delete, insert, select, update on public.write_key to emr_app;
@@ -1778,3 +2189,4 @@ grant insert, select, update on public.subscription_change to emr_import;
 grant insert, select, update on public.tenant to emr_import;
 grant usage on sequence public.subscription_change_number to emr_import;
 grant execute on function import.take_statistics() to emr_import;
+grant execute on function import.take_statistics_of_record() to emr_import;

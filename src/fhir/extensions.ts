@@ -9,3 +9,12 @@ export const subscriptionSecretUrl = 'https://tidegate.dev/fhir/StructureDefinit
 /** On Subscription.channel.payload, of the Subscriptions R5 Backport guide: how much a notification says. */
 export const payloadContentUrl =
   'http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/backport-payload-content';
+
+/**
+ * On a Subscription to `$permission-coverage`, valueUrl: where the client may be asked what a change of its user's permissions would start
+ * and stop at its own side (src/fhir/impact.ts). Judged like the endpoint, signed like a notification.
+ */
+export const impactAddressUrl = 'https://tidegate.dev/fhir/StructureDefinition/impact-address';
+
+/** On what has no element for it, valueReference to a PractitionerRole: for which provider, in which office, it is. */
+export const providerScheduleUrl = 'https://tidegate.dev/fhir/StructureDefinition/provider-schedule';

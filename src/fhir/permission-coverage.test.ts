@@ -29,15 +29,19 @@ const schedule = fc.record(
     ],
   },
 );
-const coverage: fc.Arbitrary<PermissionCoverage> = fc.record({
-  tenantId: id,
-  tenantName: fc.string(),
-  username: fc.string(),
-  permissionVersion: fc.string(),
-  asOf: instant,
-  offices: fc.array(office),
-  schedules: fc.array(schedule),
-}) as fc.Arbitrary<PermissionCoverage>;
+const coverage: fc.Arbitrary<PermissionCoverage> = fc.record(
+  {
+    tenantId: id,
+    tenantName: fc.string(),
+    username: fc.string(),
+    permissionVersion: fc.string(),
+    asOf: instant,
+    changesUntil: instant,
+    offices: fc.array(office),
+    schedules: fc.array(schedule),
+  },
+  { requiredKeys: ['tenantId', 'tenantName', 'username', 'permissionVersion', 'asOf', 'offices', 'schedules'] },
+) as fc.Arbitrary<PermissionCoverage>;
 
 describe('permission coverage on the wire', () => {
   it('comes back as it was sent, the empty roster included', () => {

@@ -2,6 +2,7 @@
 // (columns go as the domain's own codes, one `held` or `granted` part each). Below are its typed form and the codec: the server
 // writes, the client reads, and a property test holds the two together.
 import { type Column, type ColumnSet, columnSet, columns, columnsIn } from './columns.ts';
+import { atMostOne, idIn, one, type Parameters, type ParametersPart, partsNamed, partsOf } from './parameters.ts';
 
 export interface CoveredSchedule {
   readonly officeId: string;
@@ -36,25 +37,13 @@ export interface PermissionCoverage {
   readonly permissionVersion: string;
   /** The EMR's clock at the answer, FHIR instant. */
   readonly asOf: string;
+  /** What was changed before this instant has been committed, and whoever asks from here on sees it; absent: the server does not say. */
+  readonly changesUntil?: string;
+  /** Where an EMR administrator finds Manage Security; absent: the server does not say. */
+  readonly manageSecurity?: string;
   readonly offices: readonly CoveredOffice[];
   /** One for each provider schedule of the roster, held or not. */
   readonly schedules: readonly CoveredSchedule[];
-}
-
-export interface ParametersPart {
-  readonly name: string;
-  readonly valueString?: string;
-  readonly valueBoolean?: boolean;
-  readonly valueCode?: string;
-  readonly valueDate?: string;
-  readonly valueInstant?: string;
-  readonly valueReference?: { readonly reference: string; readonly display?: string };
-  readonly part?: readonly ParametersPart[];
-}
-
-export interface Parameters {
-  readonly resourceType: 'Parameters';
-  readonly parameter: readonly ParametersPart[];
 }
 
 export function coverageToParameters(coverage: PermissionCoverage): Parameters {
@@ -66,6 +55,8 @@ export function coverageToParameters(coverage: PermissionCoverage): Parameters {
       { name: 'username', valueString: coverage.username },
       { name: 'permissionVersion', valueString: coverage.permissionVersion },
       { name: 'asOf', valueInstant: coverage.asOf },
+      ...(coverage.changesUntil === undefined ? [] : [{ name: 'changesUntil', valueInstant: coverage.changesUntil }]),
+      ...(coverage.manageSecurity === undefined ? [] : [{ name: 'manageSecurity', valueUrl: coverage.manageSecurity }]),
       ...coverage.offices.map((office) => ({ name: 'office', part: officeParts(office) })),
       ...coverage.schedules.map((schedule) => ({ name: 'schedule', part: scheduleParts(schedule) })),
     ],
@@ -101,15 +92,17 @@ const columnParts = (name: string, set: ColumnSet): ParametersPart[] =>
  * server may say more.
  */
 export function coverageFromParameters(resource: unknown): PermissionCoverage {
-  const { resourceType, parameter } = (resource ?? {}) as Partial<Parameters>;
-  if (resourceType !== 'Parameters' || !Array.isArray(parameter)) throw new TypeError('not a Parameters resource');
-  const parts = parameter as readonly ParametersPart[];
+  const parts = partsOf(resource);
+  const changesUntil = atMostOne(parts, 'changesUntil', 'valueInstant');
+  const manageSecurity = atMostOne(parts, 'manageSecurity', 'valueUrl');
   return {
     tenantId: one(parts, 'tenant', 'valueString'),
     tenantName: one(parts, 'tenantName', 'valueString'),
     username: one(parts, 'username', 'valueString'),
     permissionVersion: one(parts, 'permissionVersion', 'valueString'),
     asOf: one(parts, 'asOf', 'valueInstant'),
+    ...(changesUntil === undefined ? {} : { changesUntil }),
+    ...(manageSecurity === undefined ? {} : { manageSecurity }),
     offices: partsNamed(parts, 'office').map(officeOf),
     schedules: partsNamed(parts, 'schedule').map(scheduleOf),
   };
@@ -142,49 +135,6 @@ function scheduleOf(parts: readonly ParametersPart[]): CoveredSchedule {
   };
 }
 
-type ValueName = Exclude<keyof ParametersPart, 'name' | 'part'>;
-
-const typeOf: Readonly<Record<ValueName, 'string' | 'boolean' | 'object'>> = {
-  valueString: 'string',
-  valueBoolean: 'boolean',
-  valueCode: 'string',
-  valueDate: 'string',
-  valueInstant: 'string',
-  valueReference: 'object',
-};
-
-function atMostOne<V extends ValueName>(
-  parts: readonly ParametersPart[],
-  name: string,
-  valueName: V,
-): NonNullable<ParametersPart[V]> | undefined {
-  const found = parts.filter((part) => part.name === name);
-  if (found.length === 0) return undefined;
-  const value = found[0]![valueName];
-  if (found.length > 1 || typeof value !== typeOf[valueName] || value === null) {
-    throw new TypeError(`parameter ${name}: exactly one ${valueName} expected`);
-  }
-  return value as NonNullable<ParametersPart[V]>;
-}
-
-function one<V extends ValueName>(
-  parts: readonly ParametersPart[],
-  name: string,
-  valueName: V,
-): NonNullable<ParametersPart[V]> {
-  const value = atMostOne(parts, name, valueName);
-  if (value === undefined) throw new TypeError(`parameter ${name} is missing`);
-  return value;
-}
-
-const partsNamed = (parts: readonly ParametersPart[], name: string): (readonly ParametersPart[])[] =>
-  parts
-    .filter((part) => part.name === name)
-    .map(({ part }) => {
-      if (!Array.isArray(part)) throw new TypeError(`parameter ${name} has no parts`);
-      return part as readonly ParametersPart[];
-    });
-
 function columnsOf(parts: readonly ParametersPart[], name: string): ColumnSet {
   // A column that is not known here is passed over: not counting as held is the safe reading.
   const known = (code: string | undefined): code is Column => columns.some((column) => column === code);
@@ -194,12 +144,6 @@ function columnsOf(parts: readonly ParametersPart[], name: string): ColumnSet {
       .map((part) => part.valueCode)
       .filter(known),
   );
-}
-
-function idIn({ reference }: { readonly reference: string }, type: string): string {
-  const [named, id, more] = String(reference).split('/');
-  if (named !== type || !id || more !== undefined) throw new TypeError(`a reference to ${type} was expected`);
-  return id;
 }
 
 function displayIn({ display }: { readonly display?: string }, name: string): string {

@@ -1,21 +1,31 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { auditMessages } from './catalogue/audit.ts';
+import { certificateMessages } from './catalogue/certificate.ts';
 import { chartMessages } from './catalogue/chart.ts';
 import { chartPageMessages } from './catalogue/chart-page.ts';
 import { cliMessages } from './catalogue/cli.ts';
 import { connectMessages } from './catalogue/connect.ts';
+import { doctorMessages } from './catalogue/doctor.ts';
 import { emrMessages } from './catalogue/emr.ts';
 import { fhirMessages } from './catalogue/fhir.ts';
+import { fixMessages } from './catalogue/fix.ts';
 import { frameMessages } from './catalogue/frame.ts';
 import { helpMessages } from './catalogue/help.ts';
 import { importMessages } from './catalogue/import.ts';
 import { integrationMessages } from './catalogue/integrations.ts';
+import { linkMessages } from './catalogue/link.ts';
+import { mailMessages } from './catalogue/mail.ts';
+import { threadMessages } from './catalogue/messages.ts';
+import { noticeMessages } from './catalogue/notice.ts';
 import { portalMessages } from './catalogue/portal.ts';
 import { problemMessages } from './catalogue/problem.ts';
+import { reminderMessages } from './catalogue/reminders.ts';
 import { schedulerMessages } from './catalogue/scheduler.ts';
 import { secondFactorMessages } from './catalogue/second-factor.ts';
 import { securityMessages } from './catalogue/security.ts';
+import { staffTaskMessages } from './catalogue/staff-task.ts';
 import { syncMessages } from './catalogue/sync.ts';
+import { userMessages } from './catalogue/users.ts';
 import { writeBackMessages } from './catalogue/write-back.ts';
 
 export const languages = ['en', 'fr'] as const;
@@ -29,17 +39,27 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...auditMessages[language],
   ...securityMessages[language],
   ...secondFactorMessages[language],
+  ...certificateMessages[language],
   ...chartMessages[language],
   ...chartPageMessages[language],
   ...schedulerMessages[language],
   ...fhirMessages[language],
   ...connectMessages[language],
+  ...doctorMessages[language],
+  ...fixMessages[language],
+  ...noticeMessages[language],
   ...portalMessages[language],
   ...cliMessages[language],
   ...syncMessages[language],
   ...importMessages[language],
   ...integrationMessages[language],
   ...writeBackMessages[language],
+  ...linkMessages[language],
+  ...mailMessages[language],
+  ...staffTaskMessages[language],
+  ...reminderMessages[language],
+  ...threadMessages[language],
+  ...userMessages[language],
 });
 
 export const catalogue = { en: inLanguage('en'), fr: inLanguage('fr') };
@@ -52,6 +72,10 @@ export const localeOf: Readonly<Record<Language, string>> = { en: 'en-CA', fr: '
 
 /** True for a key of the catalogue: for text that comes from outside, such as a stored reason. */
 export const isMessageKey = (text: string): text is MessageKey => Object.hasOwn(catalogue.en, text);
+
+/** The word for a code that is stored, by `t`; one that came later than the catalogue is shown as it is. */
+export const wordOr = (t: (key: MessageKey) => string, key: string, code: string): string =>
+  isMessageKey(key) ? t(key) : code;
 
 const parsed: Record<Language, Map<MessageKey, IntlMessageFormat>> = { en: new Map(), fr: new Map() };
 

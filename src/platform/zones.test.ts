@@ -161,9 +161,16 @@ test('from an instant to the wall clock and back is the same minute, or the earl
   );
 });
 
+// Until 2011 Newfoundland set its clocks back at 00:01: a minute of the new day came before an hour of the old one, and no interval is a day.
+const sinceDaysAreIntervals = fc.date({
+  min: at('2012-01-01T00:00:00Z'),
+  max: at('2036-01-01T00:00:00Z'),
+  noInvalidDate: true,
+});
+
 test('days follow each other without a seam, and every instant lies in its own day', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...zoneNames), instants, (zone, instant) => {
+    fc.property(fc.constantFrom(...zoneNames), sinceDaysAreIntervals, (zone, instant) => {
       const { date } = localDateTime(zone, instant);
       expect(startOfDay(zone, date).getTime()).toBeLessThanOrEqual(instant.getTime());
       expect(endOfDay(zone, date).getTime()).toBeGreaterThan(instant.getTime());

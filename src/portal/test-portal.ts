@@ -3,6 +3,7 @@
 import { type FixedClock, fixedClock } from '../platform/clock.ts';
 import { createPool, type Pool } from '../platform/database/db.ts';
 import { type TestDatabase, testDatabase } from '../platform/database/test-database.ts';
+import { sha256 } from '../platform/ids.ts';
 import { createLog } from '../platform/log.ts';
 import { createPortal, createPortalUser, type Portal, portalMigrations, portalRoles, setUpFirstSite } from './index.ts';
 
@@ -23,6 +24,7 @@ export interface TestPortal extends Portal {
   readonly clock: FixedClock;
   /** Of Sam, Site Admin of harbour. */
   readonly samId: string;
+  /** The cookie of a whole session: what the second factor does has tests of its own. */
   signIn(email: string, siteId?: number): Promise<string>;
   get<T>(url: string, cookie: string): Promise<T>;
 }
@@ -42,9 +44,12 @@ export async function createTestPortal(adminUrl: string): Promise<TestPortal> {
   const portal = await createPortal({
     appUrl: database.urlFor('portal_app'),
     syncUrl: database.urlFor('portal_sync'),
+    sealingKey: sha256('test'),
     publicUrl: 'http://portal.test',
+    cloudConnectUrl: 'http://connect.test',
     webDirectory: null,
     clock,
+    linkWaitMs: 300,
     log: createLog({ level: 'warn', name: 'test' }),
     version: '1.2.3',
   });
@@ -81,6 +86,10 @@ export async function createTestPortal(adminUrl: string): Promise<TestPortal> {
       const answer = await app.inject({ method: 'POST', url: '/api/sign-in', payload });
       if (answer.statusCode !== 200) throw new Error(`${answer.statusCode} ${answer.body}`);
       const { name, value } = answer.cookies[0]!;
+      await owner.query('update portal_session set second_factor_at = $2 where token_hash = $1', [
+        sha256(value),
+        clock.now(),
+      ]);
       return `${name}=${value}`;
     },
     get: async (url, cookie) => {

@@ -1,13 +1,11 @@
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
-import { HelpDialog } from './HelpDialog.tsx';
+import { HelpDialog, type KeyHelp } from './HelpDialog.tsx';
 import { useT } from './language.tsx';
 import type { Person } from './person.ts';
 import { type NavItem, TopBar } from './TopBar.tsx';
 import type { App } from './theme.ts';
-
-const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+import { isTyping } from './use-keys.ts';
 
 /** A whole screen: skip link, top bar, content, Help. `diagnostics` are ids, counts and versions; never a person's data. */
 export function Frame({
@@ -16,6 +14,7 @@ export function Frame({
   person,
   onSignOut,
   diagnostics = {},
+  keys = [],
   children,
 }: {
   app: App;
@@ -23,6 +22,7 @@ export function Frame({
   person?: Person | undefined;
   onSignOut?: (() => void) | undefined;
   diagnostics?: Readonly<Record<string, string | number>>;
+  keys?: readonly KeyHelp[];
   children: ReactNode;
 }) {
   const t = useT();
@@ -51,7 +51,13 @@ export function Frame({
       <main id="content" tabIndex={-1}>
         {children}
       </main>
-      <HelpDialog app={app} opened={helping} onClose={() => setHelping(false)} diagnostics={diagnostics} />
+      <HelpDialog
+        app={app}
+        opened={helping}
+        onClose={() => setHelping(false)}
+        diagnostics={diagnostics}
+        ownKeys={keys}
+      />
     </>
   );
 }

@@ -8,7 +8,9 @@ import type { App } from './theme.ts';
 /** The version of the build that this page came from. */
 export const version: string = String(import.meta.env.TIDEGATE_VERSION ?? '');
 
-const keys: readonly (readonly [keys: string, what: MessageKey])[] = [
+export type KeyHelp = readonly [keys: string, what: MessageKey];
+
+const keys: readonly KeyHelp[] = [
   ['?', 'help.keys.help'],
   ['Esc', 'help.keys.escape'],
   ['Tab', 'help.keys.tab'],
@@ -22,11 +24,14 @@ export function HelpDialog({
   opened,
   onClose,
   diagnostics,
+  ownKeys = [],
 }: {
   app: App;
   opened: boolean;
   onClose: () => void;
   diagnostics: Readonly<Record<string, string | number>>;
+  /** Those of the app, beside those that every app has. */
+  ownKeys?: readonly KeyHelp[];
 }) {
   const t = useT();
   const language = useLanguage();
@@ -80,7 +85,7 @@ export function HelpDialog({
         <section className="stack g1">
           <h3>{t('help.keys')}</h3>
           <dl className="keys">
-            {keys.map(([key, what]) => (
+            {[...keys, ...ownKeys].map(([key, what]) => (
               <div key={what}>
                 <dt>
                   <kbd>{key}</kbd>

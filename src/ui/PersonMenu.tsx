@@ -1,5 +1,6 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconDeviceDesktop, IconLogout, IconMoon, IconShieldLock, IconSun } from '@tabler/icons-react';
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useT } from './language.tsx';
 import { initialsOf, type Person } from './person.ts';
 
@@ -32,15 +33,14 @@ export function PersonMenu({ person, onSignOut }: { person: Person; onSignOut?: 
           <strong>{person.name}</strong>
           <span className="small muted">{person.role}</span>
         </div>
-        {person.account && (
+        {person.pages && person.pages.length > 0 && (
           <>
             <Menu.Divider />
-            <Menu.Item
-              leftSection={<IconShieldLock size={16} stroke={1.75} aria-hidden />}
-              onClick={person.account.onOpen}
-            >
-              {person.account.label}
-            </Menu.Item>
+            {person.pages.map(({ label, Icon, to }) => (
+              <Menu.Item key={to} component={Link} to={to} leftSection={<Icon size={16} stroke={1.75} aria-hidden />}>
+                {label}
+              </Menu.Item>
+            ))}
           </>
         )}
         <Menu.Divider />

@@ -1,10 +1,18 @@
+import type { TablerIcon } from '@tabler/icons-react';
+
+export interface PersonPage {
+  readonly label: string;
+  readonly Icon: TablerIcon;
+  readonly to: string;
+}
+
 /** Who is signed in, as the frame shows it. */
 export interface Person {
   readonly name: string;
   /** In words, with the place: "Site Admin, Saltmarsh Family Clinic". */
   readonly role: string;
-  /** A page about the person's own account, in the menu. */
-  readonly account?: { readonly label: string; readonly onOpen: () => void };
+  /** Pages in the menu: about the person's own account, and what only his role sees. */
+  readonly pages?: readonly PersonPage[];
 }
 
 const titles = /^(dr|dre|mr|mrs|ms|mme|m)\.?$/i;

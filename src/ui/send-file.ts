@@ -6,6 +6,8 @@ export interface SendFile {
   readonly path: string;
   readonly file: Blob;
   readonly type: string;
+  /** Told in Content-Disposition (RFC 6266), for a server that keeps it. */
+  readonly name?: string;
   /** Between 0 and 1, as bytes leave. */
   readonly onProgress: (share: number) => void;
   readonly signal: AbortSignal;
@@ -15,7 +17,7 @@ export interface SendFile {
  * Posts a file under its own Content-Type. By XMLHttpRequest, because `fetch` does not tell how much has gone out. Rejects with `ApiProblem`,
  * or with the signal's reason when it was stopped: then the server keeps nothing.
  */
-export function sendFile<T>({ path, file, type, onProgress, signal }: SendFile): Promise<T> {
+export function sendFile<T>({ path, file, type, name, onProgress, signal }: SendFile): Promise<T> {
   return new Promise((resolve, reject) => {
     const language = currentLanguage();
     const request = new XMLHttpRequest();
@@ -41,6 +43,9 @@ export function sendFile<T>({ path, file, type, onProgress, signal }: SendFile):
     request.setRequestHeader('accept', 'application/json');
     request.setRequestHeader('accept-language', language);
     request.setRequestHeader('content-type', type);
+    if (name !== undefined) {
+      request.setRequestHeader('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`);
+    }
     request.send(file);
   });
 }

@@ -8,13 +8,17 @@ import { sessionKey } from './query-client.ts';
 export const useSession = <Me>() =>
   useQuery({ queryKey: sessionKey, queryFn: () => api<Me>('/api/me'), staleTime: 60_000 });
 
-/** What changes who is signed in, or where. Nothing that was read for one session is kept for the next. */
-export function useSessionChange<Me, SignInRequest>() {
+/**
+ * What changes who is signed in, or where. Nothing that was read for one session is kept for the next. Signing in may ask for more than the
+ * password: then `GET /api/me` says what, and nobody is signed in yet.
+ */
+export function useSessionChange<Me extends object, SignInRequest>() {
   const queries = useQueryClient();
   const begin = async (path: string, body: unknown) => {
-    const me = await api<Me>(path, { method: 'POST', body });
+    const answer = await api<Me | { readonly next: string }>(path, { method: 'POST', body });
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionKey[0] });
-    queries.setQueryData(sessionKey, me);
+    if ('next' in answer) await queries.invalidateQueries({ queryKey: sessionKey });
+    else queries.setQueryData(sessionKey, answer);
   };
   return {
     begin,

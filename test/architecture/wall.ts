@@ -40,6 +40,8 @@ export const rooms: Readonly<Record<string, Room>> = {
       '@node-rs/argon2',
       'moment-timezone',
       'otpauth',
+      'nodemailer',
+      'undici',
     ],
   },
   'src/ui': { knows: ['src/language'], packages: [...webPackages, '@fontsource-variable/inter', 'qrcode.react'] },
@@ -65,7 +67,18 @@ export const rooms: Readonly<Record<string, Room>> = {
   'src/portal/contract': { knows: ['src/fhir'], packages: ['zod'] },
   'src/portal': {
     knows: ['src/fhir', 'src/platform', 'src/language'],
-    packages: ['node:', 'pg', 'pg-copy-streams', 'fastify', '@fastify/cookie', '@fastify/static', 'zod'],
+    packages: [
+      'node:',
+      'pg',
+      'pg-copy-streams',
+      'fastify',
+      '@fastify/cookie',
+      '@fastify/static',
+      '@fastify/rate-limit',
+      '@fastify/multipart',
+      'zod',
+      'ical-generator',
+    ],
   },
   'src/portal/web': { knows: ['src/portal/contract', 'src/ui', 'src/language', 'src/fhir'], packages: webPackages },
   'src/connect/contract': { knows: ['src/fhir'], packages: ['zod'] },
@@ -93,7 +106,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'src/portal/index.ts',
       'src/connect/index.ts',
     ],
-    packages: ['node:'],
+    packages: ['node:', 'smtp-server', 'mailparser'],
   },
   'src/cli': {
     knows: [

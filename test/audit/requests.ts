@@ -8,6 +8,7 @@ import { routeAudits } from '../../src/emr/audit/route-audits.ts';
 import type { AuditClinic, StoredEvent } from '../../src/emr/audit/test-audit.ts';
 import { asPrincipal } from '../../src/emr/principal.ts';
 import { tenantId } from '../../src/emr/test-emr.ts';
+import { providerScheduleUrl } from '../../src/fhir/extensions.ts';
 
 /** One interaction that should be on record. */
 interface Expected {
@@ -49,6 +50,30 @@ const dayOf = ({ day }: Drawn): string => new Date(Date.UTC(2026, 10, 22 + day))
 const startOf = ({ day, n }: Drawn): string => new Date(Date.UTC(2027, 0, 4 + day, 8, 5 * (n % 160))).toISOString();
 const booking = (clinic: AuditClinic, drawn: Drawn): object =>
   clinic.booking(startOf(drawn), drawn.office, drawn.provider);
+const roleOf = ({ office, provider }: Drawn) => ({ reference: `PractitionerRole/role-${office}-${provider}` });
+/** What a portal files back for the drawn pair's patient. */
+const filings: Readonly<Record<string, (drawn: Drawn) => object>> = {
+  Task: (drawn) => ({
+    status: 'requested',
+    intent: 'order',
+    description: 'call back',
+    for: { reference: `Patient/${patientId(drawn)}` },
+    owner: roleOf(drawn),
+  }),
+  QuestionnaireResponse: (drawn) => ({
+    extension: [{ url: providerScheduleUrl, valueReference: roleOf(drawn) }],
+    status: 'completed',
+    subject: { reference: `Patient/${patientId(drawn)}` },
+  }),
+  Consent: (drawn) => ({
+    extension: [{ url: providerScheduleUrl, valueReference: roleOf(drawn) }],
+    status: 'active',
+    scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'treatment' }] },
+    category: [{ text: 'e-mail' }],
+    patient: { reference: `Patient/${patientId(drawn)}` },
+    policyRule: { text: 'as told' },
+  }),
+};
 /** Of what was made the answer says the id. */
 const madeId = (answer: LightMyRequestResponse): string | null =>
   /\/([^/]+)\/_history\/\d+$/.exec(String(answer.headers['location'] ?? ''))?.[1] ?? null;
@@ -126,6 +151,13 @@ const makers: readonly Maker[] = [
   get('history of all', 'history', 'Appointment', none, () => 'Appointment/_history?_count=5', true),
   get('everything', 'everything', 'Patient', patientId, (drawn) => `Patient/${patientId(drawn)}/$everything`),
   get('own permissions', 'read', '$permission-coverage', none, () => '$permission-coverage'),
+  get(
+    'digests of bookings',
+    'read',
+    'Appointment',
+    () => '$digest',
+    () => 'Appointment/$digest?salt=a-salt-of-the-audit&cut=2026-11-01T00:00:00Z,2027-02-01T00:00:00Z',
+  ),
   get('AuditEvents', 'search', 'AuditEvent', none, () => 'AuditEvent'),
   search('Appointment', (drawn) => `date=ge${dayOf(drawn)}&_count=${1 + (drawn.n % 4)}`),
   search('Appointment', (drawn) => `date=lt${dayOf(drawn)}&_include=Appointment:patient`),
@@ -156,6 +188,30 @@ const makers: readonly Maker[] = [
     (clinic, drawn) =>
       clinic.fhir('POST', 'Appointment', booking(clinic, drawn), drawn.n % 2 ? { prefer: 'return=minimal' } : {}),
   ),
+  ...Object.entries(filings).flatMap(([type, filing]) => [
+    fhir(
+      `create of a ${type}`,
+      'create',
+      type,
+      (_drawn, answer) => madeId(answer),
+      (clinic, drawn) =>
+        clinic.fhir(
+          'POST',
+          type,
+          { resourceType: type, ...filing(drawn) },
+          drawn.n % 2 ? { prefer: 'return=minimal' } : {},
+        ),
+    ),
+    search(type, ({ n }) => (n % 2 ? 'patient=harbour-abel' : '_count=5')),
+    fhir(
+      `update of no ${type}`,
+      'update',
+      type,
+      ({ n }) => `none-${n}`,
+      (clinic, drawn) =>
+        clinic.fhir('PUT', `${type}/none-${drawn.n}`, { resourceType: type, id: `none-${drawn.n}`, ...filing(drawn) }),
+    ),
+  ]),
   fhir('create what is not understood', 'create', 'Appointment', none, (clinic) =>
     clinic.fhir('POST', 'Appointment', { resourceType: 'Appointment' }),
   ),

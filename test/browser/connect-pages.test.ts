@@ -10,7 +10,7 @@ import { freePort, type TestInstallation } from '../installation.ts';
 import { demoInstallation, emptyInstallation } from '../temporary-installation.ts';
 import { launchChromium } from './chromium.ts';
 import { grant, sessionAt, succeeded, sync, syncStatus } from './demo-acts.ts';
-import { lookAt, type Scene, says } from './screens.ts';
+import { lookAt, type Scene, says, signInAt } from './screens.ts';
 
 const sam = 'sam@saltmarsh.example';
 let browser: Browser;
@@ -94,6 +94,13 @@ describe('Cloud Connect of a clinic', () => {
   const button = (page: Page, language: Language, key: Parameters<typeof says>[1]) =>
     page.getByRole('button', { name: says(language, key), exact: true });
 
+  const grantAll = () =>
+    grant(emr, ({ offices }) =>
+      offices.flatMap(({ officeId, rows }) =>
+        rows.map(({ providerId }) => ({ officeId, providerId, columns: allColumns })),
+      ),
+    );
+
   it('tells a member who is no Site Admin who is one', async () => {
     let looked = await look({
       name: 'connect-sign-in',
@@ -155,6 +162,36 @@ describe('Cloud Connect of a clinic', () => {
     });
     expect(looked).toBe(20);
   }, 900_000);
+
+  it('names in the Access Doctor each gap, whose job it is, and why something is missing, gate by gate', async () => {
+    const looked = await look({
+      name: 'connect-doctor',
+      path: '/doctor',
+      reach: async (page, language) => {
+        await page.getByRole('heading', { name: says(language, 'doctor.map') }).waitFor();
+        await page.locator('.doctor-sign[data-state="broken"]').first().waitFor();
+        await page.locator('.doctor-gates').waitFor();
+      },
+    });
+    expect(looked).toBe(4);
+    const page = await browser.newPage({ locale: 'en-CA' });
+    try {
+      await signInAt(page, url, sam);
+      await page.getByRole('link', { name: /Access Doctor/ }).click();
+      const cell = page.locator('.doctor-cell', { has: page.locator('[data-state="works"]') }).first();
+      const name = (await cell.getAttribute('aria-label'))!;
+      await cell.focus();
+      await page.keyboard.press('Enter');
+      await page.getByText(/Nothing stands in the way of/).waitFor();
+      expect(await page.locator('.doctor-gates > li[data-state="passes"]').count()).toBe(8);
+      // The address carries the cell: who reloads, or is sent the link, sees the same.
+      await page.reload();
+      await page.getByText(/Nothing stands in the way of/).waitFor();
+      expect(await page.getByRole('button', { name, exact: true }).getAttribute('aria-pressed')).toBe('true');
+    } finally {
+      await page.close();
+    }
+  }, 300_000);
 
   it('says in Edit Settings, at the field, what cannot be used and what the EMR refused', async () => {
     const path = '/settings';
@@ -242,12 +279,111 @@ describe('Cloud Connect of a clinic', () => {
       .toBe(true);
   }, 600_000);
 
+  it('announces who is new, shows what waits before it is let go on, and what is unconfirmed before it is released', async () => {
+    await grantAll();
+    expect(await sync(connect, 'full')).toBe('idle');
+    const facts = new pg.Client({ connectionString: installation.ownerUrls.emr });
+    await facts.connect();
+    const walled = ['appointment', 'provider', 'provider_schedule'];
+    try {
+      // The tables' owner steps around the walls for a moment: nobody else may make such facts.
+      await facts.query('begin');
+      for (const table of walled) await facts.query(`alter table ${table} no force row level security`);
+      const { rows } = await facts.query<{ tenant: number; office: string; provider: string }>(
+        `select tenant_id as tenant, office_id as office, provider_id as provider from appointment
+          where start_at between now() and now() + interval '10 days' group by 1, 2, 3 having count(*) >= 10 order by count(*), 2, 3 limit 1`,
+      );
+      const { tenant, office, provider } = rows[0]!;
+      await facts.query('alter table appointment disable trigger keep_deleted');
+      await facts.query('delete from appointment where office_id = $1 and provider_id = $2', [office, provider]);
+      await facts.query(
+        `insert into provider (tenant_id, provider_id, prefix, given, family) values ($1, 'newcomer', 'Dr.', 'Nova', 'Novelle')`,
+        [tenant],
+      );
+      await facts.query(
+        `insert into provider_schedule (tenant_id, office_id, provider_id, schedule_id, practitioner_role_id)
+         values ($1, $2, 'newcomer', 'schedule-newcomer', 'role-newcomer')`,
+        [tenant, office],
+      );
+      for (const table of walled) await facts.query(`alter table ${table} force row level security`);
+      await facts.query('alter table appointment enable trigger keep_deleted');
+      await facts.query('commit');
+    } finally {
+      await facts.end();
+    }
+    expect(await sync(connect, 'full')).toBe('waiting');
+    let looked = await look({
+      name: 'connect-waiting',
+      reach: async (page, language) => {
+        await bar(page, 'amber');
+        await page.getByRole('heading', { name: says(language, 'connect.waiting.title') }).waitFor();
+        await page.getByRole('heading', { name: says(language, 'connect.new.title') }).waitFor();
+        await page.getByText(says(language, 'connect.history.table')).click();
+      },
+    });
+    looked += await look({
+      name: 'connect-waiting-ask',
+      reach: async (page, language) => {
+        await button(page, language, 'connect.waiting.release').click();
+        await page.getByRole('dialog', { name: says(language, 'connect.waiting.ask') }).waitFor();
+      },
+    });
+    const { waiting } = await syncStatus(connect);
+    await succeeded(connect.post(`/api/sync-runs/${waiting!.runId}/release`, { data: {} }));
+    await expect.poll(async () => (await syncStatus(connect)).bar, { timeout: 60_000 }).toBe('idle');
+    const open = async (page: Page, language: Language) => {
+      await page.getByRole('button', { name: says(language, 'connect.unconfirmed.look') }).click();
+      await page.getByRole('dialog').getByRole('table').waitFor();
+    };
+    looked += await look({
+      name: 'connect-unconfirmed',
+      reach: async (page, language) => {
+        await open(page, language);
+        await page.getByRole('dialog').getByRole('checkbox').nth(2).check();
+      },
+    });
+    expect(looked).toBe(12);
+
+    const page = await browser.newPage({ locale: 'en-CA' });
+    try {
+      await signInAt(page, url, sam);
+      await open(page, 'en');
+      const { total } = await succeeded<{ total: number }>(
+        connect.get(
+          `/api/schedules/${waiting!.schedules[0]!.officeId}/${waiting!.schedules[0]!.providerId}/unconfirmed`,
+        ),
+      );
+      expect(total).toBeGreaterThan(9);
+      // Nothing is chosen from the first; one alone, then all that are left.
+      const boxes = page.getByRole('dialog').getByRole('checkbox');
+      expect(await page.getByRole('button', { name: says('en', 'connect.unconfirmed.choose') }).isDisabled()).toBe(
+        true,
+      );
+      await boxes.nth(1).check();
+      await page.getByRole('button', { name: says('en', 'connect.unconfirmed.release', { count: 1 }) }).click();
+      await page.getByText(says('en', 'connect.unconfirmed.released', { count: 1 })).waitFor();
+      await expect.poll(() => boxes.count()).toBe(total);
+      await boxes.first().check();
+      await page.getByRole('button', { name: says('en', 'connect.unconfirmed.release', { count: total - 1 }) }).click();
+      await page.getByText(says('en', 'connect.unconfirmed.released', { count: total - 1 })).waitFor();
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: says('en', 'frame.close') })
+        .last()
+        .click();
+      await page
+        .getByRole('button', { name: says('en', 'connect.new.select.whom', { provider: 'Dr. Nova Novelle' }) })
+        .click();
+      await page.getByText(says('en', 'connect.new.title')).waitFor({ state: 'detached' });
+    } finally {
+      await page.close();
+    }
+    expect((await syncStatus(connect)).schedules.filter(({ unconfirmed }) => unconfirmed > 0)).toEqual([]);
+    await expect.poll(async () => (await syncStatus(connect)).live, { timeout: 60_000 }).toBeNull();
+  }, 900_000);
+
   it('is blue when a run was complete, and red when the EMR cannot be reached: nothing was changed, and it says so', async () => {
-    await grant(emr, ({ offices }) =>
-      offices.flatMap(({ officeId, rows }) =>
-        rows.map(({ providerId }) => ({ officeId, providerId, columns: allColumns })),
-      ),
-    );
+    await grantAll();
     expect(await sync(connect, 'full')).toBe('idle');
     let looked = await look({ name: 'connect-complete', reach: (page) => bar(page, 'blue') });
     const shown = (await syncStatus(connect)).books.shown;

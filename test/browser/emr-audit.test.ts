@@ -1,15 +1,11 @@
 // Audit Logs in a real browser: an administrator finds who looked, narrows it, opens an entry, and takes it away as a file.
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seriousIn, sidewaysOf } from './accessibility.ts';
 import { type EmrInBrowser, openEmr } from './emr-pages.ts';
-
-const pictures = join(import.meta.dirname, '../../test-results/emr');
+import { lookOnce } from './screens.ts';
 
 let emr: EmrInBrowser;
 beforeAll(async () => {
-  mkdirSync(pictures, { recursive: true });
   emr = await openEmr({ demo: true });
 }, 180_000);
 afterAll(() => emr?.close());
@@ -47,7 +43,6 @@ describe.each(['en', 'fr'] as const)('in %s', (language) => {
     const entries = page.getByRole('table', { name: language === 'en' ? 'Audit Logs' : 'Journaux d’audit' });
     await entries.waitFor();
     await entries.getByRole('button').first().click();
-    await page.screenshot({ path: join(pictures, `audit-logs-${language}-${width}.png`) });
-    expect({ sideways: await sidewaysOf(page), serious: await seriousIn(page) }).toEqual({ sideways: 0, serious: [] });
+    await lookOnce(page, { room: 'emr', name: 'audit-logs', language, width });
   });
 });

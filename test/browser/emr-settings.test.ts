@@ -93,6 +93,45 @@ it('types are offered when booking, statuses on a booking; what is taken away is
   await panel.getByText('Checked in', { exact: true }).waitFor();
 });
 
+it('what somebody else saved meanwhile is shown beside what was typed, and the person says which of them stays', async () => {
+  const pages = [await emr.signedIn('ada'), await emr.signedIn('ada')];
+  const [first, second] = pages as [Page, Page];
+  for (const page of pages) {
+    await page.goto(`${emr.url}/scheduler-settings`);
+    await page.getByRole('tab', { name: 'Types' }).click();
+    await page.getByLabel('Word 1', { exact: true }).waitFor();
+  }
+  const word = (page: Page) => page.getByLabel('Word 1', { exact: true });
+  await word(second).fill('Second');
+  await word(first).fill('First');
+  await save(first);
+  await saved(first);
+  await save(second);
+  const alert = second.getByRole('alert');
+  await alert.getByText('Somebody saved before you. Nothing of yours is lost.').waitFor();
+  await alert.getByText('First', { exact: true }).waitFor();
+  expect(await word(second).inputValue()).toBe('Second');
+  expect(await second.getByRole('button', { name: 'Save', exact: true }).isDisabled()).toBe(true);
+  await second.getByRole('button', { name: 'Save mine in its place' }).click();
+  await saved(second);
+  await word(first).fill('Third');
+  await save(first);
+  await first.getByRole('button', { name: 'Keep what is saved, drop mine' }).click();
+  await expect.poll(() => word(first).inputValue()).toBe('Second');
+  expect(await alert.count()).toBe(0);
+
+  for (const page of pages) {
+    await page.getByRole('tab', { name: 'Open hours' }).click();
+    await page.getByRole('button', { name: 'Saturday: add hours' }).click();
+  }
+  await save(first);
+  await saved(first);
+  await save(second);
+  await alert.getByText(/Saturday 08:00–16:00, 15 min/).waitFor();
+  await second.getByRole('button', { name: 'Save mine in its place' }).click();
+  await saved(second);
+});
+
 it('is for administrators: nobody else has the page, and the address names whom to ask', async () => {
   const page = await emr.signedIn('robin');
   expect(await page.getByRole('link', { name: 'Scheduler settings' }).count()).toBe(0);

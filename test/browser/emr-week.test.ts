@@ -142,11 +142,13 @@ describe('moving and copying', () => {
 describe('what a booking becomes', () => {
   it('is arrived with one press, or a status of the clinic’s own; another’s change is said instead of overwritten', async () => {
     const ada = await emr.signedIn('ada');
-    const kept = await ada.request.put(`${emr.url}/api/appointment-statuses`, {
-      headers: { origin: emr.url },
+    const words = `${emr.url}/api/appointment-statuses`;
+    const { version } = (await (await ada.request.get(words)).json()) as { version: string };
+    const kept = await ada.request.put(words, {
+      headers: { origin: emr.url, 'if-match': `"${version}"` },
       data: { statuses: [{ code: 'room-2', display: 'Room 2', means: 'checked-in' }] },
     });
-    expect(kept.status()).toBe(204);
+    expect(kept.status()).toBe(200);
     const [page, other] = [await emr.signedIn('robin'), await emr.signedIn('robin')];
     await page.goto(at('date=2027-03-28'));
     const block = await book(page, marmalade, '08:00', 'Ma');

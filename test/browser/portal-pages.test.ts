@@ -6,6 +6,7 @@ import type { FoundPatient } from '../../src/emr/contract/patients.ts';
 import type { DayAppointment, MyOffice, SchedulerDay } from '../../src/emr/contract/scheduler.ts';
 import { allColumns } from '../../src/fhir/columns.ts';
 import { addDays } from '../../src/platform/zones.ts';
+import { typeDemoCode } from '../demo-second-factor.ts';
 import type { TestInstallation } from '../installation.ts';
 import { demoInstallation, emptyInstallation } from '../temporary-installation.ts';
 import { launchChromium } from './chromium.ts';
@@ -44,6 +45,7 @@ describe('the portal before anything is there', () => {
     await page.getByLabel('E-mail address').fill('sam@empty.example');
     await page.getByLabel('Password, 12 characters or more').fill(demoPassword);
     await page.getByRole('button', { name: 'Set up' }).click();
+    await typeDemoCode(page, 'sam@empty.example');
     await page.getByText('No schedule is synchronised for this choice').waitFor();
     await page.close();
     expect(
@@ -104,6 +106,17 @@ describe('the portal of a clinic', () => {
       name: 'portal-patients',
       path: `/?date=${workday}`,
       reach: (page) => page.locator(firstName).first().waitFor(),
+    });
+    looked += await look({
+      name: 'portal-patient-panel',
+      path: `/?date=${workday}`,
+      reach: async (page, language) => {
+        await page.locator('.patient-link').first().click();
+        await page.getByRole('heading', { name: says(language, 'portal.panel.details') }).waitFor();
+        // The address carries it.
+        await page.reload();
+        await page.getByRole('heading', { name: says(language, 'portal.panel.details') }).waitFor();
+      },
     });
     looked += await look({
       name: 'portal-filters',
@@ -169,7 +182,7 @@ describe('the portal of a clinic', () => {
         expect(await page.locator(firstName).count()).toBeGreaterThan(0);
       },
     });
-    expect(looked).toBe(12 * 4);
+    expect(looked).toBe(13 * 4);
   }, 900_000);
 
   it('has a Day Sheet for the printer: a page for each schedule, no buttons, and what is not on it', async () => {
@@ -250,10 +263,22 @@ describe('the portal of a clinic', () => {
     expect(
       await look({
         name: 'portal-visibility-lost',
+        user: 'sam@saltmarsh.example',
         path: `/?date=${workday}&office=lantern-hill&provider=quill`,
         reach: async (page, language) => {
           await page.getByText(lost(language)).waitFor();
           expect(await page.locator('.day-item .day-row').count()).toBe(0);
+          // A Site Admin is led to the way of a booking of this very schedule, gate by gate.
+          const why = new URL(
+            (await page
+              .getByRole('link', { name: /Juniper Quill/ })
+              .first()
+              .getAttribute('href'))!,
+          );
+          expect([why.pathname, why.search]).toEqual([
+            '/doctor',
+            '?office=lantern-hill&provider=quill&feature=day-sheet',
+          ]);
         },
       }),
     ).toBe(4);

@@ -89,6 +89,57 @@ test('a recent sync says in words how it ended; a connection that is not there i
   expect(other.code).toBe(2);
 });
 
+test('connections and the ledger say how things stand, and one schedule is read by itself', async () => {
+  const listed = JSON.parse((await tidegate(['connections', '--json'], place)).stdout).connections;
+  expect(listed).toMatchObject([
+    { name: 'saltmarsh', certainty: 'proved', isRunning: false, last: { mode: 'recent' } },
+  ]);
+  expect(listed[0].gaps).toBeGreaterThan(0);
+  const words = await tidegate(['connections'], place);
+  expect(words.stdout).toMatch(
+    /^saltmarsh \(http\S+\): (Complete|With gaps)\. \d+ schedules, \d+ with gaps; \d+ bookings listed; as of /,
+  );
+
+  const ledger = JSON.parse((await tidegate(['ledger', '--connection', 'saltmarsh', '--json'], place)).stdout);
+  expect(ledger).toMatchObject({ mode: 'recent', certainty: 'proved' });
+  const selected = ledger.slices.filter((one: { outcome: string }) => one.outcome !== 'not-selected');
+  expect(selected.length).toBe(listed[0].schedules);
+  const whole = ledger.slices.find((one: { outcome: string }) => one.outcome === 'complete');
+  const lacking = ledger.slices.find((one: { missing: string[] }) => one.missing.length > 0);
+  const { stdout } = await tidegate(['ledger', '--connection', 'saltmarsh', '--run', ledger.runId], place);
+  expect(stdout).toContain(`Run ${ledger.runId}, Sync Recent Appointments, ended`);
+  expect(stdout).toContain(`${lacking.providerDisplay}, ${lacking.officeName}: `);
+  expect(stdout).toContain(`Missing in the EMR: ${lacking.missing.join(', ')}.`);
+  expect((await tidegate(['ledger', '--connection', 'saltmarsh', '--run', 'another'], place)).code).toBe(1);
+
+  const slice = ['--office', whole.officeId, '--provider', whole.providerId];
+  const run = await tidegate(['sync', '--connection', 'saltmarsh', '--mode', 'slice', ...slice, '--json'], place);
+  expect(JSON.parse(run.stdout)).toMatchObject({ mode: 'slice', state: 'complete' });
+  expect(
+    JSON.parse((await tidegate(['ledger', '--connection', 'saltmarsh', '--json'], place)).stdout).slices,
+  ).toMatchObject([{ officeId: whole.officeId, providerId: whole.providerId, outcome: 'complete' }]);
+  const without = await tidegate(['sync', '--connection', 'saltmarsh', '--mode', 'slice'], place);
+  expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('wants --office and --provider') });
+  const nowhere = await tidegate(
+    ['sync', '--connection', 'saltmarsh', '--mode', 'slice', '--office', 'nowhere', '--provider', 'nobody'],
+    place,
+  );
+  expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing is known yet') });
+});
+
+test('the doctor names each gap, whose job it is and what to do, and ends with 1 while there is one', async () => {
+  const { stdout, code } = await tidegate(['doctor', '--connection', 'saltmarsh', '--json'], place);
+  expect(code).toBe(1);
+  const { gaps, evidence } = JSON.parse(stdout);
+  expect(evidence.certainty).toBe('proved');
+  expect(gaps.length).toBeGreaterThan(3);
+  const words = await tidegate(['doctor', '--connection', 'saltmarsh'], place);
+  expect(words.code).toBe(1);
+  for (const { gapId, title } of gaps) {
+    expect(words.stdout).toContain(`${gapId} ${title} (for an EMR administrator)`);
+  }
+});
+
 test('an import beside the running clinic takes a folder and gzip, tells its progress, and twice changes nothing', async () => {
   const folder = join(place.dataDir, 'demo');
   const zipped = join(dirname(place.dataDir), 'zipped');

@@ -27,6 +27,7 @@ export async function newPlace(): Promise<Place> {
       EMR_PORT: `${emr}`,
       CONNECT_PORT: `${connect}`,
       PORTAL_PORT: `${portal}`,
+      MAILBOX_PORT: `${await freePort()}`,
     },
     urls: {
       emr: `http://127.0.0.1:${emr}`,

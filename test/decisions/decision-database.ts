@@ -86,6 +86,16 @@ export async function fill(tx: PoolClient, clinics: readonly Clinic[]): Promise<
                              quantity, amount_cents)
       select t, id, id, patient, o, p, 'billed', 'x', now(), 1, 100 from pair;
     insert into coverage (tenant_id, coverage_id, patient_id, office_id, provider_id, payor) select t, id, patient, o, p, 'x' from pair;
+    insert into task (tenant_id, task_id, patient_id, office_id, provider_id, status, intent, description, authored_at)
+      select t, id, patient, o, p, 'requested', 'order', 'x', now() from pair;
+    insert into task_version select (jsonb_populate_record(null::task_version, to_jsonb(task) || '{"version_id": 0}')).* from task;
+    insert into questionnaire_response (tenant_id, response_id, patient_id, office_id, provider_id, status, items, authored_at)
+      select t, id, patient, o, p, 'completed', '[]', now() from pair;
+    insert into questionnaire_response_version
+      select (jsonb_populate_record(null::questionnaire_response_version, to_jsonb(r) || '{"version_id": 0}')).* from questionnaire_response r;
+    insert into consent (tenant_id, consent_id, patient_id, office_id, provider_id, status, scope, category_text, policy_text, authored_at)
+      select t, id, patient, o, p, 'active', 'treatment', 'x', 'x', now() from pair;
+    insert into consent_version select (jsonb_populate_record(null::consent_version, to_jsonb(c) || '{"version_id": 0}')).* from consent c;
     insert into saved_for_ocean (tenant_id, item_type, item_id, patient_id, office_id, provider_id, saved_by, saved_at, expires_at)
       select t, type, id, patient, o, p, 'u0', now(), now() + interval '1 hour'
         from pair, unnest(array['DocumentReference', 'DiagnosticReport']) type;
@@ -114,6 +124,12 @@ const tables: Readonly<Record<ObjectType, string>> = {
   Account: 'account_id from account',
   ChargeItem: 'charge_item_id from charge_item',
   Coverage: 'coverage_id from coverage',
+  Task: 'task_id from task',
+  'old version of a Task': 'task_id from task_version',
+  QuestionnaireResponse: 'response_id from questionnaire_response',
+  'old version of a QuestionnaireResponse': 'response_id from questionnaire_response_version',
+  Consent: 'consent_id from consent',
+  'old version of a Consent': 'consent_id from consent_version',
 };
 const behindRowSecurity = objectTypes
   .map((type) => `select '${type}/' || tenant_id || '/' || ${tables[type]}`)
@@ -135,6 +151,9 @@ export async function seenBehindRowSecurity(tx: PoolClient, { tenant, id }: User
 const versions: Readonly<Partial<Record<ObjectType, ResourceType>>> = {
   'old version of an Appointment': 'Appointment',
   'old version of a Patient': 'Patient',
+  'old version of a Task': 'Task',
+  'old version of a QuestionnaireResponse': 'QuestionnaireResponse',
+  'old version of a Consent': 'Consent',
 };
 /** Types that the one table of resources lists; the others have statements of their own. */
 export const listedTypes = objectTypes.filter((type) => Object.hasOwn(resources, type) || type in versions);

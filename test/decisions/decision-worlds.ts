@@ -45,6 +45,12 @@ export const opens = {
   Account: 'Billing',
   ChargeItem: 'Billing',
   Coverage: 'Billing',
+  Task: 'Scheduling',
+  'old version of a Task': 'Scheduling',
+  QuestionnaireResponse: 'EMR',
+  'old version of a QuestionnaireResponse': 'EMR',
+  Consent: 'EMR',
+  'old version of a Consent': 'EMR',
 } as const satisfies Readonly<Record<string, ColumnName | 'office'>>;
 export type ObjectType = keyof typeof opens;
 export const objectTypes = Object.keys(opens) as ObjectType[];

@@ -58,7 +58,17 @@ describe('the commands in the documents', () => {
 describe('the usage', () => {
   it.each(languages)('lists, in %s, each command with the options that it takes', (language) => {
     const lines = catalogue[language]['cli.usage'].split('\n').map((line) => /^tidegate (\S+) (.+)$/.exec(line)!);
-    expect(lines.map(([, command]) => command)).toEqual(['start', 'import', 'sync', 'audit', 'demo-codes']);
+    expect(lines.map(([, command]) => command)).toEqual([
+      'start',
+      'import',
+      'sync',
+      'connections',
+      'ledger',
+      'doctor',
+      'verify',
+      'audit',
+      'demo-codes',
+    ]);
     for (const [, command, rest] of lines) {
       if (!isCommand(command!)) throw new Error(`${command} is no command`);
       expect(() => readArguments(command, example(rest!))).not.toThrow();

@@ -37,7 +37,7 @@ export const recordsOf: Readonly<Record<FhirType, readonly FhirRecord[]>> = {
       type,
       chartEntries.map(({ id, pair, patient }) => ({
         id,
-        refers: { ...place(pair), PractitionerRole: roleOf(pair), Patient: patient, Account: id },
+        refers: { ...place(pair), PractitionerRole: roleOf(pair), Patient: patient, Account: id, Appointment: id },
       })),
     ]),
   ) as Record<(typeof chartTypes)[number], FhirRecord[]>),

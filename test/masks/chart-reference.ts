@@ -10,6 +10,9 @@ export const columnOfType = {
   Account: 'Billing',
   ChargeItem: 'Billing',
   Coverage: 'Billing',
+  Task: 'Scheduling',
+  QuestionnaireResponse: 'EMR',
+  Consent: 'EMR',
 } as const;
 export type ChartType = keyof typeof columnOfType;
 export const chartTypes = Object.keys(columnOfType) as ChartType[];

@@ -47,10 +47,18 @@ export interface Looking {
   readonly token: string;
   /** A session of the EMR's own, of a user who holds what the integration user does. */
   readonly cookie: string;
+  /** The same of an administrator. */
+  readonly administratorCookie: string;
   readonly pageSizes: readonly number[];
 }
 
-export async function moreSurfaces({ app, token, cookie, pageSizes }: Looking): Promise<AnySurface[]> {
+export async function moreSurfaces({
+  app,
+  token,
+  cookie,
+  administratorCookie,
+  pageSizes,
+}: Looking): Promise<AnySurface[]> {
   const ask = async (url: string, headers: Record<string, string> = {}, payload?: string) =>
     app.inject({
       method: payload === undefined ? 'GET' : 'POST',
@@ -356,12 +364,13 @@ export async function moreSurfaces({ app, token, cookie, pageSizes }: Looking): 
       for (const { id } of patients) {
         const whole = await screen<{ patient: { patientId: string; masked?: true } }>(`/api/patients/${id}/chart`);
         const tab = await Promise.all(chartTabs.map((name) => screen<object>(`/api/patients/${id}/chart/${name}`)));
-        // A tab of a chart that shows nothing in it is as if there were none. One that answers is compared, whether or not there is a chart.
-        if (!whole && tab.every((one) => one === undefined)) continue;
-        if (whole) charted.push(whole);
-        charts.push(
-          Object.fromEntries(chartTabs.map((name, index) => [name, tab[index] ?? emptyTab])) as unknown as ChartTabs,
-        );
+        if (tab.some((one) => (one === undefined) !== (whole === undefined))) {
+          const answered = chartTabs.filter((_, index) => tab[index] !== undefined);
+          throw new Error(`${id}: ${whole ? 'a chart' : 'no chart'}, and tabs ${answered.join() || 'none'}`);
+        }
+        if (!whole) continue;
+        charted.push(whole);
+        charts.push(Object.fromEntries(chartTabs.map((name, index) => [name, tab[index]])) as unknown as ChartTabs);
       }
       return {
         ...seenInCharts(charts),
@@ -387,6 +396,40 @@ export async function moreSurfaces({ app, token, cookie, pageSizes }: Looking): 
       return { DocumentReference: read.map(({ id }) => id).sort() };
     },
   };
+  const csv = async (asked: object): Promise<string[][]> => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/api/audit-log.csv',
+      headers: { cookie: administratorCookie, host: 'emr.test', origin: 'http://emr.test', 'accept-language': 'en' },
+      payload: { user: 'reader', ...asked },
+    });
+    if (answer.statusCode !== 200) throw new Error(`audit-log.csv: ${answer.statusCode} ${answer.body}`);
+    const [head, ...rows] = cellsOf(answer.body);
+    const [name, id] = ['Patient', 'Patient id'].map((title) => head!.indexOf(title));
+    if (name === -1 || id === -1) throw new Error(`audit-log.csv has no such columns: ${head!.join()}`);
+    return rows.map((row) => [row[id!]!, row[name!]!]);
+  };
+  const auditLog: AnySurface = {
+    name: 'the audit log as CSV',
+    look: async () => {
+      const rows = await csv({});
+      const ofEach = await Promise.all(patients.map(({ id }) => csv({ patient: id })));
+      const byNumber = await Promise.all(patients.map(({ id }) => csv({ patient: chartNumberOf(id) })));
+      return {
+        entries: rows.map(([id]) => id).sort(),
+        'entries of each': ofEach.map((found) => found.map(([id]) => id)),
+        Patient: sorted([...rows, ...ofEach.flat()].filter(([, name]) => name !== '').map(([id]) => id!)),
+        'found by chart number': sorted(byNumber.flat().map(([id]) => id!)),
+      };
+    },
+    // That a record was opened is an administrator's to know; whose it was only where he holds Patient.
+    expected: (seen) => ({
+      entries: patients.map(({ id }) => id).sort(),
+      'entries of each': patients.map(({ id }) => [id]),
+      Patient: seen.Patient,
+      'found by chart number': seen.Patient,
+    }),
+  };
   return [
     ...pageSizes.map(pages),
     counts,
@@ -401,23 +444,52 @@ export async function moreSurfaces({ app, token, cookie, pageSizes }: Looking): 
     patientSearch,
     tabs,
     contents,
+    auditLog,
   ];
 }
 
-const emptyTab = { entries: [], folders: [], accounts: [], coverages: [] };
-
 const chartOf = Object.fromEntries(
   (
-    ['DocumentReference', 'Encounter', 'DiagnosticReport', 'Observation', 'Account', 'ChargeItem', 'Coverage'] as const
+    [
+      'DocumentReference',
+      'Encounter',
+      'DiagnosticReport',
+      'Observation',
+      'Account',
+      'ChargeItem',
+      'Coverage',
+      'Task',
+      'QuestionnaireResponse',
+      'Consent',
+    ] as const
   ).map((type) => [type, true]),
 );
 
-/** The staff user of the screens holds what the integration user does. To be run whenever that has changed. */
+/** Chart numbers that are no ids: whoever is found by one was looked for by what only who sees him knows. */
+export const chartNumberOf = (patientId: string): string => `number-${patientId}`;
+
+/** Records of RFC 4180. */
+function cellsOf(text: string): string[][] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain, end] of text
+    .replace(/^\ufeff/, '')
+    .matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+    rows.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain ?? '');
+    if (end === '\r\n') rows.push([]);
+  }
+  return rows.filter((row) => row.length > 1);
+}
+
+/** The users of the screens hold what the integration user does. To be run whenever that has changed. */
 export const mirrorToStaff = `
-  delete from office_membership where tenant_id = ${clinicId} and user_id = 'staff';
-  delete from permission_grant where tenant_id = ${clinicId} and user_id = 'staff';
+  delete from office_membership where tenant_id = ${clinicId} and user_id in ('staff', 'administrator');
+  delete from permission_grant where tenant_id = ${clinicId} and user_id in ('staff', 'administrator');
   insert into office_membership (tenant_id, user_id, office_id)
-    select tenant_id, 'staff', office_id from office_membership where tenant_id = ${clinicId} and user_id = 'service';
+    select m.tenant_id, u.user_id, m.office_id from office_membership m
+      join app_user u on u.tenant_id = m.tenant_id and u.user_id in ('staff', 'administrator')
+     where m.tenant_id = ${clinicId} and m.user_id = 'service';
   insert into permission_grant (tenant_id, user_id, office_id, provider_id, columns, access_until, access_until_day)
-    select tenant_id, 'staff', office_id, provider_id, columns, access_until, access_until_day
-      from permission_grant where tenant_id = ${clinicId} and user_id = 'service'`;
+    select g.tenant_id, u.user_id, g.office_id, g.provider_id, g.columns, g.access_until, g.access_until_day
+      from permission_grant g
+      join app_user u on u.tenant_id = g.tenant_id and u.user_id in ('staff', 'administrator')
+     where g.tenant_id = ${clinicId} and g.user_id = 'service'`;

@@ -73,7 +73,12 @@ const houses: readonly House[] = [
         'portal_session portal_session_pkey',
         'portal_session portal_session_user_id_fkey',
         'site_member site_member_user_id_fkey',
+        'account_link account_link_user_id_fkey',
         'sign_in_attempt sign_in_attempt_pkey',
+        'second_factor second_factor_pkey',
+        'second_factor second_factor_user_id_fkey',
+        'recovery_code recovery_code_pkey',
+        'recovery_code recovery_code_user_id_fkey',
       ].map((key) => [key, 'a person may be a member of several sites, and signs in before one is chosen']),
     ),
     openPolicies: {
@@ -81,6 +86,13 @@ const houses: readonly House[] = [
         'the worker looks for connections that are due at any site, and serves no request',
       'connect.sync_run of_worker': 'the worker looks for runs that wait at any site, and serves no request',
       'public.write_back of_worker': 'the worker looks for acts that wait at any site, and serves no request',
+      'connect.notice_settings of_worker':
+        'the worker looks for digests that are due at any site, and serves no request',
+      'connect.gap_notice of_worker': 'the worker looks for notices that are due at any site, and serves no request',
+      'public.saved_fetch of_worker': 'the worker looks for fetches that wait at any site, and serves no request',
+      'public.sync_wish of_worker': 'the worker looks for wishes of any site, and serves no request',
+      'public.mail of_worker': 'the mailer looks for mail that is due at any site, and serves no request',
+      'public.reminder_rule of_worker': 'the worker looks for sites that have rules, and serves no request',
       'public.portal_user of_worker': 'makes people, and serves no request',
     },
     saboteurs: {

@@ -36,6 +36,9 @@ const neededBy: Readonly<Record<Exclude<ObjectType, 'Location'>, number>> = {
   ...columnsNeeded,
   'old version of an Appointment': columnsNeeded.Appointment,
   'old version of a Patient': columnsNeeded.Patient,
+  'old version of a Task': columnsNeeded.Task,
+  'old version of a QuestionnaireResponse': columnsNeeded.QuestionnaireResponse,
+  'old version of a Consent': columnsNeeded.Consent,
   'document saved for Ocean': columnsNeeded.DocumentReference,
   'result saved for Ocean': columnsNeeded.DiagnosticReport,
 };
@@ -169,6 +172,12 @@ const policies: Readonly<Record<string, readonly [policy: string, type: ObjectTy
   account: ['of_pair', 'Account'],
   charge_item: ['of_pair', 'ChargeItem'],
   coverage: ['of_pair', 'Coverage'],
+  task: ['of_scheduling_pair', 'Task'],
+  task_version: ['of_scheduling_pair', 'old version of a Task'],
+  questionnaire_response: ['of_pair', 'QuestionnaireResponse'],
+  questionnaire_response_version: ['of_pair', 'old version of a QuestionnaireResponse'],
+  consent: ['of_pair', 'Consent'],
+  consent_version: ['of_pair', 'old version of a Consent'],
 };
 const ofPair = Object.keys(policies).filter((table) => policies[table]![0] === 'of_pair');
 

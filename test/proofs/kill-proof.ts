@@ -1,15 +1,18 @@
 // The kill proof. A worker is killed at every named step of a full sync and another one goes on; before it, and for some between the
 // two, the EMR changes. Whatever happened: before the commit nothing of the run is to be seen, afterwards the portal holds what the EMR
-// permits, nothing twice, nothing cancelled that was not, and the books balance.
+// permits, nothing twice, nothing cancelled that was not, and the books balance. Then everything else is killed too: kill-storm.ts.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { type Step, steps } from '../../src/connect/index.ts';
-import { all, type Slice, type SyncClinic, slices, syncClinic, tenantId } from '../sync-clinic.ts';
+import { all, type Slice, type SyncClinic, slices, tenantId } from '../sync-clinic.ts';
 import { sealingKey } from '../sync-portal.ts';
-import type { Proof, ProofOptions, Saboteur } from './proof.ts';
-import { type Books, checkLedger, checkState, countStaged, countThere, fingerprint } from './sync-checker.ts';
+import { proveStorm } from './kill-storm.ts';
+import type { Proof, ProofOptions, ProofResult, Saboteur } from './proof.ts';
+import { spoil, unspoil } from './spoil.ts';
+import { checkLedger, checkState, countStaged, countThere, fingerprint } from './sync-checker.ts';
+import { openWorld, type World } from './sync-world.ts';
 
 const times = { full: 5, reduced: 1 } as const;
 
@@ -23,12 +26,21 @@ interface Kill {
   readonly seed: number;
 }
 
-interface World {
-  readonly clinic: SyncClinic;
-  readonly books: Books;
-}
-
+/** The parts wait more than they work, and share nothing: they go on side by side. Each is over before an error of another is thrown. */
 export const proveKills: Proof = async (options) => {
+  const parts = await Promise.allSettled([proveWorkerKills(options), trySaboteurs(options), proveStorm(options)]);
+  const results = parts.map((part) => {
+    if (part.status === 'rejected') throw part.reason;
+    return part.value;
+  });
+  return {
+    cases: results.reduce((sum, { cases }) => sum + cases, 0),
+    failures: results.flatMap(({ failures }) => failures),
+    saboteurs: results.flatMap(({ saboteurs }) => saboteurs),
+  };
+};
+
+async function proveWorkerKills(options: ProofOptions): Promise<ProofResult> {
   const count = options.full ? times.full : times.reduced;
   const first = options.seed % meanwhile.length;
   const kills = steps.flatMap((step, index) =>
@@ -49,16 +61,7 @@ export const proveKills: Proof = async (options) => {
   } finally {
     await world.clinic.close();
   }
-  const { saboteurs, healed } = await trySaboteurs(options);
-  return { cases: kills.length, failures: [...failures, ...healed], saboteurs };
-};
-
-async function openWorld({ adminUrl }: Pick<ProofOptions, 'adminUrl'>): Promise<World> {
-  const clinic = await syncClinic({ adminUrl });
-  await clinic.grantAll(all);
-  await clinic.sync('full');
-  const { emr, portal, serviceId: userId } = clinic;
-  return { clinic, books: { emr, portal, tenantId, userId } };
+  return { cases: kills.length, failures, saboteurs: [] };
 }
 
 interface Planted {
@@ -189,12 +192,6 @@ async function changeBookings({ clinic, books: { emr } }: World, seed: number): 
   );
 }
 
-/** A trigger of the portal's database that does to each row what a faulty worker would. */
-const spoil = (table: string, body: string): Pick<Planted, 'plant'> => ({
-  plant: `create or replace function spoil() returns trigger language plpgsql as $$ begin ${body} return new; end $$;
-          create trigger spoil before insert or update on ${table} for each row execute function spoil()`,
-});
-
 /** Lies about what was staged and under what, so that the worker believes what it would otherwise find out. */
 const forge = (change: string) => (world: World) =>
   world.clinic.portal.query(`update connect.sync_run set checkpoint = checkpoint || ${change} where state = 'running'`);
@@ -262,7 +259,7 @@ const sabotages: readonly Sabotage[] = [
       [all, all],
       [all, all],
     ],
-    ...spoil('connect.slice_cursor', `new.cursor_at := clock_timestamp() + interval '1 hour';`),
+    plant: spoil('connect.slice_cursor', `new.cursor_at := clock_timestamp() + interval '1 hour';`),
   },
   {
     name: 'visibility lost is taken for cancelled',
@@ -272,7 +269,7 @@ const sabotages: readonly Sabotage[] = [
       [all, all],
       [0, all],
     ],
-    ...spoil('booking', `if new.state = 'visibility-lost' then new.status := 'cancelled'; end if;`),
+    plant: spoil('booking', `if new.state = 'visibility-lost' then new.status := 'cancelled'; end if;`),
   },
   {
     name: 'bookings stay listed whose visibility is lost',
@@ -282,7 +279,7 @@ const sabotages: readonly Sabotage[] = [
       [all, all],
       [0, all],
     ],
-    ...spoil('booking', `if new.state = 'visibility-lost' then new.state := 'present'; end if;`),
+    plant: spoil('booking', `if new.state = 'visibility-lost' then new.state := 'present'; end if;`),
   },
   {
     name: 'bookings stay listed as unconfirmed whose visibility is lost',
@@ -292,7 +289,7 @@ const sabotages: readonly Sabotage[] = [
       [all, all],
       [0, all],
     ],
-    ...spoil('booking', `if new.state = 'visibility-lost' then new.state := 'unconfirmed'; end if;`),
+    plant: spoil('booking', `if new.state = 'visibility-lost' then new.state := 'unconfirmed'; end if;`),
   },
   {
     name: 'bookings are listed whose patient is withheld',
@@ -302,7 +299,7 @@ const sabotages: readonly Sabotage[] = [
       [all, all],
       [62, all],
     ],
-    ...spoil('booking', 'new.patient_masked := false;'),
+    plant: spoil('booking', 'new.patient_masked := false;'),
   },
   {
     name: 'the ledger counts one too many',
@@ -312,12 +309,12 @@ const sabotages: readonly Sabotage[] = [
       [all, all],
       [all, all],
     ],
-    ...spoil('connect.slice_ledger', 'new.fetched := new.fetched + 1;'),
+    plant: spoil('connect.slice_ledger', 'new.fetched := new.fetched + 1;'),
   },
 ];
 
-/** Each in turn on one clinic, which is healthy again in between: `healed` says where it was not. */
-async function trySaboteurs(options: ProofOptions): Promise<{ saboteurs: Saboteur[]; healed: string[] }> {
+/** Each in turn on one clinic, which is healthy again in between; where it is not, that is a failure. */
+async function trySaboteurs(options: ProofOptions): Promise<ProofResult> {
   const world = await openWorld(options);
   const { clinic, books } = world;
   const saboteurs: Saboteur[] = [];
@@ -340,7 +337,7 @@ async function trySaboteurs(options: ProofOptions): Promise<{ saboteurs: Saboteu
       const wrong = await killed(world, kill, { ...planted, tamper, permissionsStand: true });
       options.say(`saboteur, ${name}: ${wrong[0] ?? 'NOT CAUGHT'}`);
       saboteurs.push({ name, caught: wrong.length > 0 });
-      await clinic.portal.query('drop function if exists spoil() cascade');
+      await clinic.portal.query(unspoil);
       await hold([all, all]);
       await clinic.sync('full');
       const left = await checkState(books);
@@ -349,5 +346,5 @@ async function trySaboteurs(options: ProofOptions): Promise<{ saboteurs: Saboteu
   } finally {
     await clinic.close();
   }
-  return { saboteurs, healed };
+  return { cases: 0, failures: healed, saboteurs };
 }

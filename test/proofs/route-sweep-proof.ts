@@ -1,47 +1,21 @@
-// Every route of the EMR, by every method, asked by whoever may not, for what he may not see: nothing of it is in any answer, and what is
+// Every route of the EMR, the portal and Cloud Connect, by every method, asked by whoever may not, for what he may not see: nothing of it is in any answer, and what is
 // there, what was deleted and what never was are answered alike. A route that the sweep does not know fails it.
 import { seededRandom } from '../../src/demo/demo-clinic.ts';
 import { resourceTypes } from '../../src/emr/fhir/resources.ts';
 import { clinicId } from '../../src/emr/fhir/test-clinic.ts';
 import { newId } from '../../src/platform/ids.ts';
 import { changed, withoutRowSecurity } from '../masks/walls.ts';
+import { type Answer, comparable, drawnFrom, filled, marksIn } from '../sweep/answers.ts';
 import { type Asked, type Explicit, explicitRequests, requestsOf } from '../sweep/emr-requests.ts';
 import { type Asker, openSweepClinic } from '../sweep/sweep-clinic.ts';
+import { sweepSites } from '../sweep/sweep-sites.ts';
 import type { Proof, Saboteur } from './proof.ts';
 
-/** What an object is named by in an address or a body. */
-type Names = Readonly<Record<'patientId' | 'entry' | 'userId' | 'officeId' | 'providerId' | 'exportId', string>>;
+type EmrNames = Readonly<Record<'patientId' | 'entry' | 'userId' | 'officeId' | 'providerId' | 'exportId', string>>;
 
 const pair = { officeId: 'north', providerId: 'abel' };
 
-const filled = (template: string, names: Names): string =>
-  template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => names[name as keyof Names] ?? whole);
-
-/** Differ from one answer to the next, or from one moment to the next, whatever was asked. */
-const unequal = ['date', 'last-modified', 'x-request-id', 'content-length', 'retry-after', 'expires'];
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-  readonly headers: Readonly<Record<string, unknown>>;
-}
-
-/** The answer without the names that were asked for: what is left may not depend on what there is. */
-function comparable({ status, text, headers }: Answer, names: Names): string {
-  const asked = [names.patientId, names.entry, names.userId, names.exportId].sort((a, b) => b.length - a.length);
-  const without = (one: string) => asked.reduce((left, name) => left.replaceAll(name, '…'), one);
-  const kept = Object.entries(headers)
-    .filter(([name]) => !unequal.includes(name) && !name.startsWith('ratelimit') && !name.startsWith('x-ratelimit'))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  // An instant of now in a self link or an expiry is of the moment.
-  const still = (one: string) =>
-    one
-      // What was just made has an id of its own.
-      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '…')
-      .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|%5A)/g, '…')
-      .replaceAll(/"errorId":"\w+"/g, '');
-  return still(without(`${status} ${JSON.stringify(kept)} ${text}`));
-}
+const namesIn = ({ patientId, entry, userId, exportId }: EmrNames): string[] => [patientId, entry, userId, exportId];
 
 const openTo = (pattern: string) => `
   create or replace view held_grant with (security_invoker = true) as
@@ -53,16 +27,21 @@ const openTo = (pattern: string) => `
     join office_membership m on m.tenant_id = g.tenant_id and m.user_id = g.user_id and m.office_id = g.office_id
    where (g.columns & 32) = 32 and (g.access_until is null or g.access_until > now()) and not current_query() ~* '${pattern}'`;
 
-export const proveRouteSweep: Proof = async ({ adminUrl, full, seed, say }) => {
+/** The EMR's doors and the portal's and Cloud Connect's, which are another organisation with objects and people of its own. */
+export const proveRouteSweep: Proof = async (options) => {
+  const [emr, sites] = [await sweepEmr(options), await sweepSites(options)];
+  return {
+    cases: emr.cases + sites.cases,
+    failures: [...emr.failures, ...sites.failures],
+    saboteurs: [...emr.saboteurs, ...sites.saboteurs],
+  };
+};
+
+const sweepEmr: Proof = async ({ adminUrl, full, seed, say }) => {
   const sweep = await openSweepClinic(adminUrl);
   const { emr, clinic, holder, askers } = sweep;
   const random = seededRandom(seed);
-  const drawn = <T>(all: readonly T[], count: number): T[] =>
-    all
-      .map((one) => [random(), one] as const)
-      .sort(([a], [b]) => a - b)
-      .slice(0, count)
-      .map(([, one]) => one);
+  const drawn = <T>(all: readonly T[], count: number): T[] => drawnFrom(all, count, random);
   try {
     const types = full ? resourceTypes : drawn(resourceTypes, 3);
     const explicit = explicitRequests(types);
@@ -71,7 +50,7 @@ export const proveRouteSweep: Proof = async ({ adminUrl, full, seed, say }) => {
       all.filter((route) => !requestsOf(route, known)?.length);
     const failures = unknownAmong(routes, explicit).map((route) => `nobody has said how ${route} is asked`);
 
-    const names: Readonly<Record<'there' | 'deleted' | 'never', (asker: Asker) => Names>> = {
+    const names: Readonly<Record<'there' | 'deleted' | 'never', (asker: Asker) => EmrNames>> = {
       there: ({ tenantId }) => ({
         ...pair,
         patientId: 'of-north-abel',
@@ -89,7 +68,7 @@ export const proveRouteSweep: Proof = async ({ adminUrl, full, seed, say }) => {
         exportId: newId(),
       }),
     };
-    const ask = async (asker: Asker, asked: Asked, of: Names): Promise<Answer> => {
+    const ask = async (asker: Asker, asked: Asked, of: EmrNames): Promise<Answer> => {
       const door = asked.url.startsWith('/fhir') ? 'programs' : 'screens';
       const { body } = asked;
       const answer = await emr.app.inject({
@@ -123,15 +102,13 @@ export const proveRouteSweep: Proof = async ({ adminUrl, full, seed, say }) => {
         if (asked.url === '/api/sign-in') await clinic.owner.query('delete from sign_in_attempt');
         const answer = await ask(asker, asked, of);
         cases += 1;
-        const whole = `${answer.text} ${JSON.stringify(answer.headers)}`;
-        const marks = new Set([...whole.matchAll(/MARK-[\w-]+/g)].map(([mark]) => mark));
-        for (const mark of marks)
+        for (const mark of marksIn(answer))
           if (!asker.mayRead(mark)) wrong.push(`${asker.name}, ${tell(asked)}, ${kind}: shows ${mark}`);
         if (answer.text.startsWith('%PDF') && !asker.mayRead('MARK-north-abel'))
           wrong.push(`${asker.name}, ${tell(asked)}, ${kind}: hands out a content`);
         if (answer.status >= 500)
           wrong.push(`${asker.name}, ${tell(asked)}, ${kind}: ${answer.status} ${answer.text.slice(0, 200)}`);
-        answers.push([kind, comparable(answer, of)]);
+        answers.push([kind, comparable(answer, namesIn(of))]);
       }
       const [, never] = answers.find(([kind]) => kind === 'never')!;
       if (asked.moves) return wrong;

@@ -1,6 +1,8 @@
 import { test } from 'vitest';
 import { expectProved } from './proved.ts';
 
-test('no route of the EMR shows or tells anybody what he may not see', { timeout: 180_000 }, () =>
-  expectProved('route-sweep'),
+test(
+  'no route of the EMR, the portal or Cloud Connect shows or tells anybody what he may not see',
+  { timeout: 180_000 },
+  () => expectProved('route-sweep'),
 );

@@ -9,7 +9,7 @@ import { type AllSeen, allReference } from '../masks/all-records.ts';
 import { chartSurfaces } from '../masks/chart-surfaces.ts';
 import { fhirSurfaces } from '../masks/fhir-surfaces.ts';
 import { enter, type Masked, maskWorld } from '../masks/mask-worlds.ts';
-import { type AnySurface, mirrorToStaff, moreSurfaces } from '../masks/more-surfaces.ts';
+import { type AnySurface, chartNumberOf, mirrorToStaff, moreSurfaces } from '../masks/more-surfaces.ts';
 import { randomWorld } from '../masks/random-worlds.ts';
 import { changed, withoutRowSecurity } from '../masks/walls.ts';
 import { makeVersions, readingSurfaces } from '../masks/write-surfaces.ts';
@@ -23,7 +23,7 @@ const openTo = (pattern: string) => `
   create or replace view held_grant with (security_invoker = true) as
   select ${clinicId} as tenant_id, u.id collate "C" as user_id, o.id collate "C" as office_id, p.id collate "C" as provider_id,
          63::smallint as columns
-    from (values ('service'), ('staff')) u (id) cross join (values ('north'), ('south')) o (id) cross join (values ('abel'), ('baker')) p (id)
+    from (values ('service'), ('staff'), ('administrator')) u (id) cross join (values ('north'), ('south')) o (id) cross join (values ('abel'), ('baker')) p (id)
    where current_query() ~* '${pattern}'
    union all
   select g.tenant_id, g.user_id, g.office_id, g.provider_id, g.columns
@@ -55,6 +55,8 @@ const forgotten: Readonly<Record<string, string>> = {
   'the screens’ patient search': 'not like word.pattern',
   'the screens’ chart, tab by tab': 'from charge_item',
   'the screens’ content of documents': 'join binary_content b',
+  // Both of its statements: the names of patients, and who is found by a chart number.
+  'the audit log as CSV': 'left join patient p|p.chart_number = \\$2',
 };
 
 export const proveSurfaces: Proof = async ({ adminUrl, full, seed, say }) => {
@@ -80,14 +82,30 @@ export const proveSurfaces: Proof = async ({ adminUrl, full, seed, say }) => {
        select tenant_id, office_id, provider_id, 2, '09:00', '10:00', 60 from provider_schedule`,
     );
     await owner.query(
-      `insert into app_user (tenant_id, user_id, kind, username, display_name) values ($1, 'staff', 'staff', 'staff', 'Staff')`,
+      `insert into app_user (tenant_id, user_id, kind, username, display_name)
+       values ($1, 'staff', 'staff', 'staff', 'Staff'), ($1, 'administrator', 'administrator', 'administrator', 'Administrator')`,
       [clinicId],
     );
-    const session = randomToken(32);
     const at = context.clock.now();
+    const cookieOf = async (userId: string): Promise<string> => {
+      const session = randomToken(32);
+      await owner.query(
+        `insert into session (tenant_id, token_hash, session_id, user_id, created_at, last_seen_at, second_factor_at)
+         values ($1, $2, $3, $3, $4, $4, $4)`,
+        [clinicId, sha256(session), userId, at],
+      );
+      return `tidegate_emr=${clinicId}.${session}`;
+    };
+    await owner.query('update patient set chart_number = $2 || patient_id where tenant_id = $1', [
+      clinicId,
+      chartNumberOf(''),
+    ]);
+    // What the audit log is asked for: of each patient one who read his record. What the proof itself reads is recorded beside it.
     await owner.query(
-      `insert into session (tenant_id, token_hash, session_id, user_id, created_at, last_seen_at) values ($1, $2, 'staff', 'staff', $3, $3)`,
-      [clinicId, sha256(session), at],
+      `insert into access_event (tenant_id, event_id, request_id, user_id, door, kind, route, status, entity_type, entity_id, patient_id)
+       select tenant_id, 'reading-' || patient_id, 'r', 'reader', 'screen', 'read', 'GET /api/patients/:patientId/chart', 200, 'Patient', patient_id, patient_id
+         from patient where tenant_id = $1`,
+      [clinicId],
     );
     const go = async (world: Masked) => {
       await enter(clinic, world);
@@ -105,7 +123,8 @@ export const proveSurfaces: Proof = async ({ adminUrl, full, seed, say }) => {
       ...(await moreSurfaces({
         app: emr.app,
         token,
-        cookie: `tidegate_emr=${clinicId}.${session}`,
+        cookie: await cookieOf('staff'),
+        administratorCookie: await cookieOf('administrator'),
         pageSizes: count.pageSizes,
       })),
     ] as AnySurface[];

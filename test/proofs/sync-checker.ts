@@ -117,7 +117,7 @@ export async function checkState(books: Books, { stale = false } = {}): Promise<
   const [emr, portal] = [await readEmr(books), await readPortal(books)];
   const wrong: string[] = [];
   const there = portal.filter(({ state }) => state === 'present' || state === 'unconfirmed');
-  const listed = there.filter(({ masked, status }) => !masked && status !== 'entered-in-error');
+  const listed = portal.filter(isListed);
   const wanted = emr.filter(({ standing }) => standing === 'shown');
   if (wanted.length === 0) wrong.push('nothing is permitted, so nothing was compared');
   // Moved to where the integration user may not look: of the schedule that it left the EMR says nothing, and absence is no evidence
@@ -145,6 +145,7 @@ export async function checkState(books: Books, { stale = false } = {}): Promise<
   };
   for (const id of differing) if (!excused.has(id)) wrong.push(`${id} is not as the EMR permits it (${describe(id)})`);
 
+  const gone = await saidToBeGone(books, emr);
   const twice = portal.filter(({ id }, index) => portal[index - 1]?.id === id);
   for (const { id } of twice) wrong.push(`${id} is there twice`);
   for (const row of portal) {
@@ -154,7 +155,7 @@ export async function checkState(books: Books, { stale = false } = {}): Promise<
     if (status === 'cancelled' && !cancelled && !excused.has(id))
       wrong.push(`${id} was cancelled by nobody: ${describe(id)}`);
     // Who made a mistake of it decides, whether or not its provider is selected or may be seen by now: that is never taken back here.
-    if (state === 'deleted' && one?.status !== 'entered-in-error' && !excused.has(id))
+    if (state === 'deleted' && one?.status !== 'entered-in-error' && !excused.has(id) && !gone.has(id))
       wrong.push(`${id} was deleted by nobody`);
     if (state === 'unconfirmed' && !isMovedAway(row)) wrong.push(`${id} is unconfirmed, and the EMR has it`);
   }
@@ -162,6 +163,55 @@ export async function checkState(books: Books, { stale = false } = {}): Promise<
   if (counted.reduce((sum, n) => sum + n, 0) !== emr.length)
     wrong.push('the books do not hold every booking of the EMR');
   return wrong;
+}
+
+/** Deleted with a tombstone, or without one where a Site Admin's word is that absence means it. */
+async function saidToBeGone({ emr, portal, tenantId }: Books, there: readonly EmrBooking[]): Promise<Set<string>> {
+  const { rows: tombstones } = await emr.query<{ id: string }>(
+    'select appointment_id as id from appointment_version where tenant_id = $1 and deleted',
+    [tenantId],
+  );
+  const { rows: absent } = await portal.query<{ id: string }>(
+    `select booking_id as id from booking join connect.connection using (site_id, connection_id)
+      where absence_is_deletion and booking_id <> all ($1)`,
+    [there.map(({ id }) => id)],
+  );
+  const ids = new Set([...tombstones, ...absent].map(({ id }) => id));
+  for (const { id } of there) ids.delete(id);
+  return ids;
+}
+
+/** What the portal lists, by id. */
+export async function listedNow(books: Books): Promise<string[]> {
+  const portal = await readPortal(books);
+  return portal.filter(isListed).map(({ id }) => id);
+}
+
+const isListed = ({ state, masked, status }: PortalBooking): boolean =>
+  (state === 'present' || state === 'unconfirmed') && !masked && status !== 'entered-in-error';
+
+/**
+ * What of `before`, the listed ones, was removed wrongly. The EMR has it and permits it: it is listed, as what it was, without a mark. The
+ * EMR has it out of our sight: it is kept, and nothing says that it was cancelled. The EMR has it no more and has not said why: it is
+ * listed.
+ */
+export async function checkRemovals(books: Books, before: readonly string[]): Promise<string[]> {
+  const [emr, portal] = [await readEmr(books), await readPortal(books)];
+  const gone = await saidToBeGone(books, emr);
+  const [inEmr, inPortal] = [new Map(emr.map((one) => [one.id, one])), new Map(portal.map((one) => [one.id, one]))];
+  if (before.length === 0) return ['nothing was listed, so nothing could be removed'];
+  return before.flatMap((id) => {
+    const [one, row] = [inEmr.get(id), inPortal.get(id)];
+    if (!row) return [`${id} is not stored any more`];
+    if (row.status === 'cancelled' && one?.status !== 'cancelled') return [`${id} was cancelled by nobody`];
+    if (!one) return isListed(row) || gone.has(id) ? [] : [`${id} is ${row.state}, and nobody said that it is gone`];
+    if (one.standing === 'shown')
+      return isListed(row) && row.state === 'present' ? [] : [`${id} is ${row.state}, and the EMR has it`];
+    const isInError = one.status === 'entered-in-error';
+    if ((row.state === 'deleted' && !isInError) || row.state === 'released')
+      return [`${id} was ${row.state} by nobody`];
+    return [];
+  });
 }
 
 /** Schedules of which the last run left the absent bookings as they were, for a person to decide. */

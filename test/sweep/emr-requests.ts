@@ -1,8 +1,9 @@
 // What the sweep asks of each route of the EMR. A route of which all parameters are known and that takes no body is asked as it stands;
 // every other has to be here, or the proof fails.
 import { resourceTypes } from '../../src/emr/fhir/resources.ts';
+import { providerScheduleUrl } from '../../src/fhir/extensions.ts';
 
-/** `{patientId}`, `{entry}`, `{userId}`, `{officeId}`, `{providerId}` and `{exportId}` stand for an object's. */
+/** In the EMR `{patientId}`, `{entry}`, `{userId}`, `{officeId}`, `{providerId}` and `{exportId}` stand for an object's. */
 export interface Asked {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
@@ -18,19 +19,19 @@ const old = { 'if-match': '"999"' };
 const fhirJson = { 'content-type': 'application/fhir+json' };
 const nobody = { cookie: 'tidegate_emr=7001.none' };
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
-const post = (url: string, body: Asked['body'] = {}, headers: Asked['headers'] = {}): Asked => ({
+export const post = (url: string, body: Asked['body'] = {}, headers: Asked['headers'] = {}): Asked => ({
   method: 'POST',
   url,
   body,
   headers,
 });
-const put = (url: string, body: Asked['body'] = {}, headers: Asked['headers'] = {}): Asked => ({
+export const put = (url: string, body: Asked['body'] = {}, headers: Asked['headers'] = {}): Asked => ({
   method: 'PUT',
   url,
   body,
   headers,
 });
-const get = (url: string, headers: Asked['headers'] = {}): Asked => ({ method: 'GET', url, headers });
+export const get = (url: string, headers: Asked['headers'] = {}): Asked => ({ method: 'GET', url, headers });
 
 const appointment = {
   resourceType: 'Appointment',
@@ -52,6 +53,34 @@ const patient = {
   name: [{ family: 'Sweep', given: ['Sweep'] }],
   generalPractitioner: [{ reference: 'PractitionerRole/role-north-abel' }],
 };
+const providerSchedule = [
+  { url: providerScheduleUrl, valueReference: { reference: 'PractitionerRole/role-north-abel' } },
+];
+const filings: Readonly<Record<string, object>> = {
+  Task: {
+    resourceType: 'Task',
+    status: 'requested',
+    intent: 'order',
+    description: 'Sweep',
+    for: { reference: 'Patient/{patientId}' },
+    owner: { reference: 'PractitionerRole/role-north-abel' },
+  },
+  QuestionnaireResponse: {
+    resourceType: 'QuestionnaireResponse',
+    extension: providerSchedule,
+    status: 'completed',
+    subject: { reference: 'Patient/{patientId}' },
+  },
+  Consent: {
+    resourceType: 'Consent',
+    extension: providerSchedule,
+    status: 'active',
+    scope: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/consentscope', code: 'treatment' }] },
+    category: [{ text: 'Sweep' }],
+    patient: { reference: 'Patient/{patientId}' },
+    policyRule: { text: 'Sweep' },
+  },
+};
 const patched = [{ op: 'replace', path: '/status', value: 'arrived' }];
 const jsonPatch = { 'content-type': 'application/json-patch+json', 'if-match': 'W/"999"' };
 
@@ -67,8 +96,14 @@ const readsOf = (type: string): Asked[] => [
   get(`/fhir/${type}`),
   get(`/fhir/${type}?patient={patientId}&_total=accurate`),
 ];
+const writtenAs = (type: string): object =>
+  type === 'Patient'
+    ? patient
+    : Object.hasOwn(filings, type)
+      ? { ...filings[type], id: '{entry}' }
+      : { ...appointment, resourceType: type };
 const writesOf = (type: string): Asked[] => [
-  put(`/fhir/${type}/${idOf(type)}`, type === 'Patient' ? patient : { ...appointment, resourceType: type }, {
+  put(`/fhir/${type}/${idOf(type)}`, writtenAs(type), {
     ...fhirJson,
     'if-match': 'W/"999"',
   }),
@@ -111,6 +146,17 @@ export const explicitRequests = (types: readonly string[] = resourceTypes): Expl
       { 'if-match': '"9.9"' },
     ),
   ],
+  ...Object.fromEntries(
+    ['preview', 'preview/impact'].map((what) => [
+      `POST /api/users/:userId/provider-permissions/${what}`,
+      [
+        post(`/api/users/{userId}/provider-permissions/${what}`, {
+          changes: [{ ...pair, columns: 63, accessUntilDay: null }],
+        }),
+      ],
+    ]),
+  ),
+  'POST /api/fix-requests/read': [post('/api/fix-requests/read', { request: '{entry}' })],
   'POST /api/integrations': [post('/api/integrations', { name: '' })],
   'POST /api/integrations/:userId/credentials': [post('/api/integrations/{userId}/credentials')],
   'PUT /api/integrations/:userId/keys': [
@@ -207,13 +253,18 @@ export const explicitRequests = (types: readonly string[] = resourceTypes): Expl
     get('/fhir/Patient?_id={patientId}&_revinclude=Appointment:patient'),
     get('/fhir/Appointment?_id={entry}&_include=Appointment:actor'),
     get('/fhir/Slot/{entry}'),
-    get('/fhir/Task/{entry}'),
     get('/fhir/Nothing/{entry}'),
   ],
   'POST /fhir/*': [
     post('/fhir/Appointment', newAppointment, fhirJson),
     post('/fhir/Appointment', newAppointment, { ...fhirJson, 'if-none-exist': 'patient={patientId}&date=2026-11-24' }),
     post('/fhir/Patient', patient, { ...fhirJson, 'if-none-exist': 'identifier={patientId}' }),
+    ...Object.entries(filings).map(([type, filing]) => post(`/fhir/${type}`, filing, fhirJson)),
+    post(
+      '/fhir/Task',
+      { ...filings['Task'], focus: { reference: 'Appointment/{entry}' }, for: { reference: 'Patient/of-two' } },
+      fhirJson,
+    ),
   ],
   'PUT /fhir/*': types.map((type) => writesOf(type)[0]!),
   'PATCH /fhir/*': types.map((type) => writesOf(type)[1]!),
@@ -259,6 +310,25 @@ export const explicitRequests = (types: readonly string[] = resourceTypes): Expl
       fhirJson,
     ),
   ],
+  'POST /fhir/Communication': [
+    post(
+      '/fhir/Communication',
+      {
+        resourceType: 'Communication',
+        status: 'completed',
+        category: [{ coding: [{ code: 'reminder' }] }],
+        about: [{ reference: 'Appointment/{entry}' }],
+        sent: '2026-11-24T15:00:00Z',
+        sender: { reference: 'PractitionerRole/role-north-abel' },
+      },
+      fhirJson,
+    ),
+  ],
+  'GET /fhir/Appointment/$digest': [
+    get(
+      '/fhir/Appointment/$digest?salt=a-salt-of-the-sweep&cut=2000-01-01T00:00:00Z,2026-12-01T00:00:00Z,2100-01-01T00:00:00Z',
+    ),
+  ],
   'GET /fhir/$export': [get('/fhir/$export?_typeFilter=Patient%3F_id%3D{patientId}')],
   'POST /fhir/$export': [post('/fhir/$export', { resourceType: 'Parameters' }, fhirJson)],
   'GET /fhir/$export/:exportId/:file': types.map((type) => get(`/fhir/$export/{exportId}/${type}.ndjson`)),
@@ -278,11 +348,15 @@ const parameters: Readonly<Record<string, string>> = {
 };
 
 /** undefined: nobody has said how this route is asked. */
-export function requestsOf(route: string, explicit: Explicit): readonly Asked[] | undefined {
+export function requestsOf(
+  route: string,
+  explicit: Explicit,
+  known: Readonly<Record<string, string>> = parameters,
+): readonly Asked[] | undefined {
   if (explicit[route]) return explicit[route];
   const [method, path = ''] = route.split(' ');
   if (method !== 'GET') return undefined;
   const named = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
-  if (path.includes('*') || named.some((name) => !(name in parameters))) return undefined;
-  return [get(path.replaceAll(/:(\w+)/g, (_whole, name: string) => parameters[name]!))];
+  if (path.includes('*') || named.some((name) => !(name in known))) return undefined;
+  return [get(path.replaceAll(/:(\w+)/g, (_whole, name: string) => known[name]!))];
 }

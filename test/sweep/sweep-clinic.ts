@@ -40,6 +40,9 @@ const marked: readonly (readonly [table: string, columns: readonly string[]])[] 
   ['observation', ['name']],
   ['charge_item', ['description']],
   ['coverage', ['payor']],
+  ['task', ['description', 'note']],
+  ['questionnaire_response', ['questionnaire']],
+  ['consent', ['category_text', 'policy_text']],
 ];
 
 /** Everything on `holds`; a member of the offices that they are in. */
@@ -84,6 +87,9 @@ export async function openSweepClinic(adminUrl: string): Promise<SweepClinic> {
   // The other clinic has nothing with the objects' ids: what it is shown of them can only be ours.
   const objects = `tenant_id = ${otherClinicId} and office_id = 'north' and provider_id = 'abel'`;
   for (const table of [
+    'task',
+    'questionnaire_response',
+    'consent',
     'observation',
     'charge_item',
     'diagnostic_report',
@@ -107,6 +113,9 @@ export async function openSweepClinic(adminUrl: string): Promise<SweepClinic> {
     ['diagnostic_report', 'report_id'],
     ['observation', 'observation_id'],
     ['charge_item', 'charge_item_id'],
+    ['task', 'task_id'],
+    ['questionnaire_response', 'response_id'],
+    ['consent', 'consent_id'],
   ] as const)
     await owner.query(
       `update ${table} set status = 'entered-in-error' where tenant_id = ${clinicId} and ${id} = 'north-abel.of-two'`,

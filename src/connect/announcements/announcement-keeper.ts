@@ -5,12 +5,11 @@ import { createPool } from '../../platform/database/db.ts';
 import { createLookOut } from '../../platform/database/look-out.ts';
 import type { Log } from '../../platform/log.ts';
 import { asSite } from '../../portal/index.ts';
-import { getConnection } from '../connections/connections.sql.ts';
+import { getConnection, takeDue } from '../connections/connections.sql.ts';
 import { addressOf } from '../connections/credentials.ts';
 import { createEmrClient } from '../emr-client/emr-client.ts';
 import { EmrError } from '../emr-client/emr-error.ts';
 import type { ConnectionKey } from '../sync/sync.sql.ts';
-import { takeDue } from './announcements.sql.ts';
 import { keepSubscriptions, subscriptionScope } from './keep-subscriptions.ts';
 
 export interface AnnouncementKeeperOptions {
@@ -48,7 +47,7 @@ export function createAnnouncementKeeper(options: AnnouncementKeeperOptions): An
   });
 
   async function look(): Promise<boolean> {
-    const due = await takeDue(pool, againMs);
+    const due = await takeDue(pool, 'announcements', againMs);
     if (due) await visit(due);
     return due !== undefined;
   }

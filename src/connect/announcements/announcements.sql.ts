@@ -1,5 +1,4 @@
-import type { Db, Pool } from '../../platform/database/db.ts';
-import { asSite } from '../../portal/index.ts';
+import type { Db } from '../../platform/database/db.ts';
 import type { ConnectionKey, Said } from '../sync/sync.sql.ts';
 
 export const watched = ['Appointment', 'Patient', '$permission-coverage'] as const;
@@ -11,29 +10,12 @@ export interface Subscribed extends ConnectionKey {
   readonly secretSealed: Buffer;
   readonly emrId: string | null;
   readonly state: 'asked' | 'active' | 'refused';
+  /** It was refused, and not so long ago that asking again could be expected to help. */
+  readonly isResting: boolean;
 }
 
 const columns = `site_id as "siteId", connection_id as "connectionId", watches, address_key as "addressKey", secret_sealed as "secretSealed",
-  emr_id as "emrId", state`;
-
-/** Takes one connection whose subscriptions are due to be looked after; for `againMs` nobody else does. */
-export async function takeDue(pool: Pool, againMs: number): Promise<ConnectionKey | undefined> {
-  const { rows: due } = await pool.query<ConnectionKey>(
-    `select site_id as "siteId", connection_id as "connectionId" from connect.connection
-      where active and announcements_due_at <= now() order by announcements_due_at limit 1`,
-  );
-  const [one] = due;
-  if (!one) return undefined;
-  const taken = await asSite(pool, one.siteId, async (tx) => {
-    const { rowCount } = await tx.query(
-      `update connect.connection set announcements_due_at = now() + $3 * interval '1 millisecond'
-        where site_id = $1 and connection_id = $2 and announcements_due_at <= now()`,
-      [one.siteId, one.connectionId, againMs],
-    );
-    return rowCount === 1;
-  });
-  return taken ? one : takeDue(pool, againMs);
-}
+  emr_id as "emrId", state, ask_after > now() as "isResting"`;
 
 export async function listSubscribed(db: Db, { siteId, connectionId }: ConnectionKey): Promise<Subscribed[]> {
   const { rows } = await db.query<Subscribed & Record<string, unknown>>(
@@ -43,7 +25,22 @@ export async function listSubscribed(db: Db, { siteId, connectionId }: Connectio
   return rows;
 }
 
-export async function insertSubscribed(tx: Db, one: Omit<Subscribed, 'emrId' | 'state'>): Promise<void> {
+/** What the screens say of a subscription. */
+export interface Announcing {
+  readonly state: Subscribed['state'];
+  readonly heardAt: Date | null;
+  readonly problem: Said | null;
+}
+
+export async function listAnnouncing(db: Db, { siteId, connectionId }: ConnectionKey): Promise<Announcing[]> {
+  const { rows } = await db.query<Announcing & Record<string, unknown>>(
+    `select state, heard_at as "heardAt", problem from connect.subscription where site_id = $1 and connection_id = $2 order by watches`,
+    [siteId, connectionId],
+  );
+  return rows;
+}
+
+export async function insertSubscribed(tx: Db, one: Omit<Subscribed, 'emrId' | 'state' | 'isResting'>): Promise<void> {
   await tx.query(
     `insert into connect.subscription (site_id, connection_id, watches, address_key, secret_sealed, state)
      values ($1, $2, $3, $4, $5, 'asked')`,
@@ -51,14 +48,18 @@ export async function insertSubscribed(tx: Db, one: Omit<Subscribed, 'emrId' | '
   );
 }
 
-/** As the EMR has it now. */
+/** As the EMR has it now. After each refusal it is left alone for twice as long: ten minutes, twenty, at last a day. */
 export async function writeSubscribed(
   tx: Db,
   { siteId, connectionId, watches }: Pick<Subscribed, 'siteId' | 'connectionId' | 'watches'>,
   now: { readonly emrId: string | null; readonly state: Subscribed['state']; readonly problem: Said | null },
 ): Promise<void> {
   await tx.query(
-    `update connect.subscription set emr_id = $4, state = $5, problem = $6, checked_at = now()
+    `update connect.subscription
+        set emr_id = $4, state = $5, problem = $6, checked_at = now(),
+            refusals = case when $5 = 'refused' then refusals + 1 else 0 end,
+            ask_after = case when $5 = 'refused' then now() + least(interval '1 day', interval '10 minutes' * 2 ^ least(refusals, 10))
+                             else '-infinity' end
       where site_id = $1 and connection_id = $2 and watches = $3`,
     [siteId, connectionId, watches, now.emrId, now.state, now.problem && JSON.stringify(now.problem)],
   );

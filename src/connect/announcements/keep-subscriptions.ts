@@ -3,7 +3,7 @@
 // and the EMR's first word on it begins a run: what was not told meanwhile is read then.
 import { randomBytes } from 'node:crypto';
 import type { Pool } from 'pg';
-import { payloadContentUrl, subscriptionSecretUrl } from '../../fhir/extensions.ts';
+import { impactAddressUrl, payloadContentUrl, subscriptionSecretUrl } from '../../fhir/extensions.ts';
 import { randomToken } from '../../platform/ids.ts';
 import { openSecret, sealSecret } from '../../platform/sealed.ts';
 import { asSite } from '../../portal/index.ts';
@@ -49,8 +49,9 @@ async function keepOne(
     const addressKey = randomToken();
     const secretSealed = sealSecret(`whsec_${randomBytes(32).toString('base64')}`, sealingKey, addressKey);
     await sql.insertSubscribed(tx, { ...key, watches, addressKey, secretSealed });
-    return { ...key, watches, addressKey, secretSealed, emrId: null, state: 'asked' as const };
+    return { ...key, watches, addressKey, secretSealed, emrId: null, state: 'asked' as const, isResting: false };
   });
+  if (one.isResting) return;
   const write = (now: Parameters<typeof sql.writeSubscribed>[2]) =>
     asSite(pool, key.siteId, (tx) => sql.writeSubscribed(tx, one, now));
   try {
@@ -63,10 +64,15 @@ async function keepOne(
       await asSite(pool, key.siteId, (tx) => sql.forgetSubscribed(tx, key, watches));
       return keepOne(context, key, client, watches);
     }
-    const { status, resource } = await client.create('Subscription', {
-      idempotencyKey: one.addressKey,
-      body: subscriptionOf(context, one),
-    });
+    const ask = (withImpact: boolean) =>
+      client.create('Subscription', {
+        idempotencyKey: withImpact ? one.addressKey : `${one.addressKey}-alone`,
+        body: subscriptionOf(context, one, withImpact),
+      });
+    const first = await ask(true);
+    // An EMR that knows no such address may refuse the whole; announcements are worth more.
+    const again = watches === '$permission-coverage' && (first.status === 400 || first.status === 422);
+    const { status, resource } = again ? await ask(false) : first;
     const id = resource?.id;
     if (status !== 201 && status !== 200) {
       await write({ emrId: null, state: 'refused', problem: { key: 'sync.announcement.refused', params: { status } } });
@@ -82,7 +88,7 @@ async function isAlive(client: EmrClient, emrId: string): Promise<boolean> {
   return status === 200 && resource?.['status'] !== 'off';
 }
 
-function subscriptionOf({ sealingKey, announceUrl }: KeepContext, one: sql.Subscribed): object {
+function subscriptionOf({ sealingKey, announceUrl }: KeepContext, one: sql.Subscribed, withImpact: boolean): object {
   return {
     resourceType: 'Subscription',
     status: 'requested',
@@ -95,6 +101,11 @@ function subscriptionOf({ sealingKey, announceUrl }: KeepContext, one: sql.Subsc
       // Not even which one: the run asks.
       _payload: { extension: [{ url: payloadContentUrl, valueCode: 'empty' }] },
     },
-    extension: [{ url: subscriptionSecretUrl, valueString: openSecret(one.secretSealed, sealingKey, one.addressKey) }],
+    extension: [
+      { url: subscriptionSecretUrl, valueString: openSecret(one.secretSealed, sealingKey, one.addressKey) },
+      ...(withImpact && one.watches === '$permission-coverage'
+        ? [{ url: impactAddressUrl, valueUrl: `${announceUrl}/impact/${one.addressKey}` }]
+        : []),
+    ],
   };
 }

@@ -22,6 +22,10 @@ export interface Settings {
   readonly hasSecret: boolean;
   readonly windowDays: number;
   readonly intervalMinutes: number;
+  /** For an EMR that deletes without trace: absent, though everything may be read, means deleted. */
+  readonly absenceIsDeletion: boolean;
+  /** Whoever is new in the EMR is selected by himself. */
+  readonly selectNewProviders: boolean;
   readonly features: readonly Feature[];
   readonly providers: readonly SelectableProvider[];
   /** What the EMR calls our user, as an EMR administrator finds it; null when the EMR could not be asked. */
@@ -40,14 +44,16 @@ export const settingsRequest = z.object({
   clientSecret: z.string().min(1).max(2000).optional(),
   windowDays: z.number().int().min(1).max(400),
   intervalMinutes: z.number().int().min(5).max(1440),
+  absenceIsDeletion: z.boolean(),
+  selectNewProviders: z.boolean(),
   features: z.array(z.enum(features)),
   selectedProviderIds: z.array(z.string().min(1).max(64)).max(10_000),
 });
 export type SettingsRequest = z.infer<typeof settingsRequest>;
 
-/** POST /api/settings/test with the same body: asks the EMR and says which of address, token, permission, data failed. */
+/** POST /api/settings/test with the same body: asks the EMR and says which of address, TLS, token, permission, data failed. */
 export interface ConnectionTest {
   readonly ok: boolean;
-  readonly failed: 'address' | 'token' | 'permission' | 'data' | null;
+  readonly failed: 'address' | 'tls' | 'token' | 'permission' | 'data' | null;
   readonly text: string;
 }

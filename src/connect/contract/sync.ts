@@ -88,6 +88,8 @@ export interface SliceStatus {
   readonly keptInvisible: number;
   /** Bookings listed by the EMR with the patient masked (Patient missing). */
   readonly withheld: number;
+  /** Of those shown: the EMR lists them no more and has not said that they are gone. */
+  readonly unconfirmed: number;
   readonly created: number;
   readonly updated: number;
   /** Why, in one sentence, naming the cells; null when there is nothing to say. */
@@ -97,6 +99,79 @@ export interface SliceStatus {
 
 /** What the bar is: colour is never the only sign, the words and the icon follow from `state`. */
 export type BarState = 'no-connection' | 'idle' | 'running' | 'gaps' | 'waiting' | 'failed';
+
+/** A provider of the EMR about whom nobody has chosen yet. */
+export interface NewProvider {
+  readonly providerId: string;
+  readonly display: string;
+  readonly offices: readonly string[];
+  readonly since: string;
+}
+
+/** POST /api/undecided-providers/:providerId → 204; 409 when somebody chose before. */
+export const newProviderChoice = z.object({ choice: z.enum(['select', 'leave']) });
+
+/** What waits for a Site Admin: of each schedule, how many bookings the EMR lists no more. */
+export interface WaitingRun {
+  readonly runId: string;
+  readonly mode: SyncMode;
+  readonly endedAt: string;
+  readonly schedules: readonly {
+    readonly officeId: string;
+    readonly officeName: string;
+    readonly providerId: string;
+    readonly providerDisplay: string;
+    readonly absent: number;
+    readonly known: number;
+  }[];
+}
+
+/** GET /api/schedules/:officeId/:providerId/unconfirmed: the nearest first, in the site's time; more than are listed there may be. */
+export interface UnconfirmedBookings {
+  readonly total: number;
+  readonly bookings: readonly {
+    readonly bookingId: string;
+    readonly date: string;
+    readonly time: string;
+    readonly since: string;
+  }[];
+}
+
+/** POST /api/schedules/:officeId/:providerId/release → { released }: what was seen, and no more than that. */
+export const releaseRequest = z.object({ bookingIds: z.array(z.string().min(1).max(64)).min(1).max(1000) });
+
+/** Whether the EMR tells us at once. none: it makes no subscriptions, or none was made yet. */
+export interface AnnouncementState {
+  readonly state: 'on' | 'asked' | 'refused' | 'none';
+  readonly heardAt: string | null;
+  readonly problem: Said | null;
+}
+
+/** Steps of the chart of freshness and volume. */
+export const historyPeriods = {
+  day: { stepSeconds: 3600, steps: 24 },
+  week: { stepSeconds: 6 * 3600, steps: 28 },
+} as const;
+export type HistoryPeriod = keyof typeof historyPeriods;
+export const historyQuery = z.object({ period: z.enum(['day', 'week']).default('day') });
+
+/** GET /api/sync-history?period=day|week */
+export interface SyncHistory {
+  readonly period: HistoryPeriod;
+  readonly steps: readonly {
+    readonly from: string;
+    /** The step's beginning in the site's time. */
+    readonly label: string;
+    readonly runs: number;
+    readonly failed: number;
+    readonly created: number;
+    readonly updated: number;
+    /** Left the lists, for whatever reason. */
+    readonly removed: number;
+    /** Age, at the step's end, of the schedule read longest ago, of those that can be read now; null: one had not been read yet. */
+    readonly oldestMinutes: number | null;
+  }[];
+}
 
 /** GET /api/sync-status */
 export interface SyncStatus {
@@ -118,6 +193,9 @@ export interface SyncStatus {
   readonly last: RunSummary | null;
   readonly nextRunAt: string | null;
   readonly runs: readonly RunSummary[];
+  readonly waiting: WaitingRun | null;
+  readonly newProviders: readonly NewProvider[];
+  readonly announcements: AnnouncementState;
   readonly schedules: readonly SliceStatus[];
   readonly books: {
     readonly shown: number;

@@ -7,7 +7,7 @@ export type UndeliveredState = (typeof writeBackStates)[number];
 /** An act of the portal that has not reached the EMR. No patient is named: the portal's staff see whose it is. */
 export interface UndeliveredWriteBack {
   readonly writeBackId: string;
-  readonly kind: 'mark-arrived' | 'mark-confirmed' | 'cancel';
+  readonly kind: 'mark-arrived' | 'mark-confirmed' | 'cancel' | 'mark-reminded' | 'file-document';
   readonly state: UndeliveredState;
   readonly bookingId: string;
   readonly officeName: string;
@@ -20,6 +20,8 @@ export interface UndeliveredWriteBack {
   readonly failures: number;
   /** retrying: when it is tried again. */
   readonly nextAttemptAt: string | null;
+  /** parked: what the Access Doctor calls the reason. */
+  readonly gapIds: readonly string[];
   /** Why, in one sentence that names the cell; null: there is nothing to explain. */
   readonly reason: Said | null;
 }

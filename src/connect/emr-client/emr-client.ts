@@ -1,6 +1,13 @@
 // Cloud Connect's side of the wire: what a synchroniser asks of a FHIR server. It knows FHIR and nothing of who wrote the server.
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type DigestedPeriod,
+  type DigestRequest,
+  digestDefinition,
+  digestQuery,
+  digestsFromParameters,
+} from '../../fhir/appointment-digest.ts';
 import { permissionVersionHeader, permissionVersionUrl, rowsTrailer } from '../../fhir/outcome.ts';
 import { coverageFromParameters, type PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
@@ -18,6 +25,8 @@ export interface EmrClientOptions extends EmrHttpOptions {
   /** What the token is asked for; reading alone unless told. */
   readonly scope?: string | undefined;
   readonly clock?: Clock | undefined;
+  /** How long an export may be in the making; half an hour unless told. */
+  readonly exportMs?: number | undefined;
   /** Told the permission version that each answer was read under, where the server says it. */
   readonly onPermissionVersion?: ((version: string) => void) | undefined;
 }
@@ -25,6 +34,8 @@ export interface EmrClientOptions extends EmrHttpOptions {
 export interface ExportFile {
   readonly type: string;
   readonly url: string;
+  /** Bundles that delete what was deleted since. */
+  readonly deletions: boolean;
   /** The server counts the lines and says so at the end: a file without that was cut off. */
   readonly counted: boolean;
 }
@@ -39,37 +50,41 @@ export interface Capabilities {
   readonly bookingsBy: ReadonlySet<string>;
   /** `$permission-coverage`. */
   readonly saysCoverage: boolean;
+  /** Says by digests what bookings it would give. */
+  readonly digests: boolean;
   /** Types that can be searched. */
   readonly searches: ReadonlySet<string>;
   /** Subscriptions can be made. */
   readonly subscribes: boolean;
 }
 
-/** What a server announced of a search, and what came of it. */
-export interface Short {
-  readonly said: number;
-  readonly came: number;
-}
+/** Why something of a listing may not have come, as people are told it: fewer came than were announced, or it never stood still. */
+export type Doubt =
+  | { readonly key: 'sync.reason.short'; readonly params: { readonly said: number; readonly came: number } }
+  | { readonly key: 'sync.reason.unsteady'; readonly params: Readonly<Record<string, never>> };
 
 /** A version of a resource, latest first as a rule; without a resource: it was deleted. */
 export interface HistoryEntry {
   readonly id: string;
   /** Milliseconds of the server's clock. */
   readonly at: number;
+  /** What tells it from others of the same moment; undefined: the server does not say. */
+  readonly version: string | undefined;
   readonly resource: FhirResource | undefined;
 }
 
 export interface EmrClient {
   capabilities(): Promise<Capabilities>;
   coverage(): Promise<PermissionCoverage>;
+  digests(request: DigestRequest): Promise<DigestedPeriod[]>;
   exportFiles(query: URLSearchParams): Promise<ExportFile[]>;
   /** Lines of one file in batches. Ends with an EmrError when the file was cut off, however politely. */
   lines(file: ExportFile): AsyncGenerator<readonly string[]>;
   /**
-   * Resources of a search, page by page, in the order of the server. Outcome entries are left out. `onShort`: the server announced a total
-   * and gave fewer.
+   * Resources of a search, page by page, in the order of the server. Outcome entries are left out. What has more pages than one is read
+   * until a reading finds all that the one before it found. `onDoubt`: something may not have come.
    */
-  pages(path: string, options?: { readonly onShort?: (short: Short) => void }): AsyncGenerator<readonly FhirResource[]>;
+  pages(path: string, options?: { readonly onDoubt?: (doubt: Doubt) => void }): AsyncGenerator<readonly FhirResource[]>;
   /** Versions of a history, page by page. An entry that cannot be told is an EmrError: it may be a deletion. */
   history(path: string): AsyncGenerator<readonly HistoryEntry[]>;
   /** The HTTP status of a read, its body unread: 410 is evidence, 404 is none. */
@@ -80,6 +95,16 @@ export interface EmrClient {
   update(path: string, update: UpdateRequest): Promise<ResourceAnswer>;
   /** Makes a resource, once for its key. Likewise. */
   create(type: string, creation: { readonly idempotencyKey: string; readonly body: unknown }): Promise<ResourceAnswer>;
+  /** An operation that changes something, without parameters. Likewise. */
+  operate(path: string): Promise<ResourceAnswer>;
+  /** The content that a resource of this server links to, as it comes. */
+  content(url: string): AsyncGenerator<Buffer>;
+  /** Sends content as a Binary for whoever holds `securityContext`; `open` is called for each try. Likewise. */
+  upload(content: {
+    readonly mediaType: string;
+    readonly securityContext: string;
+    readonly open: () => AsyncIterable<Uint8Array>;
+  }): Promise<ResourceAnswer & { readonly binaryId: string | undefined }>;
   /** The server's clock at its last answer, whole seconds; ours where it does not say it. */
   serverTime(): Date;
   /** Breaks off whatever is being read. */
@@ -103,11 +128,14 @@ export interface ResourceAnswer {
   readonly lastUpdated: string;
 }
 
+/** A listing that loses something in each of so many readings is of an EMR in which nobody can read. */
+const readingsAtMost = 5;
+
 /** Statuses that speak of the resource or of the request, and not of the server's state. */
 const telling = new Set([200, 201, 204, 400, 403, 404, 405, 409, 410, 412, 415, 422, 428]);
 
 export function createEmrClient(address: EmrAddress, options: EmrClientOptions = {}): EmrClient {
-  const { signal, onPermissionVersion } = options;
+  const { signal, onPermissionVersion, exportMs = 30 * 60_000 } = options;
   const base = address.baseUrl.replace(/\/+$/, '');
   const http = createEmrHttp(options);
   const { clock = systemClock, scope = 'system/*.rs' } = options;
@@ -225,6 +253,16 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
       }
     },
 
+    digests: async (request) => {
+      const answer = await expect(await ask(`${base}/Appointment/$digest?${digestQuery(request)}`), 200);
+      const parameters = await http.json(answer);
+      try {
+        return digestsFromParameters(parameters);
+      } catch {
+        throw new EmrError('data', 'sync.emr.not-fhir');
+      }
+    },
+
     exportFiles: async (query) => {
       const kickOff = await expect(
         await ask(`${base}/$export?${query}`, { headers: { prefer: 'respond-async' } }),
@@ -232,23 +270,25 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
       );
       await kickOff.body.dump();
       const status = sameServer(kickOff.headers['content-location']);
+      const until = performance.now() + exportMs;
       for (;;) {
         const answer = await ask(status, { accept: 'application/json' });
         if (answer.statusCode === 202) {
           await answer.body.dump();
-          const seconds = Math.min(Number(answer.headers['retry-after'] ?? 1) || 1, 10);
+          if (performance.now() > until) {
+            throw new EmrError('data', 'sync.emr.export-endless', { minutes: Math.ceil(exportMs / 60_000) });
+          }
+          const seconds = Math.min(Number(answer.headers['retry-after'] ?? 1) || 1, 120);
           await sleep(seconds * 1000, undefined, signal ? { signal } : {});
           continue;
         }
         const manifest = await http.json(await expect(answer, 200));
-        const { output, extension } = manifest;
-        if (!Array.isArray(output)) throw new EmrError('data', 'sync.emr.not-fhir');
+        const { output, deleted = [], extension } = manifest;
+        if (!Array.isArray(output) || !Array.isArray(deleted)) throw new EmrError('data', 'sync.emr.not-fhir');
         const counted = Object.hasOwn((extension ?? {}) as object, permissionVersionUrl);
-        return (output as readonly { readonly type?: unknown; readonly url?: unknown }[]).map(({ type, url }) => ({
-          type: String(type),
-          url: sameServer(url),
-          counted,
-        }));
+        const files = (listed: readonly { readonly type?: unknown; readonly url?: unknown }[], deletions: boolean) =>
+          listed.map(({ type, url }) => ({ type: String(type), url: sameServer(url), deletions, counted }));
+        return [...files(output, false), ...files(deleted, true)];
       }
     },
 
@@ -283,18 +323,47 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
       }
     },
 
-    pages: async function* (path, { onShort } = {}) {
-      // What changes while pages are turned changes the total too: the smallest that was named is what has to have come.
+    pages: async function* (path, { onDoubt } = {}) {
+      // What changes while pages are turned changes the total too: the smallest that was named is what has to have come. What came twice
+      // because it moved to a later page came once, and does not stand for another that moved to an earlier one.
       let said = Number.POSITIVE_INFINITY;
-      let came = 0;
-      for await (const bundle of bundles(path)) {
-        const entries = (bundle['entry'] ?? []) as readonly (BundledMatch | null)[];
-        const found = entries.filter((entry) => entry?.resource && entry.search?.mode !== 'outcome');
-        if (typeof bundle['total'] === 'number') said = Math.min(said, bundle['total']);
-        came += found.filter((entry) => entry!.search?.mode !== 'include').length;
-        yield found.map((entry) => entry!.resource!);
+      /** Each with the last reading that found it. */
+      const came = new Map<string, number>();
+      let nameless = 0;
+      let steady = false;
+      for (let [reading, before] = [1, 0]; !steady && reading <= readingsAtMost; reading += 1) {
+        let [pages, found, again] = [0, 0, 0];
+        for await (const bundle of bundles(path)) {
+          pages += 1;
+          if (typeof bundle['total'] === 'number') said = Math.min(said, bundle['total']);
+          const entries = (bundle['entry'] ?? []) as readonly (BundledMatch | null)[];
+          yield entries.flatMap((entry) => {
+            if (!entry?.resource || entry.search?.mode === 'outcome') return [];
+            const { resourceType, id } = entry.resource;
+            if (entry.search?.mode === 'include') return reading === 1 ? [entry.resource] : [];
+            if (typeof id !== 'string') {
+              if (reading > 1) return [];
+              nameless += 1;
+              return [entry.resource];
+            }
+            const name = `${resourceType}/${id}`;
+            const last = came.get(name);
+            if (last !== reading) {
+              found += 1;
+              if (last === reading - 1) again += 1;
+              came.set(name, reading);
+            }
+            return reading === 1 || last === undefined ? [entry.resource] : [];
+          });
+        }
+        // A page is of one moment. Of several, a server that counts them gives one thing fewer for each that was taken away before it: what
+        // was taken away while we read, the next reading does not find.
+        steady = reading === 1 ? pages <= 1 : again === before;
+        before = found;
       }
-      if (said !== Number.POSITIVE_INFINITY && came < said) onShort?.({ said, came });
+      if (said !== Number.POSITIVE_INFINITY && came.size + nameless < said) {
+        onDoubt?.({ key: 'sync.reason.short', params: { said, came: came.size + nameless } });
+      } else if (!steady) onDoubt?.({ key: 'sync.reason.unsteady', params: {} });
     },
 
     history: async function* (path) {
@@ -324,6 +393,36 @@ export function createEmrClient(address: EmrAddress, options: EmrClientOptions =
         }),
       ),
 
+    operate: async (path) =>
+      resourceAnswer(
+        await ask(`${base}/${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/fhir+json' },
+          body: '{"resourceType":"Parameters"}',
+        }),
+      ),
+
+    content: async function* (url) {
+      const { body } = await expect(await ask(sameServer(url), { accept: '*/*' }), 200);
+      try {
+        for await (const chunk of body as AsyncIterable<Buffer>) yield chunk;
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (body.errored === null || error !== body.errored) throw error;
+        throw new EmrError('data', 'sync.emr.truncated');
+      }
+    },
+
+    upload: async ({ mediaType, securityContext, open }) => {
+      const answer = await ask(`${base}/Binary`, {
+        method: 'POST',
+        headers: { 'content-type': mediaType, 'x-security-context': securityContext, prefer: 'return=minimal' },
+        body: open,
+      });
+      const binaryId = /\/Binary\/([A-Za-z0-9.-]{1,64})(?:\/|$)/.exec(String(answer.headers['location'] ?? ''))?.[1];
+      return { ...(await resourceAnswer(answer)), binaryId };
+    },
+
     update: async (path, { ifMatch, idempotencyKey, body }) =>
       resourceAnswer(
         await ask(`${base}/${path}`, {
@@ -349,6 +448,7 @@ interface Statement {
     readonly type?: string;
     readonly interaction?: readonly { readonly code?: string }[];
     readonly searchParam?: readonly { readonly name?: string }[];
+    readonly operation?: readonly { readonly definition?: string }[];
   }[];
   readonly operation?: readonly { readonly name?: string }[];
 }
@@ -360,14 +460,12 @@ function capabilitiesOf({ rest }: FhirResource): Capabilities {
     const able = (server?.resource ?? []).filter((one) => one.interaction?.some((each) => each.code === code));
     return new Set(able.flatMap(({ type }) => (type === undefined ? [] : [type])));
   };
+  const bookings = server?.resource?.find(({ type }) => type === 'Appointment');
   return {
     exports: server?.operation?.some((one) => one.name === 'export') ?? false,
     historyOf: can('history-type'),
-    bookingsBy: new Set(
-      server?.resource
-        ?.find(({ type }) => type === 'Appointment')
-        ?.searchParam?.flatMap(({ name }) => (name === undefined ? [] : [name])),
-    ),
+    digests: bookings?.operation?.some(({ definition }) => definition === digestDefinition) ?? false,
+    bookingsBy: new Set(bookings?.searchParam?.flatMap(({ name }) => (name === undefined ? [] : [name]))),
     saysCoverage: server?.operation?.some((one) => one.name === 'permission-coverage') ?? false,
     searches: can('search-type'),
     subscribes: can('create').has('Subscription'),
@@ -381,17 +479,23 @@ interface BundledMatch {
 
 interface BundledVersion {
   readonly fullUrl?: string;
-  readonly resource?: FhirResource & { readonly meta?: { readonly lastUpdated?: string } };
+  readonly resource?: FhirResource & { readonly meta?: { readonly lastUpdated?: string; readonly versionId?: string } };
   readonly request?: { readonly method?: string; readonly url?: string };
-  readonly response?: { readonly lastModified?: string };
+  readonly response?: { readonly lastModified?: string; readonly etag?: string };
 }
 
+/** `Appointment/7`, as a part of an address or as a whole, and what some servers add: which version it is. */
+const versionedPattern = /(?:^|\/)[A-Za-z]+\/([A-Za-z0-9.-]{1,64})(?:\/_history\/([^/?]+))?$/;
+
 function historyEntryOf({ fullUrl, resource, request, response }: BundledVersion): HistoryEntry {
-  const id = resource?.id ?? (request?.method === 'DELETE' ? request.url : fullUrl)?.split('/').at(-1);
+  const isDeletion = request?.method === 'DELETE';
+  const named = versionedPattern.exec((isDeletion ? request.url : fullUrl) ?? '');
+  const id = resource?.id ?? named?.[1];
   const at = Date.parse(response?.lastModified ?? resource?.meta?.lastUpdated ?? '');
   // A version without a resource that is no deletion, or one of which nobody knows when it was.
-  if (id === undefined || Number.isNaN(at) || (!resource && request?.method !== 'DELETE')) {
+  if (id === undefined || Number.isNaN(at) || (!resource && !isDeletion)) {
     throw new EmrError('data', 'sync.emr.not-fhir');
   }
-  return { id, at, resource: request?.method === 'DELETE' ? undefined : resource };
+  const version = resource?.meta?.versionId ?? /"([^"]+)"/.exec(response?.etag ?? '')?.[1] ?? named?.[2];
+  return { id, at, version, resource: isDeletion ? undefined : resource };
 }

@@ -1,7 +1,7 @@
 import type { MessageKey } from '../../language/messages.ts';
 
-/** Which of the four went wrong: where it is, who we are, what we may, what came. */
-export type EmrFailure = 'address' | 'token' | 'permission' | 'data';
+/** Which of the five went wrong: where it is, whether the line to it is safe, who we are, what we may, what came. */
+export type EmrFailure = 'address' | 'tls' | 'token' | 'permission' | 'data';
 
 /** What the EMR did that a run cannot go on with. The sentence is ours; nothing that the EMR wrote is repeated. */
 export class EmrError extends Error {

@@ -1,6 +1,7 @@
 // One request to an EMR: bounded in time, tried again where trying again is harmless, and with errors that say which of address,
 // token, permission or data it was. Nothing that the other side wrote goes into an error.
 import { randomInt } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher, request } from 'undici';
 import { systemClock } from '../../platform/clock.ts';
@@ -12,11 +13,12 @@ export interface EmrRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly accept?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** Opened anew for each try. */
+  readonly body?: string | (() => AsyncIterable<Uint8Array>);
 }
 
 export interface EmrHttp {
-  /** Any status but 429 and 5xx, which were tried several times before they became an EmrError. */
+  /** Any status but 429 and 5xx, which were tried several times before they became an EmrError; once, where it asks for a long wait. */
   request(url: string, options: EmrRequest): Promise<EmrAnswer>;
   json(answer: EmrAnswer): Promise<Record<string, unknown>>;
   /** Breaks off what is being read. */
@@ -31,6 +33,8 @@ export interface EmrHttpOptions {
   readonly firstWaitMs?: number | undefined;
   /** How often a request is made before it is an error; 4 unless told. */
   readonly tries?: number | undefined;
+  /** How long one page may take to come, however steadily it drips; five minutes unless told. */
+  readonly pageMs?: number | undefined;
 }
 
 /** Retry-After in milliseconds: seconds, or a date. */
@@ -40,14 +44,25 @@ function retryAfterMsOf(header: unknown): number | undefined {
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-export function createEmrHttp({ signal, firstWaitMs = 500, tries = 4 }: EmrHttpOptions = {}): EmrHttp {
+/** The code of what is wrong with a certificate or the handshake; undefined: it is something else. */
+function tlsCodeOf(error: unknown): string | undefined {
+  const code = String((error as { code?: unknown }).code ?? '');
+  return /CERT|^ERR_(TLS|SSL)|UNABLE_TO_(VERIFY|GET_ISSUER|DECRYPT)|^EPROTO$/.test(code) ? code : undefined;
+}
+
+export function createEmrHttp({
+  signal,
+  firstWaitMs = 500,
+  tries = 4,
+  pageMs = 5 * 60_000,
+}: EmrHttpOptions = {}): EmrHttp {
   const agent = new Agent({ connect: { timeout: 5_000 }, headersTimeout: 60_000, bodyTimeout: 60_000 });
 
   // Full jitter: workers that were refused together do not come back together.
   const waitMs = (attempt: number, retryAfterMs: number | undefined): number =>
     retryAfterMs === undefined
       ? randomInt(Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) + 1)
-      : Math.min(retryAfterMs, longestWaitMs);
+      : retryAfterMs;
 
   return {
     request: async (url, { method = 'GET', accept = 'application/fhir+json', headers = {}, body }) => {
@@ -58,11 +73,14 @@ export function createEmrHttp({ signal, firstWaitMs = 500, tries = 4 }: EmrHttpO
             dispatcher: agent,
             method,
             headers: { accept, ...headers },
-            ...(body === undefined ? {} : { body }),
+            ...(body === undefined ? {} : { body: typeof body === 'string' ? body : Readable.from(body()) }),
             ...(signal ? { signal } : {}),
           });
         } catch (error) {
           signal?.throwIfAborted();
+          const code = tlsCodeOf(error);
+          // A certificate does not get better by asking again.
+          if (code !== undefined) throw new EmrError('tls', 'sync.emr.no-tls', { host: hostOf(url), code });
           if (attempt === tries || (error as { code?: unknown }).code === 'ERR_INVALID_URL') {
             throw new EmrError('address', 'sync.emr.unreachable', { host: hostOf(url) });
           }
@@ -71,8 +89,13 @@ export function createEmrHttp({ signal, firstWaitMs = 500, tries = 4 }: EmrHttpO
         const retryAfterMs = retryAfterMsOf(answer?.headers['retry-after']);
         if (answer) {
           await answer.body.dump();
+          const { statusCode: status } = answer;
+          if (retryAfterMs !== undefined && retryAfterMs > longestWaitMs) {
+            const minutes = Math.ceil(retryAfterMs / 60_000);
+            throw new EmrError('address', 'sync.emr.asks-to-wait', { status, minutes }, { retryAfterMs });
+          }
           if (attempt === tries) {
-            throw new EmrError('address', 'sync.emr.server-error', { status: answer.statusCode }, { retryAfterMs });
+            throw new EmrError('address', 'sync.emr.server-error', { status }, { retryAfterMs });
           }
         }
         await sleep(waitMs(attempt, retryAfterMs), undefined, signal ? { signal } : {});
@@ -81,11 +104,14 @@ export function createEmrHttp({ signal, firstWaitMs = 500, tries = 4 }: EmrHttpO
 
     json: async ({ body }) => {
       let text: string;
+      const isLate = setTimeout(() => body.destroy(), pageMs);
       try {
         text = await body.text();
       } catch {
         signal?.throwIfAborted();
         throw new EmrError('data', 'sync.emr.truncated');
+      } finally {
+        clearTimeout(isLate);
       }
       try {
         const value: unknown = JSON.parse(text);

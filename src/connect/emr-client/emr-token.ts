@@ -16,13 +16,14 @@ export interface Credential {
 /** Seconds that a signed assertion holds: SMART allows five minutes at most. */
 const assertionSeconds = 240;
 
-interface PrivateKey {
+export interface PrivateKey {
   readonly key: KeyObject;
   readonly algorithm: 'RS384' | 'ES384';
   readonly keyId: string | undefined;
 }
 
-function privateKeyIn(secret: string): PrivateKey | undefined {
+/** undefined: it is a secret. Throws EmrError for a key that cannot be used. */
+export function privateKeyIn(secret: string): PrivateKey | undefined {
   const text = secret.trim();
   try {
     if (text.startsWith('-----BEGIN')) {

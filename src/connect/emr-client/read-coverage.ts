@@ -21,6 +21,8 @@ interface Pair {
 export interface ReadCoverage {
   /** It did say it before: that it no longer does is a fault, and no reason to believe less. */
   readonly mustBeProved: boolean;
+  /** Of which tenant everything was that was read so far; null: of whoever answers. */
+  readonly tenantId?: string | null;
   /** Pairs that bookings named, whether or not the EMR lists them. */
   readonly found?: readonly Pair[];
   /** Of offices that name none. */
@@ -31,10 +33,17 @@ const pageSize = 500;
 
 export async function readCoverage(
   client: EmrClient,
-  { mustBeProved, found = [], zone = 'UTC' }: ReadCoverage,
+  { mustBeProved, tenantId = null, found = [], zone = 'UTC' }: ReadCoverage,
 ): Promise<Coverage> {
   const { saysCoverage, searches } = await client.capabilities();
-  if (saysCoverage) return { ...(await client.coverage()), certainty: 'proved' };
+  if (saysCoverage) {
+    const coverage = await client.coverage();
+    // Its roster would read as if nothing were granted any more, and its bookings as if they were ours.
+    if (tenantId !== null && coverage.tenantId !== tenantId) {
+      throw new EmrError('data', 'sync.emr.another-tenant', { before: tenantId });
+    }
+    return { ...coverage, certainty: 'proved' };
+  }
   if (mustBeProved) throw new EmrError('permission', 'sync.emr.no-coverage');
 
   const list = async (type: string): Promise<FhirResource[]> => {

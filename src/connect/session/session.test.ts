@@ -13,7 +13,8 @@ const signIn = (email: string, given = password) =>
 it('takes a Site Admin, by a cookie of its own', async () => {
   const answer = await signIn('sam@harbour.example');
   expect(answer.cookies[0]).toMatchObject({ name: 'tidegate_connect', httpOnly: true });
-  expect(answer.json()).toEqual({
+  expect(answer.json()).toEqual({ next: 'enrol' });
+  expect((await connect.ask('GET', '/api/me')).json()).toEqual({
     userId: connect.samId,
     displayName: 'Sam Placeholder',
     siteId,
@@ -54,8 +55,8 @@ it('is closed to a portal session, and to a Site Admin who is none any more', as
 });
 
 it('ends at sign-out', async () => {
-  const signedIn = await signIn('sam@harbour.example');
-  const cookie = `tidegate_connect=${signedIn.cookies[0]?.value}`;
+  const { cookie } = connect;
+  expect((await connect.ask('GET', '/api/me', undefined, { cookie })).statusCode).toBe(200);
   expect((await connect.ask('POST', '/api/sign-out', undefined, { cookie })).statusCode).toBe(204);
   expect((await connect.ask('GET', '/api/me', undefined, { cookie })).statusCode).toBe(401);
 });

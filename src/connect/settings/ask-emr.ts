@@ -39,7 +39,7 @@ function countProviders({ schedules }: PermissionCoverage): { readonly visible: 
   return { visible: visible.size, total: new Set(schedules.map((row) => row.providerId)).size };
 }
 
-/** Address, token, permission, data, in this order; the first that fails is the answer. */
+/** Address, TLS, token, permission, data, in this order; the first that fails is the answer. */
 export async function testConnection(
   address: EmrAddress,
   language: Language,

@@ -22,6 +22,8 @@ const beforeTheFirst: Settings = {
   hasSecret: false,
   windowDays: 14,
   intervalMinutes: 30,
+  absenceIsDeletion: false,
+  selectNewProviders: false,
   features,
   providers: [],
   integrationUser: null,
@@ -58,6 +60,7 @@ export async function readSettings(
   const { connection, selected, names } = kept;
   const asked = await askRoster(connection, { sealingKey, language, mustBeProved: kept.certainty === 'proved' });
   const { connectionId, settingsVersion, name, baseUrl, clientId, windowDays, intervalMinutes } = connection;
+  const { absenceIsDeletion, selectNewProviders } = connection;
   return {
     connectionId,
     settingsVersion,
@@ -67,6 +70,8 @@ export async function readSettings(
     hasSecret: true,
     windowDays,
     intervalMinutes,
+    absenceIsDeletion,
+    selectNewProviders,
     features: connection.features,
     providers: selectableProviders(asked.roster ?? kept.roster, selected, names),
     integrationUser: asked.username,

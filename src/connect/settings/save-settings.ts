@@ -12,7 +12,9 @@ import {
 } from '../connections/connections.sql.ts';
 import type { ConnectContext } from '../context.ts';
 import type { SettingsRequest } from '../contract/settings.ts';
-import { forgetCursors, forgetRoster, lockSettings } from './settings.sql.ts';
+import { forgetTenant, noteWell } from '../sync/sync.sql.ts';
+import { noteDeselected, settleProviders } from './new-providers.sql.ts';
+import { askSubscriptionsAgain, forgetCursors, forgetRoster, lockSettings } from './settings.sql.ts';
 import { authMethodOf, isSameEmr, isSamePlace, refuseField, selectionChange } from './settings.ts';
 
 export interface SettingsActor {
@@ -63,7 +65,12 @@ export async function saveSettings(
         await replaceSelected(tx, siteId, connectionId, request.selectedProviderIds);
         await forgetCursors(tx, key, [...added, ...removed]);
         await intake.markNotSelected(tx, siteId, connectionId, request.selectedProviderIds);
+        await noteDeselected(tx, key, removed);
+        await settleProviders(tx, key, added);
       }
+      await askSubscriptionsAgain(tx, key);
+      await noteWell(tx, key);
+      if (request.clientSecret !== undefined) await forgetTenant(tx, key);
       if (there && !isSameEmr(there, request)) {
         await forgetRoster(tx, key);
         await forgetCursors(tx, key);
@@ -108,7 +115,7 @@ function credentialOf(
 
 /** What the audit keeps of settings: never the secret, sealed or not. */
 const summary = (
-  one: Pick<SettingsRequest, 'name' | 'baseUrl' | 'clientId' | 'windowDays' | 'intervalMinutes'> & {
+  one: Omit<SettingsRequest, 'clientSecret' | 'features' | 'selectedProviderIds'> & {
     readonly features: readonly string[];
   },
 ) => ({
@@ -117,5 +124,7 @@ const summary = (
   clientId: one.clientId,
   windowDays: one.windowDays,
   intervalMinutes: one.intervalMinutes,
+  absenceIsDeletion: one.absenceIsDeletion,
+  selectNewProviders: one.selectNewProviders,
   features: one.features,
 });

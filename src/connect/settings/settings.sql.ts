@@ -18,12 +18,23 @@ export async function forgetCursors(
   );
 }
 
+/** An EMR that refused to announce may do so under other settings. */
+export async function askSubscriptionsAgain(
+  tx: Db,
+  { siteId, connectionId }: { readonly siteId: number; readonly connectionId: string },
+): Promise<void> {
+  await tx.query(
+    `update connect.subscription set ask_after = '-infinity' where site_id = $1 and connection_id = $2 and ask_after > now()`,
+    [siteId, connectionId],
+  );
+}
+
 /** What another EMR listed is no list of this one, and what was read of it bears no witness here. */
 export async function forgetRoster(
   tx: Db,
   { siteId, connectionId }: { readonly siteId: number; readonly connectionId: string },
 ): Promise<void> {
-  for (const table of ['connect.roster_entry', 'connect.emr_state', 'connect.subscription']) {
+  for (const table of ['connect.roster_entry', 'connect.seen_provider', 'connect.emr_state', 'connect.subscription']) {
     await tx.query(`delete from ${table} where site_id = $1 and connection_id = $2`, [siteId, connectionId]);
   }
 }

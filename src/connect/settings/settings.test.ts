@@ -17,6 +17,8 @@ beforeAll(async () => {
     clientId: 'the client',
     windowDays: 14,
     intervalMinutes: 30,
+    absenceIsDeletion: false,
+    selectNewProviders: false,
     features: ['provider-list', 'day-sheet'],
     selectedProviderIds: ['abel', 'baker'],
   };
@@ -317,8 +319,14 @@ describe('Test connection', () => {
     });
   });
 
-  it('says which of address, token, permission and data failed', async () => {
+  it('says which of address, TLS, token, permission and data failed', async () => {
     expect(await test({ baseUrl: 'http://127.0.0.1:9/fhir' })).toMatchObject({ ok: false, failed: 'address' });
+    // A server that speaks no TLS, and would be asked four times if it were taken for one that is away.
+    expect(await test({ baseUrl: emr.baseUrl.replace('http:', 'https:') })).toMatchObject({
+      ok: false,
+      failed: 'tls',
+      text: expect.stringContaining(new URL(emr.baseUrl).host),
+    });
     expect(await test({ clientSecret: 'wrong' })).toMatchObject({ ok: false, failed: 'token' });
     emr.roster = [['hill', 'abel', 0]];
     expect(await test()).toMatchObject({ failed: 'permission', text: expect.stringContaining('OceanAPI1042') });

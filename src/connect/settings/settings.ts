@@ -24,6 +24,8 @@ const ruleOf: Readonly<Record<keyof SettingsRequest, FieldRule>> = {
     key: 'connect.settings.problem.interval-minutes',
     params: { from: intervalMinutes.minValue!, to: intervalMinutes.maxValue! },
   },
+  absenceIsDeletion: { key: 'connect.settings.problem.choice' },
+  selectNewProviders: { key: 'connect.settings.problem.choice' },
   features: { key: 'connect.settings.problem.features' },
   selectedProviderIds: { key: 'connect.settings.problem.providers' },
 };

@@ -1,7 +1,9 @@
 // The one transaction in which a run changes anything that people see.
 import type { PoolClient } from 'pg';
-import { intake } from '../../portal/index.ts';
+import { intake, outbox } from '../../portal/index.ts';
 import type { RunState } from '../contract/sync.ts';
+import { absenceMeans } from './guard.ts';
+import { restMsOf } from './rest.ts';
 import type { EndedSlice, Work } from './run-sync.ts';
 import * as sql from './sync.sql.ts';
 import { latestWitnesses, witnessesKept } from './witnesses.ts';
@@ -24,7 +26,7 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly En
     reading: run.mode === 'recent' ? 'recent' : 'full',
     slices,
     asOf: work.asOf,
-    absences: !work.waits,
+    absences: work.waits ? null : absenceMeans(connection, work.coverage.certainty),
     unreadable: [...work.unusable.ids, ...work.setAside],
     deleted: work.deleted,
   });
@@ -45,13 +47,19 @@ export async function endRunWith(tx: PoolClient, work: Work, slices: readonly En
     run,
     latestWitnesses(work.witnesses, await intake.listWitnesses(tx, run, witnessesKept)),
   );
-  if (run.cause !== 'asked') await followUp(tx, work, slices);
+  if (run.cause !== 'asked' || work.selectedNew) await followUp(tx, work, slices);
+  const state = stateOf(work, slices);
+  if (state === 'failed') await sql.noteFailed(tx, run, restMsOf(context));
+  else await sql.noteWell(tx, run);
   await sql.endRun(tx, run, context.owner, {
-    state: stateOf(work, slices),
+    state,
     totals: totalsOf(work, applied),
     problem: problemOf(work, slices),
     certainty: work.coverage.certainty,
   });
+  const waiting = await sql.findWaiting(tx, run);
+  const { siteId, connectionId } = run;
+  await outbox.keepRunTask(tx, { siteId, connectionId, runId: waiting?.runId ?? null });
 }
 
 /**

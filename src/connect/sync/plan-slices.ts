@@ -106,9 +106,14 @@ export function planSlices(plan: PlanSlices): PlannedSlice[] {
 }
 
 /** From the start of today in the office's zone, whole days. */
-function windowOf(zone: string, now: Date, days: number): { readonly from: Date; readonly to: Date } {
+export function windowOf(
+  zone: string,
+  now: Date,
+  days: number,
+): Pick<PlannedSlice, 'from' | 'to' | 'readFrom' | 'readTo'> {
   const today = localDateTime(zone, now).date;
-  return { from: startOfDay(zone, today), to: startOfDay(zone, addDays(today, days)) };
+  const [from, to] = [startOfDay(zone, today), startOfDay(zone, addDays(today, days))];
+  return { from, to, readFrom: from, readTo: to };
 }
 
 type Reading = Pick<

@@ -5,9 +5,9 @@
 // has another one after it.
 import { intake } from '../../portal/index.ts';
 import type { Certainty, SyncMode } from '../contract/sync.ts';
-import type { Capabilities, EmrClient, ExportFile, HistoryEntry, Short } from '../emr-client/emr-client.ts';
-import type { EmrError } from '../emr-client/emr-error.ts';
-import { type FhirResource, pairOf, stagedBookingOf, stagedPatientOf } from '../emr-client/resources.ts';
+import type { Capabilities, Doubt, EmrClient, ExportFile, HistoryEntry } from '../emr-client/emr-client.ts';
+import { EmrError } from '../emr-client/emr-error.ts';
+import { type FhirResource, idOf, pairOf, stagedBookingOf, stagedPatientOf } from '../emr-client/resources.ts';
 import type { PlannedSlice } from './plan-slices.ts';
 import { Unusable } from './unusable.ts';
 
@@ -27,8 +27,8 @@ export interface ReadPart {
   deleted(): readonly string[];
   /** After the bookings: resources that could not be used. */
   readonly unusable: Unusable;
-  /** After the bookings: the EMR had announced more. */
-  short(): Short | undefined;
+  /** After the bookings: why something of them may not have come. */
+  doubt(): Doubt | undefined;
 }
 
 export interface EmrReading {
@@ -41,14 +41,23 @@ export interface ReadEmr {
   readonly mode: SyncMode;
   readonly certainty: Certainty;
   readonly slices: readonly PlannedSlice[];
+  /** The parts of the windows that differ are all that is read, each by a search, and their patients by their ids afterwards. */
+  readonly inPart?: boolean;
   readonly onBookings: (count: number) => void;
 }
 
-export async function readEmr({ client, mode, certainty, slices, onBookings }: ReadEmr): Promise<EmrReading> {
-  const read = slices.filter((slice) => slice.applies);
+export async function readEmr({
+  client,
+  mode,
+  certainty,
+  slices,
+  inPart = false,
+  onBookings,
+}: ReadEmr): Promise<EmrReading> {
+  const read = slices.filter((slice) => slice.applies && slice.readFrom < slice.readTo);
   if (read.length === 0) return { patients: nothing, ways: [[]] };
   const capabilities = await client.capabilities();
-  const source = sources[mode]({ client, capabilities, certainty, read, all: slices });
+  const source = sources[inPart ? 'slice' : mode]({ client, capabilities, certainty, read, all: slices });
   // What is read whole is of the selection; recent changes also say where a booking has gone that left it. Where nobody says which offices
   // a provider has, his bookings do.
   const keeps = mode === 'recent' ? 'all' : mode === 'full' && certainty === 'evidence' ? 'providers' : 'slices';
@@ -76,15 +85,15 @@ function readPart(
   const wanted = new Set(slices.map(intake.sliceKey));
   const only = slices.length === 1 ? intake.sliceKey(slices[0]!) : undefined;
   const unusable = new Unusable();
-  let short: Short | undefined;
+  let doubt: Doubt | undefined;
   return {
     slices,
     unusable,
-    short: () => short,
+    doubt: () => doubt,
     deleted: () => deleted?.() ?? [],
     bookings: async function* () {
       for await (const batch of appointments((found) => {
-        short = found;
+        doubt = found;
       })) {
         const staged: intake.StagedBooking[] = [];
         for (const resource of batch) {
@@ -115,7 +124,7 @@ type Batches = AsyncGenerator<readonly (FhirResource | undefined)[]>;
 
 interface Part {
   readonly slices: readonly PlannedSlice[];
-  appointments(onShort: (short: Short) => void): Batches;
+  appointments(onDoubt: (doubt: Doubt) => void): Batches;
   deleted?(): readonly string[];
 }
 
@@ -137,7 +146,7 @@ const earliest = (dates: readonly Date[]): Date => new Date(Math.min(...dates.ma
 const latest = (dates: readonly Date[]): Date => new Date(Math.max(...dates.map((date) => date.getTime())));
 
 const windowOf = (read: readonly PlannedSlice[]): string =>
-  `date=ge${instant(earliest(read.map((slice) => slice.from)))}&date=lt${instant(latest(read.map((slice) => slice.to)))}`;
+  `date=ge${instant(earliest(read.map((slice) => slice.readFrom)))}&date=lt${instant(latest(read.map((slice) => slice.readTo)))}`;
 
 const sources: Readonly<Record<SyncMode, (sourcing: Sourcing) => Source>> = {
   full: fullSource,
@@ -166,7 +175,7 @@ function fullSource(sourcing: Sourcing): Source {
   return { patients: () => ofFiles(client, files, 'Patient'), ways: [[whole], byPages] };
 }
 
-/** One slice by pages: an export of the clinic for it would be read for nothing. Its patients are read by their ids afterwards. */
+/** A slice, or parts of several, by pages: an export of the clinic would be read for nothing. Patients are read by their ids afterwards. */
 function sliceSource(sourcing: Sourcing): Source {
   return { patients: nothing, ways: [partsByPages(sourcing)] };
 }
@@ -193,7 +202,7 @@ function partsByPages({ client, capabilities: { bookingsBy }, certainty, read }:
       `_count=${pageSize}`,
     ];
     const path = `Appointment?${filter.filter(Boolean).join('&')}`;
-    return { slices, appointments: (onShort) => ofType(client.pages(path, { onShort }), 'Appointment') };
+    return { slices, appointments: (onDoubt) => ofType(client.pages(path, { onDoubt }), 'Appointment') };
   });
 }
 
@@ -203,45 +212,95 @@ function partsByPages({ client, capabilities: { bookingsBy }, certainty, read }:
  */
 function recentSource({ client, capabilities, read }: Sourcing): Source {
   const since = new Date(earliest(read.map((slice) => slice.cursor!.at)).getTime() - overlapMs);
-  // In the order of the changes: what changes once more meanwhile comes again at the end, and the server reads along one index.
-  const changed = `_lastUpdated=ge${instant(since)}&_sort=_lastUpdated&_count=${pageSize}`;
+  // Latest first: what changes once more meanwhile goes to the front, where the next run finds it, and what a server counts pages by moves
+  // to later ones. Earliest first it would move to earlier ones, past us. The server reads along one index.
+  const changed = `_lastUpdated=ge${instant(since)}&_sort=-_lastUpdated&_count=${pageSize}`;
   const entered = read.filter((slice) => slice.cursor!.windowTo < slice.to);
   const gone = new Map<string, number>();
   const changes: Part = {
     slices: read,
-    appointments: (onShort) =>
+    appointments: (onDoubt) =>
       capabilities.historyOf.has('Appointment')
         ? ofHistory(client.history(`Appointment/_history?_since=${instant(since)}&_count=${pageSize}`), gone)
-        : ofType(client.pages(`Appointment?${changed}`, { onShort }), 'Appointment'),
+        : ofType(client.pages(`Appointment?${changed}`, { onDoubt }), 'Appointment'),
     deleted: () => [...gone.keys()],
   };
   const days: Part = {
     slices: entered,
-    appointments: (onShort) => {
+    appointments: (onDoubt) => {
       const from = earliest(entered.map((slice) => slice.cursor!.windowTo));
       const to = latest(entered.map((slice) => slice.to));
       const path = `Appointment?date=ge${instant(from)}&date=lt${instant(to)}&_count=${pageSize}`;
-      return ofType(client.pages(path, { onShort }), 'Appointment');
+      return ofType(client.pages(path, { onDoubt }), 'Appointment');
     },
   };
+  const withDays = (part: Part): Part[] => (entered.length === 0 ? [part] : [part, days]);
+  const exportsChanges = capabilities.exports && !capabilities.historyOf.has('Appointment');
   return {
     patients: () => ofType(client.pages(`Patient?${changed}`), 'Patient'),
-    ways: [entered.length === 0 ? [changes] : [changes, days]],
+    ways: exportsChanges ? [withDays(exportedSince(client, since, read)), withDays(changes)] : [withDays(changes)],
   };
+}
+
+/** Where the server keeps no history that can be asked for, an export says what was deleted since, if it keeps that. */
+function exportedSince(client: EmrClient, since: Date, slices: readonly PlannedSlice[]): Part {
+  const came = new Set<string>();
+  const gone = new Set<string>();
+  return {
+    slices,
+    appointments: async function* () {
+      const query = new URLSearchParams({ _type: 'Appointment', _since: since.toISOString() });
+      const files = await client.exportFiles(query);
+      for await (const batch of ofFiles(client, async () => files, 'Appointment')) {
+        for (const resource of batch) if (resource?.id !== undefined) came.add(resource.id);
+        yield batch;
+      }
+      for (const file of files.filter(({ deletions }) => deletions)) {
+        for await (const lines of client.lines(file)) for (const id of deletedIn(lines)) gone.add(id);
+      }
+    },
+    // What came is there, or was until after it was given: the next run hears of it again.
+    deleted: () => [...gone].filter((id) => !came.has(id)),
+  };
+}
+
+/** Ids of bookings that the Bundles of these lines delete. What cannot be read may be a deletion, and stops the reading. */
+const deletedIn = (lines: readonly string[]): string[] =>
+  parsed(lines, 'Bundle').flatMap((bundle) => {
+    const entries = bundle?.['entry'];
+    if (!Array.isArray(entries)) throw new EmrError('data', 'sync.emr.not-fhir');
+    return (entries as readonly { readonly request?: { readonly method?: string; readonly url?: string } }[]).flatMap(
+      ({ request }) => {
+        if (request?.method !== 'DELETE' || !request.url) throw new EmrError('data', 'sync.emr.not-fhir');
+        return idOf(request.url, 'Appointment') ?? [];
+      },
+    );
+  });
+
+type Version = Omit<HistoryEntry, 'resource'>;
+
+/** Of one resource. What is of the same moment and says no version comes latest first, as FHIR has it. */
+function isNewer(one: Version, other: Version): boolean {
+  if (one.at !== other.at) return one.at > other.at;
+  if (one.version === undefined || other.version === undefined) return false;
+  return one.version.length === other.version.length
+    ? one.version > other.version
+    : one.version.length > other.version.length;
 }
 
 /** The newest of each booking, whatever the order. What was deleted last is in `gone` afterwards. */
 async function* ofHistory(pages: AsyncGenerator<readonly HistoryEntry[]>, gone: Map<string, number>): Batches {
-  const newest = new Map<string, number>();
+  const newest = new Map<string, Version>();
   for await (const page of pages) {
     const resources: FhirResource[] = [];
-    for (const { id, at, resource } of page) {
-      if ((newest.get(id) ?? Number.NEGATIVE_INFINITY) > at) continue;
-      newest.set(id, at);
+    for (const { resource, ...entry } of page) {
+      const known = newest.get(entry.id);
+      if (known && !isNewer(entry, known)) continue;
+      newest.set(entry.id, entry);
       if (resource) {
         resources.push(resource);
-        gone.delete(id);
-      } else gone.set(id, at);
+        gone.delete(entry.id);
+      } else gone.set(entry.id, entry.at);
     }
     yield resources;
   }
@@ -253,7 +312,7 @@ async function* ofType(pages: AsyncGenerator<readonly FhirResource[]>, type: str
 
 async function* ofFiles(client: EmrClient, files: () => Promise<readonly ExportFile[]>, type: string): Batches {
   for (const file of await files()) {
-    if (file.type !== type) continue;
+    if (file.deletions || file.type !== type) continue;
     for await (const lines of client.lines(file)) yield parsed(lines, type);
   }
 }
@@ -290,6 +349,8 @@ export async function readPatients(
   ids: readonly string[],
   survives: (error: unknown) => Promise<EmrError>,
 ): Promise<NamedPatients> {
+  // A server that does not know the parameter may leave it aside and give everybody.
+  const asked = new Set(ids);
   const found: intake.StagedPatient[] = [];
   const missed: { ids: readonly string[]; error: EmrError }[] = [];
   const parts = inParts(ids, idsAtOnce);
@@ -299,7 +360,7 @@ export async function readPatients(
       for await (const page of client.pages(`Patient?_id=${part.join(',')}&_count=${pageSize}`)) {
         for (const resource of page) {
           const patient = resource.resourceType === 'Patient' ? stagedPatientOf(resource) : undefined;
-          if (patient) found.push(patient);
+          if (patient && asked.has(patient.patientId)) found.push(patient);
         }
       }
     } catch (error) {
@@ -327,12 +388,14 @@ const askedOneByOne = 50;
 
 /** Asks the EMR of absent bookings by their ids. Silence is no answer. */
 export async function readEvidence(client: EmrClient, ids: readonly string[]): Promise<Evidence> {
+  const asked = new Set(ids);
   const found: intake.StagedBooking[] = [];
   for (const part of inParts(ids, idsAtOnce)) {
     for await (const page of client.pages(`Appointment?_id=${part.join(',')}&_count=${pageSize}`)) {
       for (const resource of page) {
         const booking = resource.resourceType === 'Appointment' ? stagedBookingOf(resource) : undefined;
-        if (booking) found.push(booking);
+        // Whoever leaves the parameter aside gives everything: nothing else was asked for, and nothing else is judged by it.
+        if (booking && asked.has(booking.bookingId)) found.push(booking);
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { asSite } from '../../portal/index.ts';
+import { asSite, intake } from '../../portal/index.ts';
 import { listActiveConnections } from '../connections/connections.sql.ts';
 import type { RunState, SyncMode } from '../contract/sync.ts';
 import * as sql from './sync.sql.ts';
@@ -41,6 +41,14 @@ export async function findRun({ pool }: Context, key: sql.RunKey): Promise<RunRe
     totals,
     problem,
   };
+}
+
+/** Whether a run has ever heard of this provider in this office. */
+export function isKnownSlice({ pool }: Context, key: sql.ConnectionKey, slice: sql.SliceKey): Promise<boolean> {
+  const { siteId, connectionId } = key;
+  return asSite(pool, siteId, (tx) => intake.isKnownSchedule(tx, { siteId, connectionId, ...slice }), {
+    readOnly: true,
+  });
 }
 
 export function listConnections({ pool }: Context) {

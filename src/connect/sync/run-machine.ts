@@ -1,8 +1,10 @@
 // The machine that a run goes through, and what drives it. What each phase does: run-sync.ts.
 //
 // States    queued → running → complete | complete-with-gaps | waiting-for-decision | failed        (sync_run.state)
+//           How a run ends follows from its slices: all complete; some not; absences that the guard stopped; none that could be read.
+//           Whoever claims a running one whose lease has passed begins at the first phase and goes on from staging.
 // Phases of a running one are below; each ends with one event, and the table says what comes then. It is total: a phase or an event
-// without its cell does not compile.
+// without its cell does not compile. A part of the reading that fails is no event: its slices have failed, and the phase goes on.
 //
 // Invariants
 //  I1 What people see changes in one transaction, together with cursors, freshness, ledger and the run's end. Before it nothing of the
@@ -11,13 +13,17 @@
 //  I3 Staging is the checkpoint. Each part of a reading (an export's file, a slice's pages) is staged in one transaction with the note that
 //     it was. Who takes a run over uses them under the same permission version, settings and window, and only if as many rows are there as
 //     were noted; a part that failed he tries again.
-//  I4 Nothing is taken for absent unless the columns were held, under one permission version, before, while and after reading.
+//  I4 Nothing is taken for absent unless its slice was read whole, where the EMR's digests do not say that it is as it was (agree.ts), and the columns were held, under one permission version, before, while and
+//     after reading. Where the EMR does not say what is held, its roster stands for the version, and its silence for nothing: no booking of
+//     such an EMR is out of sight for lack of permission, and what is absent is unconfirmed, as it is everywhere.
 //  I5 What fails leaves things as they were. A slice that cannot be read: its bookings, cursor and freshness, and no other's are touched by
-//     that. A run in which none can be read: everything but the reasons. An EMR that gives no token or no coverage: everything.
+//     that. A run in which none can be read: everything but the reasons, and what the coverage and the calendar say by themselves. An EMR
+//     that gives no token or no coverage: everything.
 //  I6 A run of one slice writes of no other one, save where a booking of its own has gone.
 //  I7 An EMR that was restored from a backup has forgotten what we read of it: whatever was asked for, all of it is read.
 //  I8 Freshness and cursors are instants of the EMR's clock, never of ours, and of before the first thing was read, also where an
-//     earlier attempt read it; leases are of the database's.
+//     earlier attempt read it; of an EMR that tells its time nowhere they are of ours.
+//     Leases are of the database's.
 
 export const phases = [
   'reading-coverage',
@@ -34,7 +40,10 @@ export type Phase = (typeof phases)[number];
 export type RunEvent =
   /** The phase did what it is for. */
   | 'done'
-  /** Permissions or settings changed beneath the reading: it proves nothing, and is made again. */
+  /**
+   * Permissions or settings changed beneath the reading, or it found schedules that it was not planned for: it proves nothing, and is made
+   * again.
+   */
   | 'moved'
   /** They changed once more than we try again: what was read is thrown away. */
   | 'exhausted'

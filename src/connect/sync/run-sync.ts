@@ -2,23 +2,27 @@
 import type { Pool, PoolClient } from 'pg';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
-import { openSecret } from '../../platform/sealed.ts';
 import { asSite, intake } from '../../portal/index.ts';
 import { type Connection, getConnection, listSelected } from '../connections/connections.sql.ts';
+import { addressOf } from '../connections/credentials.ts';
 import { createEmrClient, type EmrClient } from '../emr-client/emr-client.ts';
 import { EmrError } from '../emr-client/emr-error.ts';
 import { type Coverage, readCoverage } from '../emr-client/read-coverage.ts';
+import { followRoster } from '../settings/choose-provider.ts';
+import { lockSettings } from '../settings/settings.sql.ts';
 import { wakeByCoverage } from '../write-back/waking.ts';
+import { findDiffering, readInPart } from './agree.ts';
 import { endRunWith } from './end-run.ts';
-import { mustWait } from './guard.ts';
+import { absenceMeans, mustWait } from './guard.ts';
 import { type PlannedSlice, planSlices } from './plan-slices.ts';
 import { type EmrReading, type ReadPart, readEmr, readEvidence, readPatients } from './read-emr.ts';
+import { type Resting, restMsOf } from './rest.ts';
 import { type Drive, drive, type Phase, type Step } from './run-machine.ts';
 import * as sql from './sync.sql.ts';
 import { Unusable } from './unusable.ts';
 import { wasRestored } from './witnesses.ts';
 
-export interface SyncContext {
+export interface SyncContext extends Resting {
   /** Role portal_sync. */
   readonly pool: Pool;
   readonly sealingKey: Buffer;
@@ -27,8 +31,6 @@ export interface SyncContext {
   /** Names this claim in the lease that it holds: a worker that claims a run again is another owner than the one it was. */
   readonly owner: string;
   readonly leaseMs: number;
-  /** The first wait before an EMR that failed is asked again. */
-  readonly firstWaitMs?: number | undefined;
   /** Called at each step; kill tests end the process here. */
   readonly onStep?: ((step: Step) => void | Promise<void>) | undefined;
 }
@@ -65,10 +67,13 @@ export interface Work {
   connection: Connection;
   coverage: Coverage;
   /** What has to be known before an EMR is asked what we may see. */
-  ground: { readonly mustBeProved: boolean; readonly zone: string };
+  ground: { readonly mustBeProved: boolean; readonly tenantId: string | null; readonly zone: string };
   /** Pairs of selected providers that bookings named and no roster did. */
   discovered: readonly sql.SliceKey[];
-  /** The EMR's clock when the first of what counts was read: by this run's coverage, or by an attempt before it. */
+  /**
+   * The EMR's clock when the first of what counts was read, by this run's coverage or by an attempt before it; earlier, where changes of
+   * before that were not committed yet.
+   */
   asOf: Date;
   slices: readonly PlannedSlice[];
   selected: ReadonlySet<string>;
@@ -89,6 +94,8 @@ export interface Work {
   setAside: readonly string[];
   /** Why the way for all slices at once was left. */
   insteadOf: sql.Said | undefined;
+  /** The standing rule selected somebody new: his schedules have to be read. */
+  selectedNew: boolean;
   /** What the EMR has now is older than what it had. */
   restored: boolean;
   /** The last changes that were read of the EMR, as long as it still has them. */
@@ -105,13 +112,21 @@ export interface Work {
 }
 
 /** What is staged already. Bookings: rows, of the parts that were read. */
-type Kept = { -readonly [K in 'patients' | 'byName' | 'bookings' | 'read']?: sql.Checkpoint[K] };
+type Kept = { -readonly [K in 'differing' | 'patients' | 'byName' | 'bookings' | 'read']?: sql.Checkpoint[K] };
 
 const inSite = <T>({ context, run }: Pick<Work, 'context' | 'run'>, work: (tx: PoolClient) => Promise<T>): Promise<T> =>
   asSite(context.pool, run.siteId, work);
 
 /** Runs to one of the four ends. Throws LeaseLost, the signal's reason, and what is ours and unforeseen. */
 export async function runSync(context: SyncContext, run: sql.Run, signal: AbortSignal): Promise<void> {
+  const connection = await asSite(context.pool, run.siteId, (tx) => getConnection(tx, run.siteId, run.connectionId));
+  const address = addressOf(connection, context.sealingKey);
+  if (!address) {
+    await asSite(context.pool, run.siteId, (tx) =>
+      endFailed(tx, { context, run }, { problem: { key: 'connect.settings.secret-unreadable', params: {} } }),
+    );
+    return;
+  }
   const progress: Work['progress'] = { bookingsRead: 0, bookingsExpected: null, schedulesTotal: 0, schedulesDone: 0 };
   const lease = new AbortController();
   const until = AbortSignal.any([signal, lease.signal]);
@@ -135,21 +150,13 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
     },
     Math.min(1000, context.leaseMs / 3),
   );
-  const connection = await asSite(context.pool, run.siteId, (tx) => getConnection(tx, run.siteId, run.connectionId));
   const versions = new Set<string>();
-  const client = createEmrClient(
-    {
-      baseUrl: connection.baseUrl,
-      clientId: connection.clientId,
-      clientSecret: openSecret(connection.credentialSealed, context.sealingKey, connection.connectionId),
-    },
-    {
-      signal: until,
-      clock: context.clock,
-      firstWaitMs: context.firstWaitMs,
-      onPermissionVersion: (version) => versions.add(version),
-    },
-  );
+  const client = createEmrClient(address, {
+    signal: until,
+    clock: context.clock,
+    firstWaitMs: context.firstWaitMs,
+    onPermissionVersion: (version) => versions.add(version),
+  });
   try {
     const step = async (name: Step) => {
       at = name;
@@ -186,6 +193,7 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
         silent: new Map(),
         setAside: [],
         insteadOf: undefined,
+        selectedNew: false,
         restored: false,
         witnesses: [],
         absent: [],
@@ -205,13 +213,29 @@ export async function runSync(context: SyncContext, run: sql.Run, signal: AbortS
   }
 }
 
-function fail(work: Work, problem: sql.Said): Promise<void> {
+interface Failure {
+  readonly problem: sql.Said;
+  readonly retryAfterMs?: number | undefined;
+  readonly fetched?: number;
+  readonly certainty?: sql.Run['certainty'];
+}
+
+async function endFailed(
+  tx: PoolClient,
+  { context, run }: Pick<Work, 'context' | 'run'>,
+  { problem, retryAfterMs, fetched = 0, certainty = null }: Failure,
+): Promise<void> {
+  await sql.noteFailed(tx, run, restMsOf(context, retryAfterMs));
+  await sql.endRun(tx, run, context.owner, { state: 'failed', totals: { fetched }, problem, certainty });
+}
+
+function fail(work: Work, problem: sql.Said, retryAfterMs?: number): Promise<void> {
   work.endLease();
   return inSite(work, (tx) =>
-    sql.endRun(tx, work.run, work.context.owner, {
-      state: 'failed',
-      totals: { fetched: work.progress.bookingsRead },
+    endFailed(tx, work, {
       problem,
+      retryAfterMs,
+      fetched: work.progress.bookingsRead,
       certainty: (work.coverage as Coverage | undefined)?.certainty ?? null,
     }),
   );
@@ -264,6 +288,24 @@ const failSlices = ({ failed }: Work, slices: readonly sql.SliceKey[], said: sql
   for (const slice of slices) failed.set(intake.sliceKey(slice), said);
 };
 
+/** What a full run has to read, where the EMR says by digests what it would give. What an EMR that was restored gives is all read. */
+async function askWhatDiffers(work: Work): Promise<void> {
+  const { run, context, client, coverage, restored, slices, progress } = work;
+  if (run.mode !== 'full' || coverage.certainty !== 'proved' || restored) return;
+  try {
+    const differing = await findDiffering(client, slices, (request) =>
+      inSite(work, (tx) => intake.digestKnown(tx, run, request)),
+    );
+    if (!differing) return;
+    work.kept = { differing, byName: true };
+    // It would be of a reading of the whole.
+    progress.bookingsExpected = null;
+  } catch (error) {
+    const { key } = await ofPart(work, error);
+    context.log.warn({ runId: run.runId, key }, 'the EMR did not say what differs: all of it is read');
+  }
+}
+
 /** Every part of a way, and where a way for all at once cannot be gone, the parts of the next. */
 async function stageParts(work: Work, ways: EmrReading['ways']): Promise<void> {
   const { kept, progress } = work;
@@ -300,37 +342,39 @@ async function stageParts(work: Work, ways: EmrReading['ways']): Promise<void> {
 /** One part, in one transaction with the note that it was. */
 async function stagePart(work: Work, part: ReadPart, read: sql.PartsRead): Promise<void> {
   const { run, marks, kept } = work;
-  const { patients, byName, bookings: before = 0 } = kept;
+  const { bookings: before = 0 } = kept;
   await inSite(work, async (tx) => {
     const bookings = before + (await intake.stageBookings(tx, run, part.bookings()));
     // A deletion is as much a part of what was read as a row is.
     const deleted = [...new Set([...work.deleted, ...part.deleted()])];
     // What could not be used is not in the staging that another worker would go on with: he reads again.
-    if (isKept({ ...work, deleted }) && part.unusable.count === 0 && !part.short()) {
-      const checkpoint = { ...marks, patients: patients!, ...(byName ? { byName } : {}), bookings, read, deleted };
-      await sql.writeCheckpoint(tx, run, work.context.owner, checkpoint);
+    if (isKept({ ...work, deleted }) && part.unusable.count === 0 && !part.doubt()) {
+      await sql.writeCheckpoint(tx, run, work.context.owner, { ...marks, ...kept, bookings, read, deleted });
     }
     work.deleted = deleted;
     kept.bookings = bookings;
     kept.read = read;
   });
   work.unusable.add(part.unusable);
-  const short = part.short();
-  if (short) {
-    const said: sql.Said = { key: 'sync.reason.short', params: { ...short } };
-    for (const slice of part.slices) work.doubted.set(intake.sliceKey(slice), said);
-  }
+  const doubt = part.doubt();
+  if (doubt) for (const slice of part.slices) work.doubted.set(intake.sliceKey(slice), doubt);
 }
 
 /** The patients whom bookings name and who did not come with them. */
 async function stageNamedPatients(work: Work): Promise<void> {
   const { run, client, kept } = work;
-  // Somebody may have been made a patient between the two files; and a slice is read with its own patients, known or not: what was
-  // changed of them while they were out of sight is behind every cursor.
+  // Somebody may have been made a patient between the two files. And what was changed of a patient while he was out of sight is behind every
+  // cursor: a slice is read with its own patients, known or not, and whose booking comes into view is read with it.
   const named = await inSite(work, (tx) =>
     run.mode === 'slice' || kept.byName
-      ? intake.listNamedPatients(tx, run)
-      : intake.listUnknownPatients(tx, run, patientsFetched),
+      ? intake.listNamedPatients(
+          tx,
+          run,
+          work.slices.filter((slice) => slice.read && slice.applies),
+        )
+      : run.mode === 'recent'
+        ? intake.listPatientsNotInView(tx, run)
+        : intake.listUnknownPatients(tx, run, patientsFetched),
   );
   if (named.length === 0) return;
   const { found, missed } = await readPatients(client, named, (error) => ofPart(work, error));
@@ -406,6 +450,7 @@ const does: Drive<Work>['does'] = {
     work.connection = await inSite(work, (tx) => getConnection(tx, work.run.siteId, work.run.connectionId));
     work.ground = await inSite(work, async (tx) => ({
       mustBeProved: (await sql.findCertainty(tx, work.run)) === 'proved',
+      tenantId: await sql.findTenant(tx, work.run),
       zone: await intake.readSiteZone(tx, work.run.siteId),
     }));
     await plan(work, await coverageNow(work));
@@ -420,10 +465,13 @@ const does: Drive<Work>['does'] = {
         }
       }
     }
-    const { client, slices, progress } = work;
+    const { client, progress } = work;
     progress.bookingsRead = 0;
     progress.schedulesDone = 0;
     work.kept = await keptStaging(work);
+    if (work.kept.patients === undefined) await askWhatDiffers(work);
+    const { differing } = work.kept;
+    if (differing) work.slices = readInPart(work.slices, differing);
     await work.step('coverage-before');
     const { patients, read } = work.kept;
     const complete = patients !== undefined && read !== undefined && read.tried === read.of && read.failed.length === 0;
@@ -433,7 +481,8 @@ const does: Drive<Work>['does'] = {
           client,
           mode: work.run.mode,
           certainty: work.coverage.certainty,
-          slices: slices.filter((slice) => slice.read),
+          slices: work.slices.filter((slice) => slice.read),
+          inPart: differing !== undefined,
           onBookings: (count) => {
             progress.bookingsRead += count;
           },
@@ -447,7 +496,7 @@ const does: Drive<Work>['does'] = {
       try {
         kept.patients = await inSite(work, async (tx) => {
           const patients = await intake.stagePatients(tx, run, reading!.patients(unusable));
-          if (isKept(work)) await sql.writeCheckpoint(tx, run, work.context.owner, { ...marks, patients });
+          if (isKept(work)) await sql.writeCheckpoint(tx, run, work.context.owner, { ...marks, ...kept, patients });
           return patients;
         });
       } catch (error) {
@@ -515,15 +564,24 @@ const does: Drive<Work>['does'] = {
           await intake.stageBookings(tx, run, once(evidence.found));
           await intake.removeDuplicates(tx, run);
         }
+        // Of none that is absent there is nothing to judge, and to count all that is known costs as much as to look for them.
+        if (absent.length === 0) return [];
         await intake.readEachTableOnce(tx);
-        return intake.countAbsent(tx, run, slices, [...evidence.deleted, ...spokenOf]);
+        return intake.countAbsent(tx, run, slices, {
+          except: [...evidence.deleted, ...spokenOf],
+          // Taken off the lists already, and where absence means nothing more, already marked.
+          already:
+            absenceMeans(work.connection, work.coverage.certainty) === 'deleted'
+              ? ['released']
+              : ['released', 'unconfirmed'],
+        });
       });
       if (unasked) {
         // Where they may have gone was not to be heard.
         for (const one of counts) if (one.absent > 0) work.doubted.set(intake.sliceKey(one), saidOf(unasked));
       } else {
         work.absent = counts;
-        work.waits = mustWait(counts);
+        work.waits = mustWait(counts, run.released ?? []);
         if (work.coverage.certainty === 'evidence') {
           const told = new Set([...evidence.found.map(({ bookingId }) => bookingId), ...evidence.deleted]);
           await nameSilent(
@@ -570,7 +628,7 @@ const machine: Drive<Work> = {
   caught: async (work, error) => {
     if (!(error instanceof EmrError)) throw error;
     // I5: nothing was applied; the run says what stopped it.
-    await fail(work, { key: error.key, params: { ...error.params } });
+    await fail(work, { key: error.key, params: { ...error.params } }, error.retryAfterMs);
     return 'refused';
   },
   moved: async (work, phase) => {
@@ -598,7 +656,7 @@ const idsNamed = 5;
 function problemWith({ failed, doubted, unusable, silent, standing }: Work, slice: string): sql.Said | null {
   const known = failed.get(slice) ?? doubted.get(slice);
   if (known) return known;
-  const [of, before] = [unusable.ofSlice(slice), standing.get(slice)];
+  const [of, before] = [unusable.maybeOfSlice(slice), standing.get(slice)];
   if (!of) return silent.get(slice) ?? before ?? null;
   const earlier = before?.key === 'sync.reason.unusable' ? String(before.params['ids']).split(', ') : [];
   const ids = new Set([...of.ids, ...earlier]);
@@ -635,12 +693,18 @@ export function finalSlices(work: Work): EndedSlice[] {
 
 /** Decides each slice by this coverage, and keeps the coverage for the screens. */
 async function plan(work: Work, coverage: Coverage): Promise<void> {
-  const { run, connection } = work;
+  const { run } = work;
   const facts = await inSite(work, async (tx) => {
+    if (work.connection.selectNewProviders) await lockSettings(tx, run.siteId);
     // Held is what is said to be held.
     if (coverage.certainty === 'proved') await wakeByCoverage(tx, run, coverage);
     await sql.writeRoster(tx, run, coverage);
-    await sql.writeCertainty(tx, run, coverage.certainty);
+    await sql.writeEmrState(tx, run, coverage);
+    const named = coverage.schedules.filter((row) => row.scheduleActive).map((row) => row.providerId);
+    if (await followRoster(tx, work.connection, named)) {
+      work.selectedNew = true;
+      work.connection = await getConnection(tx, run.siteId, run.connectionId);
+    }
     return {
       selected: new Set(await listSelected(tx, run.siteId, run.connectionId)),
       cursors: await sql.listCursors(tx, run),
@@ -649,18 +713,20 @@ async function plan(work: Work, coverage: Coverage): Promise<void> {
       expected: await sql.lastFetched(tx, run),
     };
   });
+  const { connection } = work;
   const { features, windowDays } = connection;
   work.coverage = coverage;
-  work.asOf = new Date(coverage.asOf);
+  const { permissionVersion, changesUntil = coverage.asOf } = coverage;
+  work.asOf = new Date(changesUntil);
   work.slices = planSlices({ mode: run.mode, only: sql.sliceOf(run), coverage, features, windowDays, ...facts });
   work.selected = facts.selected;
   work.progress.schedulesTotal = work.slices.filter((slice) => slice.read && slice.selected).length;
   work.progress.bookingsExpected = run.mode === 'full' ? facts.expected : null;
   const read = work.slices.filter((slice) => slice.read && slice.applies);
   work.marks = {
-    permissionVersion: coverage.permissionVersion,
+    permissionVersion,
     settingsVersion: connection.settingsVersion,
-    asOf: coverage.asOf,
+    asOf: changesUntil,
     window: [...new Set(read.map((slice) => `${slice.from.toISOString()}/${slice.to.toISOString()}`))].sort().join(' '),
   };
 }
@@ -670,7 +736,8 @@ function keptStaging(work: Work): Promise<Work['kept']> {
   const { run, marks } = work;
   return inSite(work, async (tx) => {
     const checkpoint = (await sql.findRunRow(tx, run))?.checkpoint ?? {};
-    const { permissionVersion, settingsVersion, window, asOf, patients, byName, bookings, read, deleted } = checkpoint;
+    const { permissionVersion, settingsVersion, window, asOf, differing, patients, byName, bookings, read, deleted } =
+      checkpoint;
     const staged = await intake.countStaged(tx, run);
     const same =
       permissionVersion === marks.permissionVersion &&
@@ -684,6 +751,7 @@ function keptStaging(work: Work): Promise<Work['kept']> {
       work.deleted = deleted ?? [];
       return {
         patients,
+        ...(differing ? { differing } : {}),
         ...(byName ? { byName } : {}),
         ...(bookings === undefined || !read ? {} : { bookings, read }),
       };

@@ -6,8 +6,20 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
 import { offsetMinutes } from '../../platform/zones.ts';
 import { intake } from '../../portal/index.ts';
+import { type Announcing, listAnnouncing } from '../announcements/announcements.sql.ts';
 import { findConnection } from '../connections/connections.sql.ts';
-import type { BarState, Certainty, RunProgress, RunSummary, Said, SliceStatus, SyncStatus } from '../contract/sync.ts';
+import type {
+  AnnouncementState,
+  BarState,
+  Certainty,
+  RunProgress,
+  RunSummary,
+  Said,
+  SliceStatus,
+  SyncStatus,
+  WaitingRun,
+} from '../contract/sync.ts';
+import { listNewProviders } from '../settings/new-providers.sql.ts';
 import * as sql from './sync.sql.ts';
 
 interface Reader {
@@ -72,6 +84,9 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       last: null,
       nextRunAt: null,
       runs: [],
+      waiting: null,
+      newProviders: [],
+      announcements: { state: 'none', heardAt: null, problem: null },
       schedules: [],
       books: empty,
     };
@@ -82,6 +97,8 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
     [runs.flatMap((run) => (run.requestedBy === null ? [] : [run.requestedBy]))],
   );
   const nameOf = new Map(people.map((person) => [person.userId, person.name]));
+  const said = (one: sql.Said | null): Said | null =>
+    one && isMessageKey(one.key) ? { key: one.key, text: format(language, one.key, one.params) } : null;
   const summaryOf = (run: sql.Run): RunSummary => ({
     runId: run.runId,
     mode: run.mode,
@@ -95,10 +112,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
     fetched: run.totals.fetched ?? 0,
     created: run.totals.created ?? 0,
     updated: run.totals.updated ?? 0,
-    problem:
-      run.problem && isMessageKey(run.problem.key)
-        ? { key: run.problem.key, text: format(language, run.problem.key, run.problem.params) }
-        : null,
+    problem: said(run.problem),
     certainty: run.certainty,
   });
   const certainty = (await sql.findCertainty(tx, connection)) ?? 'proved';
@@ -125,12 +139,14 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       shown: slice.shown,
       keptInvisible: slice.keptInvisible,
       withheld: slice.withheld,
+      unconfirmed: slice.unconfirmed,
       created: ledger.get(key)?.created ?? 0,
       updated: ledger.get(key)?.updated ?? 0,
       reason: reasonOf(slice, member, problems.get(key) ?? null, { language, certainty }),
       certainty,
     };
   });
+  const newProviders = await listNewProviders(tx, connection);
   const gaps = schedules.filter((slice) => slice.outcome !== 'complete' && slice.outcome !== 'not-selected').length;
   const sum = (pick: (slice: intake.SyncedSchedule) => number) =>
     synced.reduce((total, slice) => total + pick(slice), 0);
@@ -154,6 +170,14 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
     last: last ? summaryOf(last) : null,
     nextRunAt: connection.nextRunAt.toISOString(),
     runs: runs.map(summaryOf),
+    waiting: waitingOf(await sql.findWaiting(tx, connection), schedules),
+    newProviders: newProviders.map(({ providerId, display, offices, firstSeenAt }) => ({
+      providerId,
+      display,
+      offices,
+      since: firstSeenAt.toISOString(),
+    })),
+    announcements: announcementsOf(await listAnnouncing(tx, connection), said),
     schedules,
     books: {
       shown: sum((slice) => slice.shown),
@@ -161,6 +185,36 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       invisibleAtLeast: sum((slice) => slice.keptInvisible + slice.withheld),
       gaps,
     },
+  };
+}
+
+/** What the preview of the run that waits says, by name. */
+function waitingOf(run: sql.Run | undefined, schedules: readonly SliceStatus[]): WaitingRun | null {
+  if (!run?.endedAt) return null;
+  const named = new Map(schedules.map((slice) => [intake.sliceKey(slice), slice]));
+  return {
+    runId: run.runId,
+    mode: run.mode,
+    endedAt: run.endedAt.toISOString(),
+    schedules: (run.totals.preview ?? []).map((one) => {
+      const { officeName = one.officeId, providerDisplay = one.providerId } = named.get(intake.sliceKey(one)) ?? {};
+      return { ...one, officeName, providerDisplay };
+    }),
+  };
+}
+
+/** One refusal is the answer: what is announced of the rest does not make up for it. */
+function announcementsOf(
+  rows: readonly Announcing[],
+  said: (problem: sql.Said | null) => Said | null,
+): AnnouncementState {
+  const refused = rows.find((row) => row.state === 'refused' || row.problem !== null);
+  const heard = rows.flatMap((row) => (row.heardAt === null ? [] : [row.heardAt.toISOString()])).sort();
+  return {
+    state:
+      rows.length === 0 ? 'none' : refused ? 'refused' : rows.every((row) => row.state === 'active') ? 'on' : 'asked',
+    heardAt: heard.at(-1) ?? null,
+    problem: said(refused?.problem ?? null),
   };
 }
 

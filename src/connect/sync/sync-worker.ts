@@ -2,11 +2,14 @@
 // is a hint that saves waiting; the look once a second is what can be relied on.
 import type { Clock } from '../../platform/clock.ts';
 import { checkRuntimeRole } from '../../platform/database/check-roles.ts';
-import { createPool } from '../../platform/database/db.ts';
+import { createPool, type Db } from '../../platform/database/db.ts';
 import { createLookOut } from '../../platform/database/look-out.ts';
 import { newErrorId, newId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
-import { asSite, intake } from '../../portal/index.ts';
+import { asSite, intake, type SyncWish, takeWishes } from '../../portal/index.ts';
+import { findConnection } from '../connections/connections.sql.ts';
+import { pruneAnnounced } from './prune-runs.sql.ts';
+import { restMsOf } from './rest.ts';
 import type { Step } from './run-machine.ts';
 import { runSync, type SyncContext } from './run-sync.ts';
 import * as sql from './sync.sql.ts';
@@ -17,6 +20,8 @@ export interface SyncWorkerOptions {
   readonly sealingKey: Buffer;
   readonly clock: Clock;
   readonly log: Log;
+  /** 0 to 1, for the jitter. */
+  readonly random?: (() => number) | undefined;
   readonly onStep?: ((step: Step) => void | Promise<void>) | undefined;
   /** Tests are quicker than clinics. */
   readonly intervals?: {
@@ -39,6 +44,8 @@ export interface SyncWorker {
 
 /** Connections that one worker serves at the same time: a slow EMR does not hold up the others. */
 const atOnce = 4;
+/** Of these, connections whose last run failed: an EMR that hangs takes minutes to fail, and the well ones do not wait for it. */
+const sickAtOnce = 2;
 /** A run that kills or loses every worker that takes it must not go round for ever. */
 const attemptsAtMost = 10;
 
@@ -47,15 +54,17 @@ export function createSyncWorker({
   sealingKey,
   clock,
   log,
+  random,
   onStep,
   intervals = {},
 }: SyncWorkerOptions): SyncWorker {
   const { leaseMs = 15_000, lookMs = 1000, firstWaitMs } = intervals;
   // Of each run: one connection streams or applies, one keeps the lease.
   const pool = createPool(syncUrl, { max: 2 * atOnce + 2, applicationName: 'tidegate sync', log });
-  const context = { pool, sealingKey, clock, log, leaseMs, firstWaitMs, onStep };
+  const context = { pool, sealingKey, clock, log, random, leaseMs, firstWaitMs, onStep };
   const stopped = new AbortController();
-  const going = new Set<Promise<void>>();
+  /** And whether it is of a connection whose last run failed. */
+  const going = new Map<Promise<void>, boolean>();
   const lookOut = createLookOut({
     url: syncUrl,
     channel: 'sync_run',
@@ -65,17 +74,34 @@ export function createSyncWorker({
     onError: (error) => log.error({ err: error }, 'looking for runs failed'),
   });
 
+  /** What the clock asks for: runs that are due, and once for each of these what was kept long enough. */
+  async function keepTime(): Promise<void> {
+    await takeWishes(pool, queueWished);
+    for (const due of await sql.queueDueRuns(pool)) {
+      while ((await pruneAnnounced(pool, due)) > 0 && !stopped.signal.aborted);
+    }
+  }
+
+  /** A member of a site wants what has changed. A wish of a site that is connected no more comes to nothing, and is taken all the same. */
+  async function queueWished(tx: Db, { siteId, askedBy }: SyncWish): Promise<void> {
+    const connection = await findConnection(tx, siteId);
+    if (!connection) return;
+    const { connectionId } = connection;
+    await sql.insertRun(tx, { siteId, connectionId, mode: 'recent', requestedBy: askedBy });
+  }
+
   async function takeOne(): Promise<boolean> {
-    await sql.queueDueRuns(pool);
+    await keepTime();
     // Each claim has an owner of its own: after a standstill this worker may claim the run that it is still busy with.
     const owner = newId();
-    const run = going.size < atOnce ? await sql.claimRun(pool, owner, leaseMs) : undefined;
+    const onlyWell = [...going.values()].filter(Boolean).length >= sickAtOnce;
+    const run = going.size < atOnce ? await sql.claimRun(pool, { owner, leaseMs, onlyWell }) : undefined;
     if (!run) return false;
     const one = carryOut(run, owner).finally(() => {
       going.delete(one);
       lookOut.wake();
     });
-    going.add(one);
+    going.set(one, run.isOfSick);
     return true;
   }
 
@@ -102,6 +128,7 @@ export function createSyncWorker({
     const id = newErrorId();
     log.error({ errorId: id, runId: run.runId, attempt: run.attempt }, 'a run was given up');
     await asSite(pool, run.siteId, async (tx) => {
+      await sql.noteFailed(tx, run, restMsOf(context));
       await sql.endRun(tx, run, owner, {
         state: 'failed',
         totals: {},
@@ -119,10 +146,10 @@ export function createSyncWorker({
       lookOut.start();
     },
     drain: async () => {
-      await sql.queueDueRuns(pool);
+      await keepTime();
       for (;;) {
         const owner = newId();
-        const run = await sql.claimRun(pool, owner, leaseMs);
+        const run = await sql.claimRun(pool, { owner, leaseMs, onlyWell: false });
         if (!run) return;
         await carryOut(run, owner);
       }
@@ -130,7 +157,7 @@ export function createSyncWorker({
     stop: async () => {
       stopped.abort(new Error('the worker stops'));
       await lookOut.stop();
-      await Promise.all(going);
+      await Promise.all(going.keys());
       await pool.end();
     },
   };

@@ -1,12 +1,24 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { languageOf } from '../../language/messages.ts';
 import { parse } from '../../platform/http/parse.ts';
 import { problem } from '../../platform/problem.ts';
 import { asSite, intake, recordAudit } from '../../portal/index.ts';
 import { findConnection } from '../connections/connections.sql.ts';
 import type { ConnectContext } from '../context.ts';
-import { type StartedRun, type SyncStatus, startRunRequest } from '../contract/sync.ts';
+import {
+  historyQuery,
+  newProviderChoice,
+  releaseRequest,
+  type StartedRun,
+  type SyncHistory,
+  type SyncStatus,
+  startRunRequest,
+  type UnconfirmedBookings,
+} from '../contract/sync.ts';
+import { chooseProvider } from '../settings/choose-provider.ts';
+import { type Decider, readUnconfirmed, releaseRun, releaseUnconfirmed } from './release.ts';
 import { findRunning, insertRun } from './sync.sql.ts';
+import { readSyncHistory } from './sync-history.ts';
 import { readSyncStatus } from './sync-status.ts';
 
 export function registerSync(app: FastifyInstance, { pool, clock, sessions }: ConnectContext): void {
@@ -50,5 +62,47 @@ export function registerSync(app: FastifyInstance, { pool, clock, sessions }: Co
       return run;
     });
     return reply.code(202).send({ runId: queued.runId, state: queued.state } satisfies StartedRun);
+  });
+
+  app.get('/api/sync-history', async (request): Promise<SyncHistory> => {
+    const { siteId } = await sessions.require(request);
+    const { period } = parse(historyQuery, request.query, 'query');
+    const language = languageOf(request.headers['accept-language']);
+    return asSite(pool, siteId, (tx) => readSyncHistory(tx, { siteId, clock, period, language }), { readOnly: true });
+  });
+
+  const deciderOf = async (request: FastifyRequest): Promise<Decider> => {
+    const { siteId, userId } = await sessions.require(request);
+    return { siteId, userId, requestId: request.id };
+  };
+
+  app.post<{ Params: { runId: string } }>('/api/sync-runs/:runId/release', async (request, reply) => {
+    const decider = await deciderOf(request);
+    const { runId } = await asSite(pool, decider.siteId, (tx) => releaseRun(tx, decider, request.params.runId));
+    return reply.code(202).send({ runId, state: 'queued' } satisfies StartedRun);
+  });
+
+  type OfSchedule = { Params: { officeId: string; providerId: string } };
+  app.get<OfSchedule>(
+    '/api/schedules/:officeId/:providerId/unconfirmed',
+    async (request): Promise<UnconfirmedBookings> => {
+      const { siteId } = await sessions.require(request);
+      return asSite(pool, siteId, (tx) => readUnconfirmed(tx, siteId, request.params), { readOnly: true });
+    },
+  );
+
+  app.post<OfSchedule>('/api/schedules/:officeId/:providerId/release', async (request) => {
+    const decider = await deciderOf(request);
+    const { bookingIds } = parse(releaseRequest, request.body, 'body');
+    return asSite(pool, decider.siteId, async (tx) => ({
+      released: await releaseUnconfirmed(tx, decider, request.params, bookingIds),
+    }));
+  });
+
+  app.post<{ Params: { providerId: string } }>('/api/undecided-providers/:providerId', async (request, reply) => {
+    const decider = await deciderOf(request);
+    const { choice } = parse(newProviderChoice, request.body, 'body');
+    await asSite(pool, decider.siteId, (tx) => chooseProvider(tx, decider, request.params.providerId, choice));
+    return reply.code(204).send();
   });
 }

@@ -2,7 +2,9 @@ import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import { type Db, type Pool, sqlState } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { asSite, type intake } from '../../portal/index.ts';
-import type { Certainty, RunCause, RunState, SyncMode } from '../contract/sync.ts';
+import type { Certainty, RunCause, RunState, SliceOutcome, SyncMode } from '../contract/sync.ts';
+import type { Differing } from './agree.ts';
+import type { SeenAbsent } from './guard.ts';
 import type { SliceCursor } from './plan-slices.ts';
 
 export interface ConnectionKey {
@@ -21,6 +23,8 @@ export interface Checkpoint {
   readonly window?: string;
   /** The EMR's clock when the first of it was read. Whoever goes on has no later cursor: what changed since is in none of it. */
   readonly asOf?: string;
+  /** Of a full run that reads what differs and nothing else: that. */
+  readonly differing?: readonly Differing[];
   readonly patients?: number;
   /** Patients were not read as a whole: those whom bookings name are read by their ids. */
   readonly byName?: boolean;
@@ -100,11 +104,14 @@ export interface Run extends RunKey {
   readonly totals: Totals;
   readonly problem: Said | null;
   readonly certainty: Certainty | null;
+  /** What a Site Admin let through when he began this run; else null. */
+  readonly released: readonly SeenAbsent[] | null;
 }
 
 const columns = `site_id as "siteId", connection_id as "connectionId", run_id as "runId", mode, office_id as "officeId",
   provider_id as "providerId", cause, state, step, requested_by as "requestedBy",
-  requested_at as "requestedAt", started_at as "startedAt", ended_at as "endedAt", attempt, checkpoint, progress, totals, problem, certainty`;
+  requested_at as "requestedAt", started_at as "startedAt", ended_at as "endedAt", attempt, checkpoint, progress, totals, problem,
+  certainty, released`;
 
 /** The slice of a run of one. */
 export const sliceOf = ({ officeId, providerId }: Pick<Run, 'officeId' | 'providerId'>): SliceKey | null =>
@@ -125,7 +132,7 @@ const kindOf = ({ siteId, connectionId, mode, slice }: RunKind) => [
 export interface AskedRun {
   readonly runId: string;
   readonly state: 'queued';
-  /** False: one of the same kind waits already, and this is that run. */
+  /** False: one of the same kind, asked for by somebody if this one is, waits already, and this is that run. */
   readonly made: boolean;
 }
 
@@ -137,33 +144,46 @@ export interface AskForRun extends ConnectionKey {
   readonly cause?: RunCause;
   /** It begins no earlier than so long after the last of its kind ended. */
   readonly distanceMs?: number;
+  readonly released?: readonly SeenAbsent[];
 }
 
 /**
- * Queues a run; one of each kind may wait, and waits for what is going: what changed since that one began to read may not be in it. In a
- * transaction with the site in force.
+ * Queues a run; one of each kind may wait, and waits for what is going: what changed since that one began to read may not be in it. Whom a
+ * person asks for waits for nothing else, also where one that nobody asked for was there before. In a transaction with the site in force.
  */
 export async function insertRun(db: Db, asked: AskForRun): Promise<AskedRun> {
-  const { requestedBy, cause = 'asked', distanceMs = 0 } = asked;
+  const { requestedBy, cause = 'asked', distanceMs = 0, released = null } = asked;
   const runId = newId();
   const kind = kindOf(asked);
   const { rowCount } = await db.query(
     `insert into connect.sync_run (site_id, connection_id, mode, office_id, provider_id, run_id, state, step, requested_by, requested_at, cause,
-                                   not_before)
-     select $1::integer, $2, $3, $4, $5, $6, 'queued', 'queued', $7, clock_timestamp(), $8,
+                                   released, not_before)
+     select $1::integer, $2, $3, $4, $5, $6, 'queued', 'queued', $7, clock_timestamp(), $8, $10,
             coalesce((select max(ended_at) + $9 * interval '1 millisecond' from connect.sync_run where ${ofKind} and $9 > 0), '-infinity')
      on conflict do nothing`,
-    [...kind, runId, requestedBy, cause, distanceMs],
+    [...kind, runId, requestedBy, cause, distanceMs, released && JSON.stringify(released)],
   );
   if (rowCount === 1) {
     await db.query(`select pg_notify('sync_run', '')`);
     return { runId, state: 'queued', made: true };
   }
+  if (cause === 'asked') {
+    const { rows: taken } = await db.query<{ runId: string; state: 'queued' }>(
+      `update connect.sync_run set cause = 'asked', requested_by = $6, requested_at = clock_timestamp(), released = $7, not_before = '-infinity'
+        where ${ofKind} and state = 'queued' and cause <> 'asked'
+        returning run_id as "runId", state`,
+      [...kind, requestedBy, released && JSON.stringify(released)],
+    );
+    if (taken[0]) {
+      await db.query(`select pg_notify('sync_run', '')`);
+      return { ...taken[0], made: true };
+    }
+  }
   const { rows } = await db.query<{ runId: string; state: 'queued' }>(
     `select run_id as "runId", state from connect.sync_run where ${ofKind} and state = 'queued'`,
     kind,
   );
-  // It may have been begun between the two statements; then there is room.
+  // It may have been begun between the statements; then there is room.
   return rows[0] ? { ...rows[0], made: false } : insertRun(db, asked);
 }
 
@@ -176,22 +196,34 @@ export async function findRunning(db: Db, kind: RunKind): Promise<string | undef
   return rows[0]?.runId;
 }
 
+export interface ClaimedRun extends Run {
+  /** The last run of this connection failed. */
+  readonly isOfSick: boolean;
+}
+
 /**
  * Claims the next run: first one whose lease has passed, then one that is queued with nothing running beside it; a full one before the
- * others, then one slice, and of a kind the one that has waited longest.
+ * others, then one slice, and of a kind the one that has waited longest. While an EMR rests, those that a person asked for. `onlyWell`: of
+ * connections whose last run did not fail.
  * Two workers that want the same run meet at the guarded update; two that want two runs of one connection at the unique index.
  */
-export async function claimRun(pool: Pool, owner: string, leaseMs: number): Promise<Run | undefined> {
-  const { rows: candidates } = await pool.query<RunKey>(
-    `select r.site_id as "siteId", r.connection_id as "connectionId", r.run_id as "runId"
-       from connect.sync_run r
-      where (r.state = 'running' and r.lease_until < now())
-         or (r.state = 'queued' and r.not_before <= now() and not exists (select from connect.sync_run other
-              where other.site_id = r.site_id and other.connection_id = r.connection_id and other.state = 'running'))
+export async function claimRun(
+  pool: Pool,
+  { owner, leaseMs, onlyWell }: { readonly owner: string; readonly leaseMs: number; readonly onlyWell: boolean },
+): Promise<ClaimedRun | undefined> {
+  const { rows: candidates } = await pool.query<RunKey & { isOfSick: boolean }>(
+    `select r.site_id as "siteId", r.connection_id as "connectionId", r.run_id as "runId", c.failures > 0 as "isOfSick"
+       from connect.sync_run r join connect.connection c on c.site_id = r.site_id and c.connection_id = r.connection_id
+      where ((r.state = 'running' and r.lease_until < now())
+         or (r.state = 'queued' and r.not_before <= now() and (r.cause = 'asked' or c.rest_until <= now())
+             and not exists (select from connect.sync_run other
+              where other.site_id = r.site_id and other.connection_id = r.connection_id and other.state = 'running')))
+        and (c.failures = 0 or not $1)
       order by r.state = 'running' desc, array_position(array['full', 'slice', 'recent'], r.mode), r.requested_at
       limit 20`,
+    [onlyWell],
   );
-  for (const { siteId, connectionId, runId } of candidates) {
+  for (const { siteId, connectionId, runId, isOfSick } of candidates) {
     try {
       const claimed = await asSite(pool, siteId, async (tx) => {
         const { rows } = await tx.query<Run>(
@@ -209,7 +241,7 @@ export async function claimRun(pool: Pool, owner: string, leaseMs: number): Prom
         );
         return rows[0];
       });
-      if (claimed) return claimed;
+      if (claimed) return { ...claimed, isOfSick };
     } catch (error) {
       if (sqlState(error) !== '23505') throw error;
     }
@@ -308,13 +340,47 @@ export async function endRun(
     ],
   );
   if (rowCount !== 1) throw new LeaseLost();
+  await markGapsDue(tx, run);
+}
+
+/** What follows from what is held, selected and read may be another by now. In the transaction that changed it. */
+export async function markGapsDue(tx: Db, { siteId, connectionId }: ConnectionKey): Promise<void> {
+  await tx.query('update connect.connection set gaps_due_at = now() where site_id = $1 and connection_id = $2', [
+    siteId,
+    connectionId,
+  ]);
+  await tx.query(`select pg_notify('gaps_due', '')`);
+}
+
+/** The EMR failed: runs that nobody asks for leave it alone for `restMs`, given the failures in a row. */
+export async function noteFailed(
+  tx: Db,
+  { siteId, connectionId }: ConnectionKey,
+  restMs: (failures: number) => number,
+): Promise<void> {
+  const { rows } = await tx.query<{ failures: number }>(
+    'update connect.connection set failures = failures + 1 where site_id = $1 and connection_id = $2 returning failures',
+    [siteId, connectionId],
+  );
+  await tx.query(
+    `update connect.connection set rest_until = now() + $3 * interval '1 millisecond' where site_id = $1 and connection_id = $2`,
+    [siteId, connectionId, restMs(rows[0]?.failures ?? 1)],
+  );
+}
+
+/** It is well, or another one than it was. */
+export async function noteWell(tx: Db, { siteId, connectionId }: ConnectionKey): Promise<void> {
+  await tx.query(
+    `update connect.connection set failures = 0, rest_until = '-infinity' where site_id = $1 and connection_id = $2 and failures > 0`,
+    [siteId, connectionId],
+  );
 }
 
 /** Another worker has taken the run over: nothing of ours may be written any more. */
 export class LeaseLost extends Error {}
 
-/** Queues what is due by the interval: a recent run, or a full one where there was none yet that ended well. */
-export async function queueDueRuns(pool: Pool): Promise<void> {
+/** Queues what is due by the interval: a recent run, or a full one where there was none yet that ended well. Resolves to whose it was. */
+export async function queueDueRuns(pool: Pool): Promise<ConnectionKey[]> {
   const { rows } = await pool.query<ConnectionKey>(
     `select site_id as "siteId", connection_id as "connectionId" from connect.connection where active and next_run_at <= now()`,
   );
@@ -333,6 +399,7 @@ export async function queueDueRuns(pool: Pool): Promise<void> {
       }
     });
   }
+  return rows;
 }
 
 /** Bookings that the connection's last full run fetched: what the next one may expect. */
@@ -373,11 +440,11 @@ export async function writeRoster(
   await tx.query('delete from connect.roster_entry where site_id = $1 and connection_id = $2', [siteId, connectionId]);
   await tx.query(
     `insert into connect.roster_entry (site_id, connection_id, office_id, provider_id, office_name, office_zone, provider_display, member,
-                                       columns_held, columns_granted, access_until_day, lapsed, read_at, permission_version)
-     select $1, $2, office_id, provider_id, office_name, office_zone, provider_display, member, held, granted, until_day, lapsed, $3, $4
+                                       columns_held, columns_granted, access_until_day, lapsed, row_since, read_at, permission_version)
+     select $1, $2, office_id, provider_id, office_name, office_zone, provider_display, member, held, granted, until_day, lapsed, since, $3, $4
        from unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::boolean[], $11::smallint[], $12::smallint[],
-                   $13::date[], $14::boolean[])
-            as row (office_id, provider_id, office_name, office_zone, provider_display, member, held, granted, until_day, lapsed)`,
+                   $13::date[], $14::boolean[], $15::timestamptz[])
+            as row (office_id, provider_id, office_name, office_zone, provider_display, member, held, granted, until_day, lapsed, since)`,
     [
       siteId,
       connectionId,
@@ -393,6 +460,7 @@ export async function writeRoster(
       rows.map((row) => row.columnsGranted),
       rows.map((row) => row.accessUntilDay ?? null),
       rows.map((row) => row.lapsed),
+      rows.map((row) => row.since ?? null),
     ],
   );
 }
@@ -464,15 +532,43 @@ export async function findCertainty(db: Db, { siteId, connectionId }: Connection
   return rows[0]?.certainty;
 }
 
-export async function writeCertainty(
+/** Of which tenant it is read; null: nobody said so yet. */
+export async function findTenant(db: Db, { siteId, connectionId }: ConnectionKey): Promise<string | null> {
+  const { rows } = await db.query<{ tenantId: string | null }>(
+    'select tenant_id as "tenantId" from connect.emr_state where site_id = $1 and connection_id = $2',
+    [siteId, connectionId],
+  );
+  return rows[0]?.tenantId ?? null;
+}
+
+/** Whoever answers next is believed: a person said so. */
+export async function forgetTenant(tx: Db, { siteId, connectionId }: ConnectionKey): Promise<void> {
+  await tx.query('update connect.emr_state set tenant_id = null where site_id = $1 and connection_id = $2', [
+    siteId,
+    connectionId,
+  ]);
+}
+
+/** How sure it is what we may see, and where the EMR says so, of which tenant and as whom it knows us, and where its Manage Security is. */
+export async function writeEmrState(
   tx: Db,
   { siteId, connectionId }: ConnectionKey,
-  certainty: Certainty,
+  {
+    certainty,
+    username,
+    tenantId,
+    manageSecurity = '',
+  }: { readonly certainty: Certainty } & Pick<PermissionCoverage, 'username' | 'tenantId' | 'manageSecurity'>,
 ): Promise<void> {
   await tx.query(
-    `insert into connect.emr_state (site_id, connection_id, certainty) values ($1, $2, $3)
-     on conflict (site_id, connection_id) do update set certainty = excluded.certainty where emr_state.certainty <> excluded.certainty`,
-    [siteId, connectionId, certainty],
+    `insert into connect.emr_state (site_id, connection_id, certainty, integration_user, tenant_id, manage_security_url)
+     values ($1, $2, $3, nullif($4, ''), nullif($5, ''), nullif($6, ''))
+     on conflict (site_id, connection_id) do update
+        set certainty = excluded.certainty, integration_user = excluded.integration_user, tenant_id = excluded.tenant_id,
+            manage_security_url = excluded.manage_security_url
+      where (emr_state.certainty, emr_state.integration_user, emr_state.tenant_id, emr_state.manage_security_url)
+            is distinct from (excluded.certainty, excluded.integration_user, excluded.tenant_id, excluded.manage_security_url)`,
+    [siteId, connectionId, certainty, username, tenantId, manageSecurity],
   );
 }
 
@@ -505,6 +601,21 @@ export async function becomeFull(tx: Db, run: RunKey, owner: string): Promise<vo
     [run.siteId, run.connectionId, run.runId, owner],
   );
   if (rowCount !== 1) throw new LeaseLost();
+}
+
+/** The run that waits for a decision: the latest of all that read whole, unless a later one of its kind has ended. */
+export async function findWaiting(db: Db, { siteId, connectionId }: ConnectionKey): Promise<Run | undefined> {
+  const { rows } = await db.query<Run>(
+    `select ${columns} from connect.sync_run r
+      where site_id = $1 and connection_id = $2 and state = 'waiting-for-decision'
+        and not exists (select from connect.sync_run later
+                         where later.site_id = r.site_id and later.connection_id = r.connection_id and later.ended_at > r.ended_at
+                           and (later.mode = 'full' or (later.mode, later.office_id, later.provider_id) = (r.mode, r.office_id, r.provider_id))
+                           and later.state <> 'failed')
+      order by ended_at desc limit 1`,
+    [siteId, connectionId],
+  );
+  return rows[0];
 }
 
 /** Of these slices, those whose own run failed a moment ago: what fails is not asked again by every change. */
@@ -561,18 +672,52 @@ export async function writeLedger(tx: Db, run: RunKey, rows: readonly LedgerRow[
   );
 }
 
-export interface LastChange {
-  readonly officeId: string;
-  readonly providerId: string;
+export interface LedgerCounts {
+  readonly fetched: number;
   readonly created: number;
   readonly updated: number;
+  readonly unchanged: number;
+  readonly returned: number;
+  readonly removed: number;
+  readonly unconfirmed: number;
+  readonly resurfaced: number;
+  readonly visibilityLost: number;
+  readonly withheld: number;
+  readonly unusable: number;
 }
 
-export async function listLedger(db: Db, key: RunKey): Promise<LastChange[]> {
-  const { rows } = await db.query<LastChange>(
-    `select office_id as "officeId", provider_id as "providerId", created, updated from connect.slice_ledger
+export interface WrittenRow extends SliceKey, LedgerCounts {
+  readonly outcome: SliceOutcome;
+  readonly missingColumns: number;
+  readonly problem: Said | null;
+}
+
+export async function listLedger(db: Db, key: RunKey): Promise<WrittenRow[]> {
+  const { rows } = await db.query<WrittenRow & Record<string, unknown>>(
+    `select office_id as "officeId", provider_id as "providerId", fetched, created, updated, unchanged, returned, removed, unconfirmed,
+            resurfaced, visibility_lost as "visibilityLost", withheld, unusable, outcome, missing_columns::integer as "missingColumns", problem
+       from connect.slice_ledger
       where site_id = $1 and connection_id = $2 and run_id = $3`,
     [key.siteId, key.connectionId, key.runId],
   );
   return rows;
+}
+
+/** The run that ended last. */
+export async function findLastEnded(db: Db, { siteId, connectionId }: ConnectionKey): Promise<Run | undefined> {
+  const { rows } = await db.query<Run>(
+    `select ${columns} from connect.sync_run where site_id = $1 and connection_id = $2 and ended_at is not null
+      order by ended_at desc limit 1`,
+    [siteId, connectionId],
+  );
+  return rows[0];
+}
+
+/** The id of the run that is going, of whatever kind. */
+export async function findLive(db: Db, { siteId, connectionId }: ConnectionKey): Promise<string | undefined> {
+  const { rows } = await db.query<{ runId: string }>(
+    `select run_id as "runId" from connect.sync_run where site_id = $1 and connection_id = $2 and state = 'running'`,
+    [siteId, connectionId],
+  );
+  return rows[0]?.runId;
 }

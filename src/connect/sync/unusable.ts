@@ -14,8 +14,8 @@ export class Unusable {
   /** Of bookings and patients. */
   readonly ids: string[] = [];
   readonly #bySlice = new Map<string, { count: number; ids: string[] }>();
-  /** Bookings that name no slice; whoever knows them may say which. */
-  readonly #loose: string[] = [];
+  /** Bookings that name no slice, and the keys of those that each may belong to; whoever knows them may say which. */
+  readonly #loose = new Map<string, ReadonlySet<string>>();
   /** A booking without an id came, which may be any of these slices'. */
   readonly nameless = new Set<string>();
 
@@ -31,7 +31,7 @@ export class Unusable {
       for (const one of slice === undefined ? among : [slice]) this.nameless.add(one);
     } else this.ids.push(id);
     if (slice !== undefined) this.#noteOf(slice, id);
-    else if (typeof id === 'string') this.#loose.push(id);
+    else if (typeof id === 'string') this.#loose.set(id, among);
   }
 
   #noteOf(slice: string, id: unknown): void {
@@ -42,19 +42,23 @@ export class Unusable {
   }
 
   get loose(): readonly string[] {
-    return this.#loose;
+    return [...this.#loose.keys()];
   }
 
   /** The slice that a booking is known to lie in. */
   settle(id: string, slice: string): void {
-    const at = this.#loose.indexOf(id);
-    if (at < 0) return;
-    this.#loose.splice(at, 1);
-    this.#noteOf(slice, id);
+    if (this.#loose.delete(id)) this.#noteOf(slice, id);
   }
 
   ofSlice(slice: string): UnusableOfSlice | undefined {
     return this.#bySlice.get(slice);
+  }
+
+  /** What is to be said of the slice: what is its own, and what nobody can say is not. */
+  maybeOfSlice(slice: string): UnusableOfSlice | undefined {
+    const { count, ids } = this.#bySlice.get(slice) ?? { count: 0, ids: [] };
+    const loose = [...this.#loose].flatMap(([id, among]) => (among.has(slice) ? [id] : []));
+    return count + loose.length === 0 ? undefined : { count: count + loose.length, ids: [...ids, ...loose] };
   }
 
   /** What a part of the same reading found. */
@@ -65,7 +69,7 @@ export class Unusable {
       const of = this.#bySlice.get(slice) ?? { count: 0, ids: [] };
       this.#bySlice.set(slice, { count: of.count + count, ids: [...of.ids, ...ids] });
     }
-    this.#loose.push(...part.#loose);
+    for (const [id, among] of part.#loose) this.#loose.set(id, among);
     for (const slice of part.nameless) this.nameless.add(slice);
   }
 }

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
-import { IconCopy } from '@tabler/icons-react';
+import { IconCopy, IconMailForward } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { columnsIn } from '../../fhir/columns.ts';
 import { formatDate } from '../../language/dates.ts';
@@ -32,7 +33,9 @@ export function GapsCard({ status }: { status: SyncStatus }) {
   const settings = useSettingsInUse();
   const [copied, setCopied] = useState<'no' | 'yes' | 'refused'>('no');
   const lines = status.schedules.filter(isForEmrAdministrator).map((slice) => gapLine(slice, t, language));
-  if (status.books.gaps === 0 && lines.length === 0) return null;
+  // What waits for a decision has a card of its own.
+  const waiting = status.schedules.filter((slice) => slice.outcome === 'waiting').length;
+  if (status.books.gaps === waiting && lines.length === 0) return null;
   const user = settings.data?.integrationUser ?? t('connect.gaps.user');
   const text = [t('connect.gaps.please', { user }), ...lines.map((line) => `- ${line}`), t('connect.gaps.then')].join(
     '\n',
@@ -62,6 +65,13 @@ export function GapsCard({ status }: { status: SyncStatus }) {
           <>
             <pre className="diagnostics">{text}</pre>
             <div className="row wrap noprint">
+              <Button
+                component={Link}
+                to="/doctor"
+                leftSection={<IconMailForward size={16} stroke={1.75} aria-hidden />}
+              >
+                {t('fix.from-home')}
+              </Button>
               <Button leftSection={<IconCopy size={16} stroke={1.75} aria-hidden />} onClick={() => void copy()}>
                 {t('connect.gaps.copy')}
               </Button>

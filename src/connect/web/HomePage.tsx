@@ -8,12 +8,15 @@ import { useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
 import { GapsCard } from './GapsCard.tsx';
+import { HistoryCard } from './HistoryCard.tsx';
+import { NewProvidersCard } from './NewProvidersCard.tsx';
 import { RunsCard } from './RunsCard.tsx';
 import { SchedulesCard } from './SchedulesCard.tsx';
 import { SettingsInUse } from './SettingsInUse.tsx';
 import { SyncStatusCard } from './SyncStatusCard.tsx';
 import { useMe, useSessionActs } from './session.ts';
 import { useSettingsInUse, useSyncStatus } from './sync-queries.ts';
+import { WaitingCard } from './WaitingCard.tsx';
 
 function HomeActions() {
   const t = useT();
@@ -76,12 +79,15 @@ export function HomePage() {
       {connection ? (
         <div className="connect-home">
           <div className="stack g3">
+            <NewProvidersCard status={status} />
             <SyncStatusCard status={status} />
+            {status.waiting && <WaitingCard status={status} waiting={status.waiting} />}
             <GapsCard status={status} />
             <SchedulesCard status={status} />
           </div>
           <div className="stack g3 connect-side">
             <RunsCard status={status} />
+            <HistoryCard />
             <SettingsInUse />
           </div>
         </div>

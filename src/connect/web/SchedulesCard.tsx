@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl } from '@mantine/core';
 import { IconEyeOff, IconUserOff } from '@tabler/icons-react';
 import { useState } from 'react';
 import { formatNumber } from '../../language/dates.ts';
@@ -8,6 +8,7 @@ import { columnsNeededBy } from '../contract/features.ts';
 import type { SliceOutcome, SliceStatus, SyncStatus } from '../contract/sync.ts';
 import { timeAt } from './site-time.ts';
 import { byGaps, useSettingsInUse } from './sync-queries.ts';
+import { UnconfirmedDialog } from './UnconfirmedDialog.tsx';
 
 const tones: Readonly<Record<SliceOutcome, ChipTone>> = {
   complete: 'green',
@@ -51,13 +52,16 @@ function ScheduleRows({ slice, status }: { slice: SliceStatus; status: SyncStatu
       : undefined,
     slice.keptInvisible > 0 ? t('connect.schedules.kept', { count: slice.keptInvisible }) : undefined,
     slice.withheld > 0 ? t('connect.schedules.withheld', { count: slice.withheld }) : undefined,
+    slice.unconfirmed > 0 ? t('connect.unconfirmed', { count: slice.unconfirmed }) : undefined,
   ].filter((one) => one !== undefined);
+  const [looking, setLooking] = useState(false);
   const count = (value: number) => (read ? formatNumber(language, value) : '–');
   return (
     <tbody>
       <tr className={sentences.length > 0 ? 'with-reason' : undefined}>
         <th scope="row" className="who">
           <strong>{slice.providerDisplay}</strong> {slice.officeName}
+          {looking && <UnconfirmedDialog slice={slice} status={status} onClose={() => setLooking(false)} />}
         </th>
         <td data-label={t('connect.schedules.as-of')} className={whenTone[slice.outcome]}>
           {slice.matchedAsOf === null ? t('connect.schedules.never') : timeAt(language, slice.matchedAsOf, status)}
@@ -79,6 +83,17 @@ function ScheduleRows({ slice, status }: { slice: SliceStatus; status: SyncStatu
         <tr className="reason">
           <td colSpan={6} className="small muted">
             {sentences.join(' ')}
+            {slice.unconfirmed > 0 && (
+              <Button
+                size="compact-xs"
+                variant="subtle"
+                className="noprint"
+                aria-label={`${t('connect.unconfirmed.look')}: ${slice.providerDisplay}, ${slice.officeName}`}
+                onClick={() => setLooking(true)}
+              >
+                {t('connect.unconfirmed.look')}
+              </Button>
+            )}
           </td>
         </tr>
       )}

@@ -1,4 +1,4 @@
-import { Button, NumberInput, PasswordInput, TextInput } from '@mantine/core';
+import { Button, Checkbox, NumberInput, PasswordInput, TextInput } from '@mantine/core';
 import { IconPlugConnected } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useBlocker } from '@tanstack/react-router';
@@ -24,7 +24,11 @@ import {
 import { settingsKey, syncStatusKey } from './sync-queries.ts';
 
 /** Where a person can put right what the EMR's answer, or its silence, says. */
-const fieldAtFault = { address: 'baseUrl', token: 'clientSecret' } as const;
+const fieldAtFault: Readonly<Partial<Record<NonNullable<ConnectionTest['failed']>, 'baseUrl' | 'clientSecret'>>> = {
+  address: 'baseUrl',
+  tls: 'baseUrl',
+  token: 'clientSecret',
+};
 
 export function SettingsEditor({
   settings: first,
@@ -59,8 +63,7 @@ export function SettingsEditor({
   const test = useMutation({
     mutationFn: (body: SettingsRequest) => api<ConnectionTest>('/api/settings/test', { method: 'POST', body }),
     onSuccess: ({ failed }) => {
-      if (failed === 'address' || failed === 'token')
-        document.getElementById(`settings-${fieldAtFault[failed]}`)?.focus();
+      if (failed && fieldAtFault[failed]) document.getElementById(`settings-${fieldAtFault[failed]}`)?.focus();
     },
     onError: (problem) => setMessages(fieldMessagesOf(problem)),
   });
@@ -75,7 +78,7 @@ export function SettingsEditor({
     const message = messages[field];
     if (message) return t(message.key, message.params);
     const failed = test.data?.failed;
-    const atFault = failed === 'address' || failed === 'token' ? fieldAtFault[failed] : undefined;
+    const atFault = failed ? fieldAtFault[failed] : undefined;
     return atFault === field ? test.data?.text : undefined;
   };
   const withRequest = (act: (request: SettingsRequest) => void) => {
@@ -158,7 +161,7 @@ export function SettingsEditor({
                 </p>
               )}
               <p>
-                {test.data.failed === 'address' || test.data.failed === 'token'
+                {test.data.failed !== null && fieldAtFault[test.data.failed]
                   ? t('connect.settings.failed.at-field')
                   : test.data.text}
               </p>
@@ -202,6 +205,18 @@ export function SettingsEditor({
             allowDecimal={false}
             w={240}
             hideControls
+          />
+          <Checkbox
+            label={t('connect.settings.new-providers')}
+            description={t('connect.settings.new-providers.means')}
+            checked={form.selectNewProviders}
+            onChange={(event) => set('selectNewProviders', event.currentTarget.checked)}
+          />
+          <Checkbox
+            label={t('connect.settings.absence')}
+            description={t('connect.settings.absence.means')}
+            checked={form.absenceIsDeletion}
+            onChange={(event) => set('absenceIsDeletion', event.currentTarget.checked)}
           />
         </div>
       </section>

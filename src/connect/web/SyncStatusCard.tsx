@@ -104,12 +104,27 @@ function Meaning({ status }: { status: SyncStatus }) {
       {books.gaps > 0 && (
         <p>
           <Sentence of="connect.gaps.count" params={{ count: books.gaps }} />{' '}
-          {at !== undefined && t('connect.gaps.else', { at })} <a href="#gaps">{t('connect.gaps.what-to-do')}</a>
+          {at !== undefined && t('connect.gaps.else', { at })}{' '}
+          <a href={bar === 'waiting' ? '#waiting' : '#gaps'}>{t('connect.gaps.what-to-do')}</a>
         </p>
       )}
       {status.connection?.certaintyText && <p className="s13 muted">{status.connection.certaintyText}</p>}
       <Books status={status} matchedAt={at} />
     </>
+  );
+}
+
+/** Whether changes come at once or by the interval alone. */
+function Announced({ status }: { status: SyncStatus }) {
+  const t = useT();
+  const language = useLanguage();
+  const { state, heardAt, problem } = status.announcements;
+  if (state === 'refused') return <p className="s13 t-amber">{problem?.text ?? t('connect.announced.none')}</p>;
+  return (
+    <p className="small muted">
+      {t(`connect.announced.${state}`)}{' '}
+      {heardAt !== null && t('connect.announced.heard', { at: timeAt(language, heardAt, status) })}
+    </p>
   );
 }
 
@@ -191,6 +206,7 @@ export function SyncStatusCard({ status }: { status: SyncStatus }) {
               {t('connect.settings')}
             </Button>
           </div>
+          {!live && bar !== 'no-connection' && <Announced status={status} />}
           {live && (
             <p className="small muted">
               {t('connect.running.one', {

@@ -1,4 +1,5 @@
 import { IconCircleCheck, IconClock, IconLock, IconRefreshAlert, IconUser, type TablerIcon } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { formatNumber } from '../../language/dates.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -51,6 +52,14 @@ function Rows({ item, page }: { item: UndeliveredWriteBack; page: WriteBacks }) 
         <tr className="reason">
           <td colSpan={5} className="small muted">
             {sentences.join(' ')}
+            {item.gapIds.map((gapId) => (
+              <span key={gapId}>
+                {' '}
+                <Link to="/doctor" hash={gapId}>
+                  {gapId}
+                </Link>
+              </span>
+            ))}
           </td>
         </tr>
       )}

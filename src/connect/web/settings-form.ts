@@ -11,6 +11,8 @@ export interface SettingsForm {
   readonly clientSecret: string;
   readonly windowDays: number | string;
   readonly intervalMinutes: number | string;
+  readonly absenceIsDeletion: boolean;
+  readonly selectNewProviders: boolean;
   readonly features: readonly Feature[];
   readonly selectedProviderIds: readonly string[];
 }
@@ -29,6 +31,8 @@ export const formOf = (settings: Settings): SettingsForm => ({
   clientSecret: '',
   windowDays: settings.windowDays,
   intervalMinutes: settings.intervalMinutes,
+  absenceIsDeletion: settings.absenceIsDeletion,
+  selectNewProviders: settings.selectNewProviders,
   features: settings.features,
   selectedProviderIds: settings.providers.flatMap((provider) => (provider.selected ? [provider.providerId] : [])),
 });
@@ -64,6 +68,8 @@ const messages: Readonly<Record<Field, FieldMessage>> = {
   clientSecret: { key: 'connect.settings.problem.client-secret', params: {} },
   windowDays: { key: 'connect.settings.problem.window-days', params: windowBounds },
   intervalMinutes: { key: 'connect.settings.problem.interval-minutes', params: intervalBounds },
+  absenceIsDeletion: { key: 'connect.settings.problem.choice', params: {} },
+  selectNewProviders: { key: 'connect.settings.problem.choice', params: {} },
   features: { key: 'connect.settings.problem.features', params: {} },
   selectedProviderIds: { key: 'connect.settings.problem.providers', params: {} },
 };

@@ -7,7 +7,7 @@ export interface SiteClock {
   readonly offsetMinutes: number;
 }
 
-const wallOf = (instant: string, { offsetMinutes }: SiteClock): string =>
+const wallOf = (instant: string, { offsetMinutes }: Pick<SiteClock, 'offsetMinutes'>): string =>
   new Date(Date.parse(instant) + offsetMinutes * 60_000).toISOString();
 
 /** 09:36:12 on the day of `now`; 10 Nov, 08:06 on any other. */
@@ -15,6 +15,12 @@ export function timeAt(language: Language, instant: string, clock: SiteClock): s
   const [wall, today] = [wallOf(instant, clock), wallOf(clock.now, clock)];
   if (wall.slice(0, 10) === today.slice(0, 10)) return wall.slice(11, 19);
   return `${formatDate(language, wall.slice(0, 10), 'short')}, ${wall.slice(11, 16)}`;
+}
+
+/** 10 Nov 2026, 08:06:31: of what is read long after it was written. */
+export function dateTimeAt(language: Language, instant: string, clock: Pick<SiteClock, 'offsetMinutes'>): string {
+  const wall = wallOf(instant, clock);
+  return `${formatDate(language, wall.slice(0, 10))}, ${wall.slice(11, 19)}`;
 }
 
 /** Seconds between two instants, to a tenth. */

@@ -5,12 +5,12 @@ import { type WithheldCell, withheldCellsIn } from '../../fhir/outcome.ts';
 import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import { waitMs } from '../../platform/back-off.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { asSite, outbox, recordAudit } from '../../portal/index.ts';
+import { asSite, files, outbox, recordAudit } from '../../portal/index.ts';
 import type { EmrClient, ResourceAnswer } from '../emr-client/emr-client.ts';
 import { EmrError } from '../emr-client/emr-error.ts';
-import { stagedBookingOf } from '../emr-client/resources.ts';
+import { type FhirResource, stagedBookingOf } from '../emr-client/resources.ts';
 import { noteAnswer, noteFailure } from './breaker.sql.ts';
-import { deliveries } from './deliveries.ts';
+import { type Creation, deliveries } from './deliveries.ts';
 import { type DeliveryStep, stateAfter } from './delivery-machine.ts';
 import { beforeParking, wakeByRoster } from './waking.ts';
 
@@ -36,7 +36,7 @@ type TaskReason = Parameters<typeof outbox.insertTask>[2];
 /** What came of one look or one request. */
 type Result =
   | { readonly event: 'request'; readonly request: outbox.KeptRequest }
-  | { readonly event: 'done' | 'already'; readonly booking: outbox.AcknowledgedBooking }
+  | { readonly event: 'done' | 'already'; readonly booking: outbox.AcknowledgedBooking | null }
   | { readonly event: 'refused'; readonly missing: ColumnSet; readonly asOf: Date | null }
   | { readonly event: 'changed' }
   | { readonly event: 'hopeless'; readonly reason: TaskReason; readonly now?: outbox.FoundBooking }
@@ -75,7 +75,9 @@ async function attempt(work: Work, row: outbox.WriteBack): Promise<Result> {
 
 /** Reads what is to be changed, and says by what request. */
 async function look(work: Work, row: outbox.WriteBack): Promise<Result> {
-  const { path, judge } = deliveries[row.kind];
+  const delivery = deliveries[row.kind];
+  if ('type' in delivery) return make(work, row, delivery);
+  const { path, judge } = delivery;
   const answer = await work.client.read(path(row));
   await step(work, 'read');
   const { status, resource, version } = answer;
@@ -98,12 +100,47 @@ async function look(work: Work, row: outbox.WriteBack): Promise<Result> {
   }
 }
 
+/** What makes something new has nothing to read but who the pair is; content goes before, and is nothing until a document names it. */
+async function make(work: Work, row: outbox.WriteBack, { type, body }: Creation): Promise<Result> {
+  const { context, client } = work;
+  const query = new URLSearchParams({ practitioner: row.providerId, location: row.officeId });
+  const answer = await client.read(`PractitionerRole?${query}`);
+  await step(work, 'read');
+  const [found] = (answer.resource?.['entry'] ?? []) as readonly { readonly resource?: FhirResource }[];
+  const roleId = found?.resource?.resourceType === 'PractitionerRole' ? found.resource.id : undefined;
+  if (answer.status !== 200 || roleId === undefined) return refusal(work, row, { ...answer, status: 404 });
+  const role = `PractitionerRole/${roleId}`;
+  let binary: string | null = null;
+  const { fileId } = row;
+  const filing =
+    fileId === null ? null : await asSite(context.pool, row.siteId, (tx) => outbox.findFiling(tx, row.siteId, fileId));
+  if (filing) {
+    const sent = await client.upload({
+      mediaType: filing.mediaType,
+      securityContext: role,
+      open: () => files.readChunks(context.pool, row.siteId, filing.fileId),
+    });
+    if (sent.status === 403 || sent.status === 404) return refusal(work, row, sent);
+    if (sent.status >= 300 || sent.binaryId === undefined) return { event: 'hopeless', reason: 'not-taken' };
+    binary = `Binary/${sent.binaryId}`;
+  }
+  const request = { path: type, ifMatch: null, keptAt: context.clock.now().toISOString() };
+  return { event: 'request', request: { ...request, body: body(row, { role, binary, filing }) } };
+}
+
 /** Of one write-back the first request has its id for a key; one that follows a request that was not carried out has a key of its own. */
 const keyOf = ({ writeBackId, generation }: outbox.WriteBack): string =>
   generation === 1 ? writeBackId : `${writeBackId}.${generation}`;
 
-async function send(work: Work, row: outbox.WriteBack, { path, ifMatch, body }: outbox.KeptRequest): Promise<Result> {
-  const answer = await work.client.update(path, { ifMatch, body, idempotencyKey: keyOf(row) });
+async function send(work: Work, row: outbox.WriteBack, request: outbox.KeptRequest): Promise<Result> {
+  const { path, ifMatch, body } = request;
+  const idempotencyKey = keyOf(row);
+  if (ifMatch === null) {
+    const answer = await work.client.create(path, { body, idempotencyKey });
+    await step(work, 'answered');
+    return made(work, row, request, answer);
+  }
+  const answer = await work.client.update(path, { ifMatch, body, idempotencyKey });
   await step(work, 'answered');
   const { status } = answer;
   if (status < 300) return { event: 'done', booking: acknowledgedBy(answer, body) };
@@ -112,6 +149,25 @@ async function send(work: Work, row: outbox.WriteBack, { path, ifMatch, body }: 
   }
   if (status === 403 || status === 404) return refusal(work, row, answer);
   return { event: 'hopeless', reason: status === 410 ? 'deleted' : 'not-taken' };
+}
+
+/** Content that no document names is swept after a while; then it is sent anew with another request, a few times. */
+const contentsAtMost = 3;
+/** An EMR remembers the keys of a day. Later it can no longer be asked whether a request was carried out. */
+const keyLastsMs = 23 * 60 * 60_000;
+
+function made(
+  work: Work,
+  row: outbox.WriteBack,
+  { keptAt }: outbox.KeptRequest,
+  answer: ResourceAnswer,
+): Promise<Result> | Result {
+  const { status } = answer;
+  if (status < 300) return { event: 'done', booking: null };
+  if (status === 403 || status === 404) return refusal(work, row, answer);
+  const isFresh = work.context.clock.now().getTime() - Date.parse(keptAt ?? '') < keyLastsMs;
+  if (status === 400 && row.fileId !== null && isFresh && row.generation < contentsAtMost) return { event: 'changed' };
+  return { event: 'hopeless', reason: 'not-taken' };
 }
 
 /** An EMR may take what it was given without repeating it, or without being allowed to show it any more: then it is as it was given. */
@@ -193,10 +249,10 @@ async function settleIn(
   switch (result.event) {
     case 'done':
     case 'already': {
-      await waitForRuns(tx, row);
+      if (result.booking) await waitForRuns(tx, row);
       const after = await outbox.record(tx, owner, row, { ...rest, state, already: result.event === 'already' });
-      await outbox.applyAcknowledged(tx, row, result.booking);
-      await audit(tx, row, 'acknowledge', { version: result.booking.version, already: result.event === 'already' });
+      if (result.booking) await outbox.applyAcknowledged(tx, row, result.booking);
+      await audit(tx, row, 'acknowledge', { version: result.booking?.version, already: result.event === 'already' });
       return after;
     }
     case 'changed':
@@ -218,7 +274,7 @@ async function settleIn(
     }
     case 'hopeless': {
       const after = await outbox.record(tx, owner, row, { ...rest, state });
-      await outbox.insertTask(tx, row, result.reason, result.now);
+      if (outbox.needsPerson(row.kind)) await outbox.insertTask(tx, row, result.reason, result.now);
       await audit(tx, row, 'give-up', { reason: result.reason });
       return after;
     }

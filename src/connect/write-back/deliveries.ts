@@ -13,13 +13,33 @@ export type Finding =
   /** It cannot be read as what it has to be. */
   | { readonly found: 'unreadable' };
 
-export interface Delivery {
+interface Needing {
   /** Columns on the pair without which the EMR refuses it. */
   readonly needs: ColumnSet;
-  /** Where the resource that it changes stands. */
+}
+
+/** Changes a resource that there is. */
+export interface Change extends Needing {
+  /** Where it stands. */
   path(row: outbox.WriteBack): string;
   judge(row: outbox.WriteBack, resource: FhirResource): Finding;
 }
+
+export interface ToMake {
+  /** FHIR's reference to the PractitionerRole that names the pair. */
+  readonly role: string;
+  /** Binary that was sent before; null: there is no content. */
+  readonly binary: string | null;
+  readonly filing: outbox.Filing | null;
+}
+
+/** Makes a resource that there was not. */
+export interface Creation extends Needing {
+  readonly type: string;
+  body(row: outbox.WriteBack, made: ToMake): unknown;
+}
+
+export type Delivery = Change | Creation;
 
 interface BookingChange {
   readonly isDone: (booking: { readonly status: string; readonly participation: string }) => boolean;
@@ -27,7 +47,7 @@ interface BookingChange {
 }
 
 /** A change of a booking that leaves its start and its pair alone. */
-function bookingDelivery({ isDone, change }: BookingChange): Delivery {
+function bookingDelivery({ isDone, change }: BookingChange): Change {
   return {
     needs: columnsNeeded.Appointment,
     path: ({ bookingId }) => `Appointment/${bookingId}`,
@@ -77,4 +97,34 @@ export const deliveries: Readonly<Record<outbox.WriteBack['kind'], Delivery>> = 
     }),
   }),
   cancel: bookingDelivery({ isDone: ({ status }) => status === 'cancelled', change: withStatus('cancelled') }),
+  'mark-reminded': {
+    needs: columnsNeeded.Communication,
+    type: 'Communication',
+    body: ({ bookingId, requestedAt }, { role }) => ({
+      resourceType: 'Communication',
+      status: 'completed',
+      category: [
+        { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/communication-category', code: 'reminder' }] },
+      ],
+      medium: [
+        { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ParticipationMode', code: 'EMAILWRIT' }] },
+      ],
+      about: [{ reference: `Appointment/${bookingId}` }],
+      sent: requestedAt.toISOString(),
+      sender: { reference: role },
+    }),
+  },
+  'file-document': {
+    needs: columnsNeeded.DocumentReference,
+    type: 'DocumentReference',
+    body: ({ patientId }, { role, binary, filing }) => ({
+      resourceType: 'DocumentReference',
+      status: 'current',
+      category: [{ text: filing!.folder }],
+      subject: { reference: `Patient/${patientId}` },
+      author: [{ reference: role }],
+      description: filing!.title,
+      content: [{ attachment: { contentType: filing!.mediaType, title: filing!.title, url: binary } }],
+    }),
+  },
 };

@@ -14,6 +14,8 @@
 //     again as it was, until the EMR has answered it. So a crash anywhere between ends in the answer that was lost.
 //  D2 One effect. The EMR carries a key out once. A request with another key is made only after the EMR said of the one before it that it
 //     was not carried out (412, or 403 to one that was sent once); and its If-Match lets it change nothing but the version that was read.
+//     What makes something new names no version: 400 says of its key, while the EMR remembers it, that nothing was made (a document whose
+//     content was swept meanwhile), and another request with another key follows.
 //  D3 Nothing that a person of the EMR changed is overwritten: only a booking whose start, status and pair are as they were seen is
 //     changed; any other is a task.
 //  D4 Two deliverers, one delivery: each claim has a number, and every write to the row is fenced by it. A deliverer whose lease passed may

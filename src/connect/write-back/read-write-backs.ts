@@ -7,6 +7,7 @@ import { intake, outbox } from '../../portal/index.ts';
 import { findConnection } from '../connections/connections.sql.ts';
 import type { Said } from '../contract/sync.ts';
 import type { UndeliveredWriteBack, WriteBacks } from '../contract/write-backs.ts';
+import { listOpenGaps, type OpenGap } from '../doctor/gaps.sql.ts';
 import { columnNames } from '../sync/sync-status.ts';
 import { findOpenUntil } from './breaker.sql.ts';
 
@@ -29,19 +30,20 @@ export async function readWriteBacks(tx: Db, { siteId, language, clock }: Reader
     return { ...ground, connection: null, heldUntil: null, counts, items: [] };
   }
   const rows = await outbox.listUndelivered(tx, connection, listedAtMost);
+  const open = await listOpenGaps(tx, connection);
   const { connectionId, name } = connection;
   return {
     ...ground,
     connection: { connectionId, name },
     heldUntil: (await findOpenUntil(tx, connection))?.toISOString() ?? null,
     counts: await outbox.countUndelivered(tx, connection),
-    items: rows.map((row) => undelivered(row, language)),
+    items: rows.map((row) => undelivered(row, language, open)),
   };
 }
 
 type Row = Awaited<ReturnType<typeof outbox.listUndelivered>>[number];
 
-function undelivered(row: Row, language: Language): UndeliveredWriteBack {
+function undelivered(row: Row, language: Language, gaps: readonly OpenGap[]): UndeliveredWriteBack {
   const { state } = row;
   return {
     writeBackId: row.writeBackId,
@@ -55,6 +57,12 @@ function undelivered(row: Row, language: Language): UndeliveredWriteBack {
     since: row.stateSince.toISOString(),
     failures: row.failures,
     nextAttemptAt: state === 'retrying' ? row.nextAttemptAt.toISOString() : null,
+    gapIds:
+      state === 'parked'
+        ? gaps
+            .filter(({ found }) => found.schedules.some((pair) => intake.sliceKey(pair) === intake.sliceKey(row)))
+            .map(({ gapId }) => gapId)
+        : [],
     reason: reasonOf(row, language),
   };
 }

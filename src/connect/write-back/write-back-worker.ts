@@ -7,11 +7,11 @@ import { createPool } from '../../platform/database/db.ts';
 import { createLookOut } from '../../platform/database/look-out.ts';
 import { newErrorId, newId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
-import { openSecret } from '../../platform/sealed.ts';
 import { asSite, outbox } from '../../portal/index.ts';
 import { getConnection } from '../connections/connections.sql.ts';
+import { addressOf } from '../connections/credentials.ts';
 import { createEmrClient, type EmrClient } from '../emr-client/emr-client.ts';
-import { type Passage, pass } from './breaker.sql.ts';
+import { noteFailure, type Passage, pass } from './breaker.sql.ts';
 import { type DeliveryContext, deliver } from './deliver.ts';
 import type { DeliveryStep } from './delivery-machine.ts';
 
@@ -46,8 +46,8 @@ export interface WriteBackWorker {
 const atOnce = 8;
 /** Of one visit; then others have their turn. */
 const deliveriesAtMost = 50;
-/** Reading what is changed, changing it, and saying what lacks. Reading bookings is asked for by runs. */
-const scope = 'system/*.rs system/Appointment.u';
+/** Reading what is changed, changing it, filing, and saying what lacks. Reading bookings is asked for by runs. */
+const scope = 'system/*.rs system/Appointment.u system/Communication.c system/Binary.c system/DocumentReference.c';
 
 export function createWriteBackWorker(options: WriteBackWorkerOptions): WriteBackWorker {
   const { syncUrl, sealingKey, clock, log, random = Math.random, onStep, intervals = {} } = options;
@@ -91,7 +91,12 @@ export function createWriteBackWorker(options: WriteBackWorkerOptions): WriteBac
   async function visit(key: outbox.ConnectionKey): Promise<number> {
     let passage: Passage = await pass(pool, key, leaseMs);
     if (passage === 'none') return 0;
-    const { client, close } = await clientOf(key);
+    const client = await clientOf(key);
+    if (!client) {
+      // What waits goes on waiting; runs say what is the matter, and new settings mend it.
+      await asSite(pool, key.siteId, (tx) => noteFailure(tx, key, { waitMs: wait, retryAfterMs: undefined }));
+      return 0;
+    }
     let taken = 0;
     try {
       while (passage !== 'none' && taken < deliveriesAtMost && !stopped.signal.aborted) {
@@ -102,23 +107,19 @@ export function createWriteBackWorker(options: WriteBackWorkerOptions): WriteBac
         passage = await pass(pool, key, leaseMs);
       }
     } finally {
-      await close();
+      await client.close();
     }
     return taken;
   }
 
-  async function clientOf(key: outbox.ConnectionKey): Promise<{ client: EmrClient; close: () => Promise<void> }> {
+  const wait = (failures: number) => waitMs(failures, context.random(), { firstMs: firstWaitMs });
+
+  /** undefined: the stored secret does not open with this key. */
+  async function clientOf(key: outbox.ConnectionKey): Promise<EmrClient | undefined> {
     const connection = await asSite(pool, key.siteId, (tx) => getConnection(tx, key.siteId, key.connectionId));
-    const client = createEmrClient(
-      {
-        baseUrl: connection.baseUrl,
-        clientId: connection.clientId,
-        clientSecret: openSecret(connection.credentialSealed, sealingKey, connection.connectionId),
-      },
-      // Once: the row itself knows when it is asked again.
-      { clock, scope, tries: 1, signal: stopped.signal },
-    );
-    return { client, close: () => client.close() };
+    const address = addressOf(connection, sealingKey);
+    // Once: the row itself knows when it is asked again.
+    return address && createEmrClient(address, { clock, scope, tries: 1, signal: stopped.signal });
   }
 
   async function carryOut(client: EmrClient, row: outbox.WriteBack): Promise<void> {
@@ -161,7 +162,7 @@ export function createWriteBackWorker(options: WriteBackWorkerOptions): WriteBac
           state: 'retrying',
           failures,
           problem: { key: 'problem.unknown', params: { id } },
-          waitMs: waitMs(failures, context.random(), { firstMs: firstWaitMs }),
+          waitMs: wait(failures),
         },
       ),
     ).catch((reason: unknown) => log.error({ err: reason, errorId: id }, 'a delivery could not be put off'));

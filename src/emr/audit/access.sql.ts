@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { type Db, inTransaction } from '../../platform/database/db.ts';
+import { storable } from '../../platform/database/storable.ts';
 import type { Access } from './access.ts';
 
 interface Reader {
@@ -100,7 +101,3 @@ export async function insertAccesses(pool: Pool, tenantId: number, accesses: rea
     kept?.add(keyOf({ tenantId, userId: userId! }, reading!.permissionVersion));
   }
 }
-
-/** PostgreSQL stores neither NUL nor half a character, and no record may fail because somebody asked for one. */
-const storable = (_name: string, value: unknown): unknown =>
-  typeof value === 'string' ? value.toWellFormed().replaceAll('\u0000', '\ufffd') : value;

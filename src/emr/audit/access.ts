@@ -89,7 +89,8 @@ export function beginEntry(asked: Asked): Access | undefined {
   const bundle = inForce.getStore();
   if (!bundle) return undefined;
   const entry = beginAccess(asked, bundle);
-  bundle.entries = [...(bundle.entries ?? []), entry];
+  bundle.entries ??= [];
+  bundle.entries.push(entry);
   return entry;
 }
 

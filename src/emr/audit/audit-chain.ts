@@ -1,5 +1,5 @@
 // The chain's arithmetic, pure: digests, signed checkpoints, and which transactions a snapshot had seen.
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 
 /** Before the first entry. */
 export const genesis = Buffer.alloc(32);
@@ -23,16 +23,6 @@ export interface SignedCheckpoint extends Checkpoint {
 
 const signedText = ({ tenant, seq, head, snapshot, at }: Checkpoint): Buffer =>
   Buffer.from(JSON.stringify(['tidegate audit checkpoint 1', tenant, seq, head, snapshot, at]));
-
-/** PKCS #8 of an Ed25519 key (RFC 8410), up to the 32 bytes themselves. */
-const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
-
-export const signingKey = (seed: Buffer): KeyObject => {
-  if (seed.length !== 32) throw new RangeError('an Ed25519 key is made of 32 bytes');
-  return createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: 'der', type: 'pkcs8' });
-};
-
-export const verifyingKey = (key: KeyObject): KeyObject => createPublicKey(key);
 
 export const signCheckpoint = (checkpoint: Checkpoint, key: KeyObject): SignedCheckpoint => ({
   ...checkpoint,

@@ -1,4 +1,5 @@
 import type { MessageKey } from '../../language/messages.ts';
+import { csvText, jsonOf } from '../../platform/csv.ts';
 import type { AuditLogEntry } from '../contract/audit-log.ts';
 
 const columns = [
@@ -17,27 +18,17 @@ const columns = [
   ['audit.query', ({ query }) => query],
   ['audit.permission-version', ({ permissionVersion }) => permissionVersion],
   ['audit.request', ({ requestId }) => requestId],
-  ['audit.before', ({ before }) => json(before)],
-  ['audit.after', ({ after }) => json(after)],
+  ['audit.before', ({ before }) => jsonOf(before)],
+  ['audit.after', ({ after }) => jsonOf(after)],
 ] as const satisfies readonly (readonly [MessageKey, (entry: AuditLogEntry) => unknown])[];
 
-const json = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));
-
-/** RFC 4180 with a byte order mark, so that a spreadsheet reads French; a cell that it would take for a formula begins with an apostrophe. */
-export async function* auditCsv(
+export const auditCsv = (
   pages: AsyncIterable<readonly AuditLogEntry[]>,
   zone: string,
   t: (key: MessageKey) => string,
-): AsyncGenerator<string> {
-  yield `\ufeff${columns.map(([key]) => cell(key === 'audit.column.when' ? `${t(key)} (${zone})` : t(key))).join(',')}\r\n`;
-  for await (const entries of pages) {
-    yield entries.map((entry) => `${columns.map(([, read]) => cell(read(entry))).join(',')}\r\n`).join('');
-  }
-}
-
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  const text = String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+): AsyncGenerator<string> =>
+  csvText(
+    columns.map(([key]) => (key === 'audit.column.when' ? `${t(key)} (${zone})` : t(key))),
+    pages,
+    (entry) => columns.map(([, read]) => read(entry)),
+  );

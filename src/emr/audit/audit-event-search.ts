@@ -3,6 +3,7 @@ import { parseDateCondition } from '../../fhir/dates.ts';
 import { outcome } from '../../fhir/outcome.ts';
 import { isFhirId, parseReference, searchPairs } from '../../fhir/search-query.ts';
 import { format } from '../../language/messages.ts';
+import { type LogPosition, positionIn, positionText } from '../../platform/http/page-position.ts';
 import { problem } from '../../platform/problem.ts';
 import type { FhirAnswer } from '../fhir/fhir-answer.ts';
 import type { Reading, ReadRequest } from '../fhir/read-interactions.ts';
@@ -11,7 +12,7 @@ import type { Caller } from '../oauth/caller.ts';
 import { requireScope } from '../oauth/scopes.ts';
 import { asPrincipal } from '../principal.ts';
 import { auditEventOf } from './audit-event.ts';
-import { findLogRows, type LogFilter, type LogPosition, type Target } from './audit-log.sql.ts';
+import { findLogRows, type LogFilter, type Target } from './audit-log.sql.ts';
 import { readAuditLog } from './read-audit-log.ts';
 
 interface AuditSearch {
@@ -43,7 +44,7 @@ export async function answerAuditEvents(
       ? await asPrincipal(
           pool,
           caller,
-          (tx) => findLogRows(tx, caller.tenantId, { eventId: id }, { limit: 1, withChanges: false }),
+          (tx) => findLogRows(tx, caller, { eventId: id }, { limit: 1, withChanges: false }),
           options,
         )
       : [];
@@ -92,19 +93,6 @@ export async function answerAuditEvents(
       ...(entries.length === 0 ? {} : { entry: entries }),
     }),
   };
-}
-
-export const positionText = ({ at, id }: LogPosition): string =>
-  Buffer.from(JSON.stringify([at, id])).toString('base64url');
-
-export function positionIn(text: string): LogPosition | undefined {
-  try {
-    const [at, id] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown[];
-    const isPosition = typeof at === 'string' && /^\d{1,18}$/.test(at) && typeof id === 'string';
-    return isPosition ? { at, id } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function parseAuditSearch(query: URLSearchParams, baseUrl: string, lenient: boolean): AuditSearch {

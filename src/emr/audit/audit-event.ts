@@ -126,6 +126,7 @@ export function auditEventOf(row: LogRow, { tenantId, baseUrl }: AuditEventPlace
 function entitiesOf(row: LogRow, patientId: string | null, query: string | null): object[] {
   const { entityType: type, entityId, permissionVersion, snapshot, officeId, providerId } = row;
   const isThePatient = type === 'Patient' && entityId === patientId;
+  const asked = `${type ?? ''}${query === null ? '' : `?${query}`}`;
   const details = [
     ...(officeId === null ? [] : [{ type: 'office', valueString: officeId }]),
     ...(providerId === null ? [] : [{ type: 'provider', valueString: providerId }]),
@@ -164,7 +165,8 @@ function entitiesOf(row: LogRow, patientId: string | null, query: string | null)
             type: entityType('2', 'System Object'),
             role: entityRole('24', 'Query'),
             ...(type === null ? {} : { description: type }),
-            query: Buffer.from(`${type ?? ''}${query === null ? '' : `?${query}`}`).toString('base64'),
+            // A Bundle that was refused names nothing, and FHIR has no empty text.
+            ...(asked === '' ? {} : { query: Buffer.from(asked).toString('base64') }),
             ...(isThePatient ? {} : withDetails),
           },
         ]),

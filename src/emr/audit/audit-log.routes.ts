@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { format, languageOf } from '../../language/messages.ts';
 import type { Db } from '../../platform/database/db.ts';
+import { type LogPosition, positionIn, positionText } from '../../platform/http/page-position.ts';
 import { parse } from '../../platform/http/parse.ts';
 import { problem } from '../../platform/problem.ts';
 import { endOfDay, localText, startOfDay } from '../../platform/zones.ts';
@@ -18,8 +19,7 @@ import { asPrincipal, type Principal, withRoster } from '../principal.ts';
 import { requireAdministrator } from '../session/session.routes.ts';
 import { noteAccess } from './access.ts';
 import { auditCsv } from './audit-csv.ts';
-import { positionIn, positionText } from './audit-event-search.ts';
-import { findPatientId, type LogPosition, type LogRow } from './audit-log.sql.ts';
+import { findPatientId, type LogRow } from './audit-log.sql.ts';
 import { type LogRequest, readAuditLog } from './read-audit-log.ts';
 
 const csvPageSize = 500;
@@ -85,10 +85,7 @@ function readPage(
           from: asked.from === undefined ? undefined : startOfDay(zone, asked.from),
           until: asked.until === undefined ? undefined : endOfDay(zone, asked.until),
         },
-        about:
-          asked.patient === undefined
-            ? undefined
-            : { patientId: await findPatientId(tx, actor.tenantId, asked.patient) },
+        about: asked.patient === undefined ? undefined : { patientId: await findPatientId(tx, actor, asked.patient) },
         before: position,
         count,
         withChanges: true,

@@ -1,13 +1,8 @@
 // What was recorded, accesses and changes together, latest first. Bound to the tenant; who may ask is decided by whoever calls.
+import { type ColumnSet, columnSet, columnsNeeded } from '../../fhir/columns.ts';
 import type { Db } from '../../platform/database/db.ts';
+import type { LogPosition } from '../../platform/http/page-position.ts';
 import type { AuditKind, AuditOutcome } from '../contract/audit-log.ts';
-
-/** Where a page ended. */
-export interface LogPosition {
-  /** Microseconds since 1970, as text. */
-  readonly at: string;
-  readonly id: string;
-}
 
 /** A record that is asked about: who saw it, directly or in a list. */
 export interface Target {
@@ -70,10 +65,18 @@ const statuses: Readonly<Record<AuditOutcome, readonly [number, number]>> = {
 
 const lists = `('search', 'history', 'everything', 'export')`;
 
-/** Accesses (and, unless told otherwise, changes) that match, each with whether it names the record that is asked about. */
+interface Reader {
+  readonly tenantId: number;
+  readonly userId: string;
+}
+
+/**
+ * Accesses (and, unless told otherwise, changes) that match, each with whether it names the record that is asked about. Patients are named
+ * where the reader holds Patient.
+ */
 export async function findLogRows(
   db: Db,
-  tenantId: number,
+  { tenantId, userId: readerId }: Reader,
   filter: LogFilter,
   {
     before,
@@ -128,7 +131,7 @@ export async function findLogRows(
        from ((${accesses}) union all (${changes})) l
        left join app_user u on u.tenant_id = $1 and u.user_id = l.user_id
        left join oauth_client k on k.tenant_id = $1 and k.client_id = l.client_id
-       left join patient p on p.tenant_id = $1 and p.patient_id = l.patient_id
+       left join patient p on p.tenant_id = $1 and p.patient_id = l.patient_id and ${isKnownTo('p', bind(readerId))}
        left join office o on o.tenant_id = $1 and o.office_id = l.office_id
        left join provider v on v.tenant_id = $1 and v.provider_id = l.provider_id
       order by l.at desc, l.id desc limit ${limited}`,
@@ -136,6 +139,13 @@ export async function findLogRows(
   );
   return rows;
 }
+
+/** SQL that the reader holds Patient on one of the patient's pairs. */
+const isKnownTo = (patient: string, reader: string): string =>
+  `exists (select from patient_pair k
+             join held_grant h on h.tenant_id = k.tenant_id and h.office_id = k.office_id and h.provider_id = k.provider_id
+            where k.tenant_id = ${patient}.tenant_id and k.patient_id = ${patient}.patient_id and h.user_id = ${reader}
+              and (h.columns & ${columnsNeeded.Patient}) = ${columnsNeeded.Patient})`;
 
 const patientOfChange = `coalesce(c.after ->> 'patientId', c.before ->> 'patientId', case when c.entity = 'patient' then c.entity_id end)`;
 
@@ -168,38 +178,53 @@ const anyOf = (parts: readonly string[]): string =>
 /** The pairs that a patient, or one entry of a record, was ever on, of those that the reader may see; empty: he may see none of it. */
 export async function findPairsOf(
   db: Db,
-  tenantId: number,
+  { tenantId, userId }: Reader,
   { patientId, entity }: Pick<Target, 'patientId' | 'entity'>,
 ): Promise<string[]> {
   const table = entity && Object.hasOwn(entryTables, entity.type) ? entryTables[entity.type] : undefined;
-  const from =
-    patientId !== undefined || entity?.type === 'Patient'
-      ? 'patient_pair t where t.patient_id = $2'
-      : table && `${table.name} t where t.${table.id} = $2`;
+  const isPatient = patientId !== undefined || entity?.type === 'Patient';
+  const from = isPatient
+    ? 'patient_pair t where t.patient_id = $2'
+    : table && `${table.name} t where t.${table.id} = $2`;
   if (!from) return [];
   const { rows } = await db.query<{ pair: string }>(
-    `select distinct t.office_id || ' ' || t.provider_id as pair from ${from} and t.tenant_id = $1`,
-    [tenantId, patientId ?? entity!.id],
+    `select distinct t.office_id || ' ' || t.provider_id as pair from ${from} and t.tenant_id = $1
+        and exists (select from held_grant h
+                     where h.tenant_id = t.tenant_id and h.user_id = $3 and h.office_id = t.office_id and h.provider_id = t.provider_id
+                       and ${isPatient ? `(h.columns & ${ofPatients}) <> 0` : `(h.columns & ${table!.needs}) = ${table!.needs}`})`,
+    [tenantId, patientId ?? entity!.id, userId],
   );
   return rows.map(({ pair }) => pair);
 }
 
-const entryTables: Readonly<Record<string, { readonly name: string; readonly id: string }>> = {
-  Appointment: { name: 'appointment_history', id: 'appointment_id' },
-  DocumentReference: { name: 'document', id: 'document_id' },
-  Encounter: { name: 'encounter', id: 'encounter_id' },
-  DiagnosticReport: { name: 'diagnostic_report', id: 'report_id' },
-  Observation: { name: 'observation', id: 'observation_id' },
-  ChargeItem: { name: 'charge_item', id: 'charge_item_id' },
-  Coverage: { name: 'coverage', id: 'coverage_id' },
-};
+/** A patient's pairs are seen through himself or through what a chart holds of him. */
+const ofPatients = columnSet('Patient', 'EMR', 'Labs', 'Billing');
+
+const entryTables: Readonly<Record<string, { readonly name: string; readonly id: string; readonly needs: ColumnSet }>> =
+  {
+    Appointment: { name: 'appointment_history', id: 'appointment_id', needs: columnsNeeded.Appointment },
+    DocumentReference: { name: 'document', id: 'document_id', needs: columnsNeeded.DocumentReference },
+    Encounter: { name: 'encounter', id: 'encounter_id', needs: columnsNeeded.Encounter },
+    DiagnosticReport: { name: 'diagnostic_report', id: 'report_id', needs: columnsNeeded.DiagnosticReport },
+    Observation: { name: 'observation', id: 'observation_id', needs: columnsNeeded.Observation },
+    ChargeItem: { name: 'charge_item', id: 'charge_item_id', needs: columnsNeeded.ChargeItem },
+    Coverage: { name: 'coverage', id: 'coverage_id', needs: columnsNeeded.Coverage },
+    Task: { name: 'task_history', id: 'task_id', needs: columnsNeeded.Task },
+    QuestionnaireResponse: {
+      name: 'questionnaire_response_history',
+      id: 'response_id',
+      needs: columnsNeeded.QuestionnaireResponse,
+    },
+    Consent: { name: 'consent_history', id: 'consent_id', needs: columnsNeeded.Consent },
+  };
 
 /** By logical id, or by chart number where the reader may see the patient. */
-export async function findPatientId(db: Db, tenantId: number, text: string): Promise<string> {
+export async function findPatientId(db: Db, { tenantId, userId }: Reader, text: string): Promise<string> {
   const { rows } = await db.query<{ id: string }>(
-    `select patient_id as id from patient where tenant_id = $1 and (patient_id = $2 or chart_number = $2)
-      order by (patient_id = $2) desc limit 1`,
-    [tenantId, text],
+    `select p.patient_id as id from patient p
+      where p.tenant_id = $1 and (p.patient_id = $2 or p.chart_number = $2) and ${isKnownTo('p', '$3')}
+      order by (p.patient_id = $2) desc limit 1`,
+    [tenantId, text, userId],
   );
   return rows[0]?.id ?? text;
 }

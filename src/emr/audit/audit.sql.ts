@@ -1,4 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
+import { storable } from '../../platform/database/storable.ts';
 import { newId } from '../../platform/ids.ts';
 
 export interface AuditEntry {
@@ -21,20 +22,21 @@ export function recordAudit(tx: Db, entry: AuditEntry): Promise<void> {
 
 /** One entry for each change of a statement that made several. */
 export async function recordAudits(tx: Db, entries: readonly AuditEntry[]): Promise<void> {
-  const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+  const rows = entries.map(({ tenantId, userId, action, entity, entityId, before, after, requestId }) => ({
+    tenant_id: tenantId,
+    audit_id: newId(),
+    user_id: userId,
+    action,
+    entity,
+    entity_id: entityId,
+    before,
+    after,
+    request_id: requestId,
+  }));
   await tx.query(
     `insert into audit_event (tenant_id, audit_id, user_id, action, entity, entity_id, before, after, request_id)
-     select * from unnest($1::integer[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[], $9::text[])`,
-    [
-      entries.map(({ tenantId }) => tenantId),
-      entries.map(() => newId()),
-      entries.map(({ userId }) => userId),
-      entries.map(({ action }) => action),
-      entries.map(({ entity }) => entity),
-      entries.map(({ entityId }) => entityId),
-      entries.map(({ before }) => json(before)),
-      entries.map(({ after }) => json(after)),
-      entries.map(({ requestId }) => requestId ?? null),
-    ],
+     select * from jsonb_to_recordset($1::jsonb) as e (tenant_id integer, audit_id text, user_id text, action text, entity text,
+       entity_id text, before jsonb, after jsonb, request_id text)`,
+    [JSON.stringify(rows, storable)],
   );
 }

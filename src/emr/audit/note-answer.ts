@@ -74,9 +74,9 @@ export function noteFhir(access: Access, { status, text, location, body }: FhirA
 
 /** Whose record a resource that was sent would be in; an answer that was asked to be short does not repeat it. */
 function patientOfBody(body: unknown): string | undefined {
-  const { participant, subject, patient } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const { participant, subject, patient, for: ofTask } = (body ?? {}) as Readonly<Record<string, unknown>>;
   const actors = Array.isArray(participant) ? participant.map((one: { actor?: unknown } | null) => one?.actor) : [];
-  for (const named of [subject, patient, ...actors]) {
+  for (const named of [subject, patient, ofTask, ...actors]) {
     const { reference } = (named ?? {}) as { readonly reference?: unknown };
     const id =
       typeof reference === 'string' ? /(?:^|\/)Patient\/([A-Za-z0-9.-]{1,64})$/.exec(reference)?.[1] : undefined;

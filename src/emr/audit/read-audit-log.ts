@@ -1,12 +1,6 @@
 import type { Db } from '../../platform/database/db.ts';
-import {
-  findLogRows,
-  findPairsOf,
-  type LogFilter,
-  type LogPosition,
-  type LogRow,
-  type Target,
-} from './audit-log.sql.ts';
+import type { LogPosition } from '../../platform/http/page-position.ts';
+import { findLogRows, findPairsOf, type LogFilter, type LogRow, type Target } from './audit-log.sql.ts';
 import { discloses } from './discloses.ts';
 
 interface Reader {
@@ -40,7 +34,7 @@ export async function readAuditLog(
   baseUrl: string,
   { filter, about, before, count, withChanges }: LogRequest,
 ): Promise<LogPage> {
-  const pairs = about ? await findPairsOf(tx, reader.tenantId, about) : [];
+  const pairs = about ? await findPairsOf(tx, reader, about) : [];
   const target: Target | undefined = about && { ...about, pairs };
   const rows: LogRow[] = [];
   let position = before;
@@ -48,7 +42,7 @@ export async function readAuditLog(
     const wanted = target ? Math.max(count, 200) : count + 1;
     const found = await findLogRows(
       tx,
-      reader.tenantId,
+      reader,
       { ...filter, target },
       { before: position, limit: wanted, withChanges },
     );

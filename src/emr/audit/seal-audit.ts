@@ -12,10 +12,11 @@
 import type { KeyObject } from 'node:crypto';
 import type { Pool } from 'pg';
 import { inTransaction } from '../../platform/database/db.ts';
+import { verifyingKey } from '../../platform/ed25519.ts';
 import type { Log } from '../../platform/log.ts';
 import { listTenants } from '../session/session.sql.ts';
 import * as sql from './audit-chain.sql.ts';
-import { genesis, isGenuine, linkHash, type SignedCheckpoint, signCheckpoint, verifyingKey } from './audit-chain.ts';
+import { genesis, isGenuine, linkHash, type SignedCheckpoint, signCheckpoint } from './audit-chain.ts';
 import { appendCheckpoint, readCheckpoints } from './checkpoint-file.ts';
 
 const batchSize = 5000;

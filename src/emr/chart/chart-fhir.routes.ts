@@ -3,23 +3,21 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { permissionVersionHeader, suppressedOutcome } from '../../fhir/outcome.ts';
 import { isFhirId } from '../../fhir/search-query.ts';
 import { format, languageOf } from '../../language/messages.ts';
+import { mediaTypeOf, mediaTypes } from '../../platform/media.ts';
 import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
 import { isLenient, principalOf } from '../fhir/fhir-request.ts';
 import { fhirJson } from '../fhir/outcome-response.ts';
-import { refuseElements } from '../fhir/resource-body.ts';
+import { pairOfRole } from '../fhir/pair-of-role.ts';
 import { findByIds, type ResourceRow } from '../fhir/resources.sql.ts';
 import type { ResourceType } from '../fhir/resources.ts';
 import { preferenceOf } from '../fhir/write-answer.ts';
 import { writeOnce } from '../fhir/write-once.ts';
 import { requireScope } from '../oauth/scopes.ts';
-import { findPairOfRole } from '../permissions/held-pairs.sql.ts';
-import type { Pair } from '../permissions/require-pair.ts';
-import { asPrincipal, withRoster } from '../principal.ts';
-import type { Actor } from './chart.sql.ts';
+import { asPrincipal } from '../principal.ts';
+import { contentLimitBytes } from './content-limit.ts';
 import { fileDocument } from './file-document.ts';
 import { handOverSaved } from './hand-over.ts';
-import { contentLimitBytes, mediaTypeOf, mediaTypes } from './media.ts';
 import { openContent } from './read-content.ts';
 import { receiveContent } from './receive-content.ts';
 import { receivedBinary, receivedDocument, roleInSecurityContext } from './received-document.ts';
@@ -30,17 +28,6 @@ const bodyLimit = Math.ceil((contentLimitBytes * 4) / 3) + 2 ** 20;
 /** What the chart has in FHIR beside read and search: content, filing a document, what was saved for Ocean. */
 export function registerChartFhir(app: FastifyInstance, context: EmrContext, baseUrl: string): void {
   const { pool } = context;
-
-  /** The pair is named by the role; the roster is no secret, so a role that there is not is said to be none. */
-  const pairOf = async (actor: Actor, roleId: string, element: string): Promise<Pair> => {
-    const pair = await asPrincipal(
-      pool,
-      actor,
-      (tx) => withRoster(tx, () => findPairOfRole(tx, actor.tenantId, roleId)),
-      { readOnly: true },
-    );
-    return pair ?? refuseElements([{ expression: element, diagnostics: 'There is no such PractitionerRole.' }]);
-  };
 
   app.get('/Binary/:id', async (request, reply) => {
     const { id } = request.params as { readonly id: string };
@@ -79,7 +66,7 @@ export function registerChartFhir(app: FastifyInstance, context: EmrContext, bas
           : sourceOf(receivedBinary(request.body, { baseUrl, lenient: isLenient(request) }));
       const { roleId, mediaType, source } = sent;
       if (!mediaType) throw problem('unsupported-media-type', 'chart.problem.file-type');
-      const pair = await pairOf(actor, roleId, 'Binary.securityContext');
+      const pair = await pairOfRole(context, actor, roleId, 'Binary.securityContext');
       const { binaryId } = await receiveContent(context, actor, { pair, mediaType, source });
       return reply.code(201).header('location', `${baseUrl}/Binary/${binaryId}/_history/1`).send();
     });
@@ -90,7 +77,7 @@ export function registerChartFhir(app: FastifyInstance, context: EmrContext, bas
     requireScope(caller, 'DocumentReference', 'c');
     const options = { baseUrl, lenient: isLenient(request) };
     const { roleId, patientId, title, folder, content } = receivedDocument(request.body, options);
-    const pair = await pairOf(caller, roleId, 'DocumentReference.author');
+    const pair = await pairOfRole(context, caller, roleId, 'DocumentReference.author');
     const uploadId =
       'binaryId' in content
         ? content.binaryId

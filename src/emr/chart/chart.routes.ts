@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { PoolClient } from 'pg';
 import { z } from 'zod';
 import { parse } from '../../platform/http/parse.ts';
+import { attachmentHeader, fileNameOf, mediaTypeOf, mediaTypes } from '../../platform/media.ts';
 import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
 import {
@@ -32,7 +33,6 @@ import { requireUser } from '../session/session.routes.ts';
 import { addCoverage, bill, payCharge } from './bill.ts';
 import * as sql from './chart.sql.ts';
 import { fileDocument } from './file-document.ts';
-import { attachmentHeader, fileNameOf, mediaTypeOf, mediaTypes } from './media.ts';
 import {
   beforeOf,
   presentedCharge,

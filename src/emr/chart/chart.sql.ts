@@ -2,11 +2,11 @@
 // opens it; row-level security stands behind, and judges what is inserted.
 import type { ColumnSet } from '../../fhir/columns.ts';
 import type { Db } from '../../platform/database/db.ts';
+import type { MediaType } from '../../platform/media.ts';
 import type { ChartPlace, Interpretation } from '../contract/chart.ts';
 import type { AppointmentStatus, Participation } from '../contract/scheduler.ts';
 import type { Pair } from '../permissions/require-pair.ts';
 import type { Principal } from '../principal.ts';
-import type { MediaType } from './media.ts';
 
 export type Actor = Pick<Principal, 'tenantId' | 'userId'>;
 
@@ -284,6 +284,27 @@ export async function findChartPatient(
     [tenantId, userId, patientId],
   );
   return rows[0];
+}
+
+/**
+ * Whether the user may see an entry of the patient's chart, on whatever tab. Bookings are none: they are in a chart only through Patient on
+ * their own pair, which shows the patient himself.
+ */
+export async function hasChartEntries(db: Db, { tenantId, userId }: Actor, patientId: string): Promise<boolean> {
+  const some = (table: string, needed: number, more = '') =>
+    `exists (select ${held(table, needed)} where e.tenant_id = $1 and e.patient_id = $3${more})`;
+  const { rows } = await db.query<{ has: boolean }>(
+    `select ${[
+      some('document', emr),
+      some('encounter', emr),
+      some('diagnostic_report', labs),
+      some('charge_item', billing),
+      some('account', billing, ` and e.status <> 'entered-in-error'`),
+      some('coverage', billing),
+    ].join(' or ')} as has`,
+    [tenantId, userId, patientId],
+  );
+  return rows[0]!.has;
 }
 
 /** The pairs at which he is known, of those that the user holds Patient on. */

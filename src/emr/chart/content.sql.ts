@@ -1,8 +1,8 @@
 // What documents consist of, chunk by chunk. Reads join held_grant on the document's pair; row-level security stands behind.
 import type { Db } from '../../platform/database/db.ts';
+import type { MediaType } from '../../platform/media.ts';
 import type { Pair } from '../permissions/require-pair.ts';
 import type { Principal } from '../principal.ts';
-import type { MediaType } from './media.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
 

@@ -206,11 +206,18 @@ function readingOf<T>(
   );
 }
 
-/** The whole chart in one snapshot. 404 for a patient of whom this user may see nothing, as if there were none. */
+/** Who the chart is of; undefined: withheld. 404 for a patient of whom this user may see nothing, as if there were none. */
+async function requireChart({ tx, actor, patientId }: Reading): Promise<sql.ChartPatientRow | undefined> {
+  const patient = await sql.findChartPatient(tx, actor, patientId);
+  if (!patient && !(await sql.hasChartEntries(tx, actor, patientId))) throw problem('not-found', 'problem.not-found');
+  return patient;
+}
+
+/** The whole chart in one snapshot. 404 as requireChart says. */
 export function readChart(context: EmrContext, actor: sql.Actor, patientId: string): Promise<Chart> {
   return readingOf(context, actor, { patientId }, async (reading) => {
     const { tx } = reading;
-    const patient = await sql.findChartPatient(tx, actor, patientId);
+    const patient = await requireChart(reading);
     const tabs: ChartTabs = {
       appointments: await readers.appointments(reading),
       documents: await readers.documents(reading),
@@ -218,9 +225,6 @@ export function readChart(context: EmrContext, actor: sql.Actor, patientId: stri
       results: await readers.results(reading),
       bills: await readers.bills(reading),
     };
-    const { documents, notes, results, bills } = tabs;
-    const lists = [documents.entries, notes.entries, results.entries, bills.entries, bills.accounts, bills.coverages];
-    if (!patient && lists.every((list) => list.length === 0)) throw problem('not-found', 'problem.not-found');
     const knownAt = await sql.listKnownAt(tx, actor, patientId);
     return {
       patient: patient ? { ...patient, knownAt } : { patientId, masked: true },
@@ -271,17 +275,15 @@ function stateOfSaved({ fetchedAt, withdrawn, expiresAt }: SavedRow, now: Date):
   return expiresAt > now ? 'waiting' : 'expired';
 }
 
-/** The next entries of one tab; 404 as for the chart, where there is no such patient for this user. */
+/** The next entries of one tab: of every tab of a chart that readChart shows, and of none that it does not. */
 export function readChartTab<Tab extends ChartTabName>(
   context: EmrContext,
   actor: sql.Actor,
   asked: { readonly tab: Tab; readonly patientId: string; readonly before?: sql.Before | undefined },
 ): Promise<ChartTabs[Tab]> {
   return readingOf(context, actor, asked, async (reading) => {
-    const read = await readers[asked.tab](reading);
-    const known = read.entries.length > 0 || (await sql.findChartPatient(reading.tx, actor, asked.patientId));
-    if (!known) throw problem('not-found', 'problem.not-found');
-    return read;
+    await requireChart(reading);
+    return readers[asked.tab](reading);
   });
 }
 

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { columnsNeeded } from '../../fhir/columns.ts';
 import { newId } from '../../platform/ids.ts';
+import { contentCheck, inChunks, type MediaType } from '../../platform/media.ts';
 import { problem } from '../../platform/problem.ts';
 import type { EmrContext } from '../context.ts';
 import { type Pair, requirePair } from '../permissions/require-pair.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
 import * as sql from './content.sql.ts';
-import { contentCheck, contentLimitBytes, inChunks, type MediaType } from './media.ts';
+import { contentLimitBytes } from './content-limit.ts';
 
 export const unfiledLifetimeMs = 60 * 60 * 1000;
 

@@ -1,5 +1,6 @@
 // A DocumentReference or a Binary that a client sends, read into what filing needs. Pure; refusals name each element.
 import { z } from 'zod';
+import { type MediaType, mediaTypeOf } from '../../platform/media.ts';
 import { problem } from '../../platform/problem.ts';
 import {
   type BodyOptions,
@@ -11,7 +12,6 @@ import {
   words,
   wordsOf,
 } from '../fhir/resource-body.ts';
-import { type MediaType, mediaTypeOf } from './media.ts';
 
 const base64 = z.string().regex(/^[A-Za-z0-9+/\s]+={0,2}\s*$/, 'Base64 is expected.');
 

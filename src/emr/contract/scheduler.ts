@@ -43,6 +43,8 @@ export interface DayAppointment {
   readonly again: boolean;
   /** One of the clinic's own statuses; null: none says more than the state does. */
   readonly clinicStatus: { readonly code: string; readonly display: string } | null;
+  /** When a reminder of it was sent, the last one: 'YYYY-MM-DD HH:MM' in the office's zone; null: none is noted. */
+  readonly reminded: string | null;
   /** States that it may be put into now. */
   readonly becomes: readonly SettableState[];
   /** It may be moved; what is over or cancelled may only be copied. */
@@ -151,7 +153,10 @@ export const bookingStateRequest = z.union([
 ]);
 export type BookingStateRequest = z.infer<typeof bookingStateRequest>;
 
-/** GET, PUT /api/appointment-statuses → AppointmentStatusesRequest: the clinic's own, and what each means. PUT for administrators only. */
+/**
+ * GET, PUT /api/appointment-statuses → Versioned<AppointmentStatusesRequest>: the clinic's own, and what each means. PUT for administrators
+ * only: If-Match `"<version>"` required, 412 with extra.current.
+ */
 export const appointmentStatusesRequest = z.object({
   statuses: z
     .array(

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Me } from './session.ts';
 
 /** What is still asked of somebody whose password was right: a code, or to set up the second factor that administrators need. */
@@ -8,11 +7,9 @@ export type SignInStep = 'code' | 'enrol';
 export type SignedIn = Me | { readonly next: SignInStep };
 
 /**
- * POST /api/sign-in/code → Me: a code of the authenticator app, or a recovery code. 400 names `fields` where it is not right or was used;
+ * POST /api/sign-in/code { code } → Me: a code of the authenticator app, or a recovery code. 400 names `fields` where it is not right or was used;
  * 429 with Retry-After after five in a row.
  */
-export const codeRequest = z.strictObject({ code: z.string().trim().min(1).max(100) });
-export type CodeRequest = z.infer<typeof codeRequest>;
 
 /** POST /api/second-factor/offer: a secret for this session, the same until it is confirmed. 409 for who has a second factor. */
 export interface SecondFactorOffer {
@@ -23,8 +20,8 @@ export interface SecondFactorOffer {
 }
 
 /**
- * POST /api/second-factor/confirm (CodeRequest) → RecoveryCodes: a code of the secret offered proves that the app has it; from then on
- * it is asked for at each sign-in. POST /api/second-factor/recovery-codes (CodeRequest) → new ones, and the end of those before.
+ * POST /api/second-factor/confirm { code } → RecoveryCodes: a code of the secret offered proves that the app has it; from then on
+ * it is asked for at each sign-in. POST /api/second-factor/recovery-codes { code } → new ones, and the end of those before.
  */
 export interface RecoveryCodes {
   /** Shown this once: what is kept are their digests. */

@@ -61,23 +61,23 @@ export interface ProviderPermissions {
   readonly offices: readonly PermissionOffice[];
 }
 
+/** A row as it is to be. */
+export const permissionChange = z.object({
+  officeId: z.string().min(1).max(64),
+  providerId: z.string().min(1).max(64),
+  columns: z.number().int().min(0).max(63),
+  accessUntilDay: calendarDay.nullable(),
+});
+
 /**
  * PUT /api/users/:userId/provider-permissions, If-Match required (428 without, 412 when somebody saved before: extra.current is
  * the ProviderPermissions as they are now, and nothing was changed). Only changed rows are sent; the answer is the new state.
  * A pair that is no provider schedule is refused by name, and nothing of the request is done.
  */
 export const setProviderPermissionsRequest = z.object({
-  changes: z
-    .array(
-      z.object({
-        officeId: z.string().min(1).max(64),
-        providerId: z.string().min(1).max(64),
-        columns: z.number().int().min(0).max(63),
-        accessUntilDay: calendarDay.nullable(),
-      }),
-    )
-    .min(1)
-    .max(10_000),
+  changes: z.array(permissionChange).max(10_000),
+  /** Offices that the user is to belong to as well, saved with the changes or not at all. */
+  joinOfficeIds: z.array(z.string().min(1).max(64)).max(1000).optional(),
   reason: z.string().trim().max(500).optional(),
 });
 export type SetProviderPermissionsRequest = z.infer<typeof setProviderPermissionsRequest>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { doubleBookingUrl } from '../../fhir/extensions.ts';
+import { parseReference } from '../../fhir/search-query.ts';
 import { appointmentStatuses } from '../contract/scheduler.ts';
 import type { NewBooking } from '../scheduling/place-bookings.ts';
 import {
@@ -60,17 +61,17 @@ export function readAppointment(value: unknown, options: BodyOptions): NamedBook
     say('minutesDuration', 'It says another time than start and end.');
   }
   const named = { Patient: new Map<string, number>(), Practitioner: new Map(), Location: new Map() };
+  const isNamed = (type: string | undefined): type is keyof typeof named => Object.hasOwn(named, type ?? '');
   for (const [index, { actor }] of read.participant.entries()) {
-    const type = (Object.keys(named) as (keyof typeof named)[]).find((one) =>
-      idIn(actor.reference, one, options.baseUrl),
-    );
-    if (!type)
+    const to = parseReference(actor.reference, options.baseUrl);
+    const type = to?.type;
+    if (!to || !isNamed(type))
       say(
         `participant[${index}].actor.reference`,
         'A Patient, a Practitioner or a Location of this server is expected.',
       );
     else if (named[type].size > 0) say(`participant[${index}].actor`, `There is a ${type} already.`);
-    else named[type].set(idIn(actor.reference, type, options.baseUrl)!, index);
+    else named[type].set(to.id, index);
   }
   const [slot] = read.slot ?? [];
   const slotId = slot ? (idIn(slot.reference, 'Slot', options.baseUrl) ?? null) : null;

@@ -15,8 +15,12 @@ export const text = (column: string): string => `to_json(${column})::text`;
 export const optionalText = (before: string, column: string, after = ''): string =>
   `coalesce('${before}' || ${text(column)} || '${after}', '')`;
 
+/** A person without a given name has none: FHIR knows no empty strings. */
+const givenOf = (alias: string): string =>
+  `case when ${alias}.given = '' then '' else ',"given":[' || ${text(`${alias}.given`)} || ']' end`;
+
 const personName = (alias: string): string =>
-  `'{"family":' || ${text(`${alias}.family`)} || ',"given":[' || ${text(`${alias}.given`)} || ']' ||
+  `'{"family":' || ${text(`${alias}.family`)} || ${givenOf(alias)} ||
    ${optionalText(',"prefix":[', `${alias}.prefix`, ']')} || ${optionalText(',"suffix":[', `${alias}.suffix`, ']')} || '}'`;
 
 const practitionerDisplay = (alias: string): string =>
@@ -53,7 +57,7 @@ export const patientJson = `'{"resourceType":"Patient","id":"' || p.patient_id |
     'p.chart_number',
     '}]',
   )} ||
-  ',"active":' || p.active || ',"name":[{"family":' || ${text('p.family')} || ',"given":[' || ${text('p.given')} || ']}]' ||
+  ',"active":' || p.active || ',"name":[{"family":' || ${text('p.family')} || ${givenOf('p')} || '}]' ||
   case when p.phone is null and p.email is null then '' else ',"telecom":[' ||
     ${optionalText('{"system":"phone","value":', 'p.phone', '}')} ||
     case when p.phone is not null and p.email is not null then ',' else '' end ||

@@ -1,3 +1,4 @@
+import { digestDefinition } from '../../fhir/appointment-digest.ts';
 import { type ResourceType, resources, resourceTypes } from './resources.ts';
 import { maximumCount } from './search-request.ts';
 import { isWritable, writerOf } from './write-resource.ts';
@@ -20,8 +21,8 @@ function interactionsOf(type: ResourceType): { readonly code: string }[] {
   return codes.map((code) => ({ code }));
 }
 
-/** Types that are computed and kept nowhere. */
-const computed = [
+/** Types that are no part of the record that is read, searched and exported. */
+const besides = [
   {
     type: 'Slot',
     interaction: [{ code: 'read' }, { code: 'search-type' }],
@@ -33,6 +34,15 @@ const computed = [
       { name: 'start', type: 'date' },
       { name: 'status', type: 'token' },
     ],
+  },
+  {
+    type: 'Communication',
+    interaction: [{ code: 'create' }],
+    versioning: 'no-version',
+    documentation:
+      'That a patient was reminded: status completed, category reminder, about one Appointment, sent, and as sender the PractitionerRole that ' +
+      'names the pair, on which Visible and Scheduling are needed. It is shown at the booking, which stays the version that it is; the same ' +
+      'Appointment and sent again is the same Communication.',
   },
   {
     type: 'AuditEvent',
@@ -63,6 +73,16 @@ const savedForOcean = {
   name: 'saved-for-ocean',
   definition: 'https://tidegate.dev/fhir/OperationDefinition/saved-for-ocean',
 };
+
+/** FHIR has no empty arrays. */
+const filled = (name: string, values: readonly string[]) => (values.length === 0 ? {} : { [name]: values });
+
+const revIncludesOf = (type: ResourceType): string[] =>
+  resourceTypes.flatMap((source) =>
+    Object.entries(resources[source].includes).flatMap(([name, targets]) =>
+      Object.hasOwn(targets, type) ? [`${source}:${name}`] : [],
+    ),
+  );
 
 /** What this server does, made from the same table as the statements. `date`: when the contents last changed. */
 export function capabilityStatement(baseUrl: string, publicUrl: string, version: string): object {
@@ -106,7 +126,7 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
           ],
         },
         resource: [
-          ...computed,
+          ...besides,
           ...resourceTypes.map((type) => ({
             type,
             interaction: interactionsOf(type),
@@ -121,11 +141,7 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
                   documentation: writerOf(type).documentation,
                 }
               : {}),
-            searchRevInclude: resourceTypes.flatMap((source) =>
-              Object.entries(resources[source].includes).flatMap(([name, targets]) =>
-                Object.hasOwn(targets, type) ? [`${source}:${name}`] : [],
-              ),
-            ),
+            ...filled('searchRevInclude', revIncludesOf(type)),
             ...(type === 'Patient'
               ? {
                   operation: [
@@ -134,7 +150,11 @@ export function capabilityStatement(baseUrl: string, publicUrl: string, version:
                   ],
                 }
               : {}),
-            searchInclude: Object.keys(resources[type].includes).map((name) => `${type}:${name}`),
+            ...(type === 'Appointment' ? { operation: [{ name: 'digest', definition: digestDefinition }] } : {}),
+            ...filled(
+              'searchInclude',
+              Object.keys(resources[type].includes).map((name) => `${type}:${name}`),
+            ),
             searchParam: [
               { name: '_id', type: 'token' },
               ...Object.entries(resources[type].parameters).map(([name, { kind }]) => ({

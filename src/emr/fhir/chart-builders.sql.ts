@@ -1,5 +1,6 @@
 // The chart's resources, built as those of builders.sql.ts are. Aliases: e the entry, g the held grant of its pair, s its provider
 // schedule, b a document's content. A patient is a reference and no name; without the Patient column it says `masked`.
+import { providerScheduleUrl } from '../../fhir/extensions.ts';
 import { instant, meta, optionalText, text } from './builders.sql.ts';
 
 const tidegate = 'https://tidegate.dev/fhir/StructureDefinition';
@@ -18,7 +19,7 @@ const head = (type: string, id: string): string =>
 const money = (cents: string): string => `'{"value":' || round(${cents} / 100.0, 2) || ',"currency":"CAD"}'`;
 
 /** For the types that have no element for whom in the clinic they belong to. */
-const ofSchedule = `'{"url":"${tidegate}/provider-schedule","valueReference":' || ${role} || '}'`;
+const ofSchedule = `'{"url":"${providerScheduleUrl}","valueReference":' || ${role} || '}'`;
 
 export const documentReferenceJson = `${head('DocumentReference', 'document_id')} || ',"status":"' || e.status ||
   '","category":[{"text":' || ${text('e.folder')} || '}],"subject":' || ${patient} || ',"date":' || ${instant('e.filed_at')} ||
@@ -80,3 +81,20 @@ export const coverageJson = `${head('Coverage', 'coverage_id')} || ',"extension"
   case when e.start_on is null and e.end_on is null then '' else ',"period":{' || coalesce('"start":"' || e.start_on || '"', '') ||
     case when e.start_on is not null and e.end_on is not null then ',' else '' end || coalesce('"end":"' || e.end_on || '"', '') || '}' end ||
   ',"payor":[{"display":' || ${text('e.payor')} || '}]}'`;
+
+export const taskJson = `${head('Task', 'task_id')} || ',"status":"' || e.status || '","intent":"' || e.intent || '"' ||
+  coalesce(',"priority":"' || e.priority || '"', '') || ${optionalText(',"code":{"text":', 'e.code_text', '}')} ||
+  ',"description":' || ${text('e.description')} || coalesce(',"focus":{"reference":"Appointment/' || e.appointment_id || '"}', '') ||
+  ',"for":' || ${patient} || ',"authoredOn":' || ${instant('e.authored_at')} ||
+  ',"owner":' || ${role} || ${optionalText(',"note":[{"text":', 'e.note', '}]')} || '}'`;
+
+export const questionnaireResponseJson = `${head('QuestionnaireResponse', 'response_id')} || ',"extension":[' || ${ofSchedule} || ']' ||
+  ${optionalText(',"questionnaire":', 'e.questionnaire')} || ',"status":"' || e.status || '","subject":' || ${patient} ||
+  ',"authored":' || ${instant('e.authored_at')} ||
+  case when jsonb_array_length(e.items) = 0 then '' else ',"item":' || e.items::text end || '}'`;
+
+export const consentJson = `${head('Consent', 'consent_id')} || ',"extension":[' || ${ofSchedule} || '],"status":"' || e.status ||
+  '","scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","code":"' || e.scope ||
+  '"}]},"category":[{"text":' || ${text('e.category_text')} || '}],"patient":' || ${patient} ||
+  ',"dateTime":' || ${instant('e.authored_at')} || ',"policyRule":{"text":' || ${text('e.policy_text')} || '}' ||
+  coalesce(',"provision":{"type":"' || e.provision || '"}', '') || '}'`;

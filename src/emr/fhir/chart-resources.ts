@@ -13,6 +13,12 @@ const entry = (table: string, needed: number) => ({
   needs: needed,
 });
 
+/** What is changed after it was filed, each version kept. */
+const filed = (table: string, needed: number) => ({
+  ...entry(table, needed),
+  historyFrom: `${table}_history e ${heldPair('e', needed)} ${schedule}`,
+});
+
 const patientOf = { Patient: 'e.patient_id' };
 const roles = { Practitioner: 'e.provider_id', PractitionerRole: 's.practitioner_role_id' };
 const date = (column: string): SearchParameter => ({ kind: 'date', column });
@@ -34,7 +40,10 @@ type ChartType =
   | 'Observation'
   | 'Account'
   | 'ChargeItem'
-  | 'Coverage';
+  | 'Coverage'
+  | 'Task'
+  | 'QuestionnaireResponse'
+  | 'Consent';
 
 export const chartResources: Readonly<Record<ChartType, Resource>> = {
   DocumentReference: {
@@ -155,5 +164,52 @@ export const chartResources: Readonly<Record<ChartType, Resource>> = {
     includes: { patient: patientOf, beneficiary: patientOf },
     summary: ['extension', 'status', 'type', 'beneficiary', 'period', 'payor'],
     mandatory: ['status', 'beneficiary', 'payor'],
+  },
+  Task: {
+    ...filed('task', columnsNeeded.Task),
+    json: json.taskJson,
+    id: 'e.task_id',
+    sorts: { _id: 'e.task_id', _lastUpdated: 'e.last_updated', 'authored-on': 'e.authored_at' },
+    parameters: {
+      ...common,
+      subject: common.patient,
+      'authored-on': date('e.authored_at'),
+      intent: { kind: 'token', column: 'e.intent' },
+      priority: { kind: 'token', column: 'e.priority' },
+      focus: reference({ Appointment: 'e.appointment_id' }),
+    },
+    includes: {
+      patient: patientOf,
+      subject: patientOf,
+      focus: { Appointment: 'e.appointment_id' },
+      owner: { PractitionerRole: 's.practitioner_role_id' },
+    },
+    summary: ['status', 'intent', 'priority', 'code', 'description', 'focus', 'for', 'authoredOn', 'owner'],
+    mandatory: ['status', 'intent'],
+  },
+  QuestionnaireResponse: {
+    ...filed('questionnaire_response', columnsNeeded.QuestionnaireResponse),
+    json: json.questionnaireResponseJson,
+    id: 'e.response_id',
+    sorts: { _id: 'e.response_id', _lastUpdated: 'e.last_updated', authored: 'e.authored_at' },
+    parameters: { ...common, subject: common.patient, authored: date('e.authored_at') },
+    includes: { patient: patientOf, subject: patientOf },
+    summary: ['extension', 'questionnaire', 'status', 'subject', 'authored'],
+    mandatory: ['status'],
+  },
+  Consent: {
+    ...filed('consent', columnsNeeded.Consent),
+    json: json.consentJson,
+    id: 'e.consent_id',
+    sorts: { _id: 'e.consent_id', _lastUpdated: 'e.last_updated', date: 'e.authored_at' },
+    parameters: {
+      ...common,
+      date: date('e.authored_at'),
+      scope: { kind: 'token', column: 'e.scope' },
+    },
+    includes: { patient: patientOf },
+    summary: ['extension', 'status', 'scope', 'category', 'patient', 'dateTime', 'policyRule'],
+    // The invariant ppc-1 asks for the policy.
+    mandatory: ['status', 'scope', 'category', 'policyRule'],
   },
 };

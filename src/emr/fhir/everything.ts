@@ -7,9 +7,9 @@ import { requireScope } from '../oauth/scopes.ts';
 import { asPrincipal } from '../principal.ts';
 import type { FhirAnswer } from './fhir-answer.ts';
 import type { Reading, ReadRequest } from './read-interactions.ts';
-import { findByIds, findPage, permissionVersion, type ResourceText } from './resources.sql.ts';
+import { findByIds, findPage, permissionVersion } from './resources.sql.ts';
 import { isResourceType, type ResourceType } from './resources.ts';
-import { searchBundle } from './search-bundle.ts';
+import { includedEntries, searchBundle } from './search-bundle.ts';
 import { parseSearch, type SearchRequest } from './search-request.ts';
 import { idsToInclude } from './search-resources.ts';
 import { askedFor, findWithheld } from './withheld.ts';
@@ -27,6 +27,9 @@ const ofPatient = {
   Account: { day: undefined, names: [] },
   ChargeItem: { day: 'occurrence', names: ['performer-actor'] },
   Coverage: { day: undefined, names: [] },
+  Task: { day: 'authored-on', names: [] },
+  QuestionnaireResponse: { day: 'authored', names: [] },
+  Consent: { day: 'date', names: [] },
 } as const satisfies Partial<
   Record<ResourceType, { readonly day: string | undefined; readonly names: readonly string[] }>
 >;
@@ -72,24 +75,24 @@ export function everythingBundle(
       if ((await findByIds(tx, caller, 'Patient', [patientId])).length === 0) {
         throw problem('not-found', 'problem.not-found');
       }
-      const included: { type: ResourceType; rows: readonly ResourceText[] }[] = [];
+      const included: string[] = [];
       const named = new Map<ResourceType, Set<string>>();
       for (const asked of own) {
-        const rows = await findPage(tx, caller, asked);
-        if (rows.length > maximumEntries) throw problem('invalid', 'fhir.too-much', { maximum: maximumEntries });
-        if (rows.length > 0) included.push({ type: asked.type, rows });
-        for (const [type, ids] of idsToInclude(asked, rows)) {
+        const page = await findPage(tx, caller, asked, { baseUrl, mode: 'include' });
+        if (page.next) throw problem('invalid', 'fhir.too-much', { maximum: maximumEntries });
+        included.push(page.entries);
+        for (const [type, ids] of idsToInclude(asked, page)) {
           named.set(type, new Set([...(named.get(type) ?? []), ...ids]));
         }
       }
       for (const [type, ids] of named) {
         if (type === 'Patient' || !types.includes(type)) continue;
-        included.push({ type, rows: await findByIds(tx, caller, type, [...ids]) });
+        included.push(includedEntries(patients, type, await findByIds(tx, caller, type, [...ids]), baseUrl));
       }
-      const matches = types.includes('Patient') ? await findPage(tx, caller, patients) : [];
+      const patient = types.includes('Patient') ? (await findPage(tx, caller, patients, { baseUrl })).entries : '';
       const version = await permissionVersion(tx, caller);
       const withheld = own.length > 0 ? await findWithheld(tx, caller, 'Patient', askedOf(own)) : [];
-      const found = { matches, more: false, included, total: undefined, withheld, permissionVersion: version };
+      const found = { entries: [patient, ...included], next: null, total: undefined };
       const suppressed =
         withheld.length > 0 ? suppressedOutcome(withheld, format(language, 'fhir.suppressed')) : undefined;
       return {

@@ -15,7 +15,10 @@ export interface ExportJob {
   readonly expiresAt: Date;
 }
 
-/** Keeps the request with the database's time and the permission version of now, and clears away what has expired. */
+/**
+ * Keeps the request with the permission version of now and the instant up to which every change is committed: a later `_since` of it
+ * overlaps, and misses none. Clears away what has expired.
+ */
 export async function insertExport(
   db: Db,
   reader: Reader,
@@ -24,7 +27,7 @@ export async function insertExport(
   await db.query(
     `with expired as (delete from export_job where tenant_id = $1 and expires_at <= $6)
      insert into export_job (tenant_id, export_id, user_id, request, permission_version, transaction_time, expires_at)
-     values ($1, $2, $3, $4, permission_version($1, $3), now(), $5)`,
+     values ($1, $2, $3, $4, permission_version($1, $3), changes_settled_until(), $5)`,
     [reader.tenantId, job.exportId, reader.userId, JSON.stringify(job.request), job.expiresAt, job.now],
   );
 }

@@ -8,6 +8,8 @@ import type { EmrContext } from '../context.ts';
 import { authenticate } from '../oauth/authenticate.ts';
 import { smartConfiguration } from '../oauth/smart-configuration.ts';
 import { capabilityStatement } from './capability-statement.ts';
+import { registerCommunication } from './communication.routes.ts';
+import { registerDigest } from './digest.routes.ts';
 import { registerExport } from './export.routes.ts';
 import { sendAnswer } from './fhir-answer.ts';
 import { headerOf, isLenient, principalOf, queryOf } from './fhir-request.ts';
@@ -17,7 +19,7 @@ import { answerRead } from './read-interactions.ts';
 import { readPermissionCoverage } from './read-permission-coverage.ts';
 import { registerWrites } from './write.routes.ts';
 
-/** FHIR R4 under `/fhir`: read, search and history of resources.ts, writes, `$permission-coverage`, Bulk Data `$export`. */
+/** FHIR R4 under `/fhir`: read, search and history of resources.ts, writes, `$permission-coverage`, Bulk Data `$export`, digests. */
 export function registerFhir(
   app: FastifyInstance,
   context: EmrContext,
@@ -72,12 +74,14 @@ export function registerFhir(
         });
         await limitRequests(guarded, requestsPerMinute);
         guarded.get('/$permission-coverage', async (request, reply) => {
-          const coverage = await readPermissionCoverage(context.pool, principalOf(request));
+          const coverage = await readPermissionCoverage(context, principalOf(request));
           reply.header(permissionVersionHeader, coverage.permissionVersion);
           return reply.type(fhirJson).send(JSON.stringify(coverageToParameters(coverage)));
         });
         registerExport(guarded, context, baseUrl);
+        registerDigest(guarded, context);
         registerWrites(guarded, context, baseUrl);
+        registerCommunication(guarded, context, baseUrl);
         registerChartFhir(guarded, context, baseUrl);
 
         const readOf = (request: FastifyRequest) => ({

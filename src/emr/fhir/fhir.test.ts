@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { allColumns, columnSet } from '../../fhir/columns.ts';
@@ -113,8 +114,10 @@ describe('search', () => {
     expect(ids(included, 'include').sort()).toEqual(['abel', 'baker', 'north', 'of-two', 'south']);
     expect(included.total).toBe(2);
     expect(await search('Appointment?_summary=count')).toMatchObject({ total: appointments.length });
-    const [entry] = (await search('Appointment?_elements=start&_count=1')).entry!;
+    const [entry] = (await search('Appointment?_elements=description&_count=1')).entry!;
     expect(Object.keys(entry!.resource).sort()).toEqual([
+      'description',
+      'end',
       'id',
       'meta',
       'participant',
@@ -267,6 +270,27 @@ describe('$export', () => {
     ]);
     expect((await ask(String(started.headers['content-location']), {}, 'DELETE')).statusCode).toBe(202);
     expect((await ask(manifest.output[1].url)).statusCode).toBe(404);
+  });
+
+  it('is of an instant before every change that is not committed yet, and so is the coverage', async () => {
+    const open = await clinic.owner.connect();
+    try {
+      await open.query('begin');
+      const { rows } = await open.query<{ last_updated: Date }>(
+        'update appointment set last_updated = clock_timestamp() returning last_updated',
+      );
+      expect(rows.length).toBeGreaterThan(0);
+      await sleep(1100);
+      const started = await ask('/fhir/$export?_type=Appointment', { prefer: 'respond-async' });
+      const { transactionTime } = (await ask(String(started.headers['content-location']))).json();
+      const { asOf, changesUntil } = coverageFromParameters((await ask('/fhir/$permission-coverage')).json());
+      const first = Math.min(...rows.map((row) => row.last_updated.getTime()));
+      for (const instant of [transactionTime, changesUntil!]) expect(Date.parse(instant)).toBeLessThanOrEqual(first);
+      expect(Date.parse(asOf)).toBeGreaterThan(first);
+    } finally {
+      await open.query('rollback');
+      open.release();
+    }
   });
 });
 

@@ -6,12 +6,14 @@ export interface CoverageHead {
   readonly tenantName: string;
   readonly permissionVersion: string;
   readonly asOf: string;
+  readonly changesUntil: string;
 }
 
 export async function findCoverageHead(db: Db, reader: Reader): Promise<CoverageHead> {
   const { rows } = await db.query<CoverageHead>(
     `select t.name as "tenantName", permission_version(t.tenant_id, $2) as "permissionVersion",
-            (to_json(timezone('UTC', now()))#>>'{}') || 'Z' as "asOf"
+            (to_json(timezone('UTC', now()))#>>'{}') || 'Z' as "asOf",
+            (to_json(timezone('UTC', changes_settled_until()))#>>'{}') || 'Z' as "changesUntil"
        from tenant t where t.tenant_id = $1`,
     [reader.tenantId, reader.userId],
   );

@@ -75,7 +75,7 @@ export async function search(
   const asked = parseSearch(type, searchPairs(query), { baseUrl, lenient });
   for (const included of asked.includes) requireScope(caller, included.type, 'r');
   for (const included of asked.revincludes) requireScope(caller, included.type, 's');
-  const found = await searchResources(pool, caller, asked);
+  const found = await searchResources(pool, caller, asked, baseUrl);
   const suppressed =
     found.withheld.length > 0 ? suppressedOutcome(found.withheld, format(language, 'fhir.suppressed')) : undefined;
   return {

@@ -1,13 +1,16 @@
-import type { Pool } from 'pg';
 import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import { problem } from '../../platform/problem.ts';
+import type { EmrContext } from '../context.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
 import { findCoverageHead, findCoveredOffices, findCoveredSchedules } from './permission-coverage.sql.ts';
 
 /**
  * What the integration user holds, of one snapshot with its version. Only about itself, only for a service user (403 otherwise).
  */
-export function readPermissionCoverage(pool: Pool, principal: Principal): Promise<PermissionCoverage> {
+export function readPermissionCoverage(
+  { pool, publicUrl }: Pick<EmrContext, 'pool' | 'publicUrl'>,
+  principal: Principal,
+): Promise<PermissionCoverage> {
   if (principal.kind !== 'service') throw problem('forbidden', 'fhir.coverage-of-service-user');
   return asPrincipal(
     pool,
@@ -20,6 +23,7 @@ export function readPermissionCoverage(pool: Pool, principal: Principal): Promis
         ...head,
         tenantId: String(principal.tenantId),
         username: principal.username,
+        manageSecurity: `${publicUrl}/security`,
         offices,
         schedules,
       };

@@ -3,8 +3,8 @@
 // handling=lenient` leaves such elements out.
 import { z } from 'zod';
 import { parseReference } from '../../fhir/search-query.ts';
+import { isPlainText } from '../../platform/plain-text.ts';
 import { problem } from '../../platform/problem.ts';
-import type { ResourceType } from './resources.ts';
 
 export interface ElementIssue {
   /** FHIRPath: `Appointment.participant[1].actor.reference`. */
@@ -34,7 +34,7 @@ const pathText = (type: string, path: readonly PropertyKey[]): string =>
 /** The body as `schema` reads it. Throws `invalid` for another resource, `unprocessable` that names each element. */
 export function readBody<S extends z.ZodObject>(
   schema: S,
-  type: ResourceType,
+  type: string,
   body: unknown,
   { lenient }: BodyOptions,
 ): z.output<S> {
@@ -62,14 +62,14 @@ export function readBody<S extends z.ZodObject>(
   return result.data as z.output<S>;
 }
 
-/** Text that PostgreSQL and people can hold: no NUL, no surrounding space, not empty. */
+/** Text as FHIR has it: no control character, no surrounding space, not empty. */
 export const words = (maximum: number) =>
   z
     .string()
     .trim()
     .min(1)
     .max(maximum)
-    .refine((text) => !text.includes('\u0000'), 'A NUL character cannot be stored.');
+    .refine(isPlainText, 'FHIR has no control characters but tab, line feed and carriage return.');
 
 export const instant = z
   .string()

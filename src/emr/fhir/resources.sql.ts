@@ -110,30 +110,78 @@ export interface ResourceRow extends ResourceText {
   readonly lastUpdated: Date | null;
 }
 
-/** Nothing that a page does not need: each column of a thousand rows costs a millisecond. */
-export interface PageRow extends ResourceText {
-  /** The sort's instant, for the next page's cursor; null when sorted by id. */
-  readonly key: string | null;
-  /** Ids of what the includes ask for, in their order; absent where there are none. */
-  readonly included?: readonly (string | null)[];
+/** A page as one text: a thousand rows cost more on their way through the driver than their text costs to write. */
+export interface Page {
+  /** Entries of a searchset Bundle, in the order asked for, with commas between them; '' where there are none. */
+  readonly entries: string;
+  readonly count: number;
+  /** Where it ended, if there is more; `key` is the sort's instant, null when sorted by id. */
+  readonly next: { readonly key: string | null; readonly id: string } | null;
+  /** What the includes ask for, in their order: ids, each once. */
+  readonly included: readonly (readonly string[])[];
+  /** Ids of the page, where the reader wants them. */
+  readonly ids: readonly string[];
 }
 
-/** One page and one row more, if there is one. */
-export async function findPage(db: Db, reader: Reader, request: SearchRequest): Promise<PageRow[]> {
+export type EntryMode = 'match' | 'include';
+
+export interface PageOptions {
+  readonly baseUrl: string;
+  readonly mode?: EntryMode;
+  readonly withIds?: boolean;
+}
+
+/** One entry of a searchset, as SQL: the same text that `entryText` makes of a resource that was read alone. */
+const entrySql = (type: ResourceType, bind: Bind, { baseUrl, mode = 'match' }: PageOptions): string => {
+  const { id, json } = resources[type];
+  return `'{"fullUrl":"' || ${bind(`${baseUrl}/${type}/`)}::text || ${id} || '","resource":' || ${json} || ',"search":{"mode":"${mode}"}}'`;
+};
+
+/** One page; a row more is looked for, to know whether there is one. */
+export async function findPage(
+  db: Db,
+  reader: Reader,
+  request: Pick<SearchRequest, 'type' | 'conditions' | 'sort' | 'cursor' | 'includes' | 'count'>,
+  options: PageOptions,
+): Promise<Page> {
   const { type, sort, cursor, includes } = request;
   const { values, bind } = statement();
-  const { id, json } = resources[type];
-  const { key, order, after } = keysetSql(type, sort, cursor, bind);
-  const included =
-    includes.length === 0 ? '' : `, array[${includes.map(({ column }) => column).join(', ')}]::text[] as included`;
-  const { rows } = await db.query<PageRow>(
-    `select ${id} as id, ${json} as json, ${key} as key${included}
-       ${visibleSql(type, reader, bind)}${conditionsSql(type, request.conditions, bind)}${after}
-      order by ${order} limit ${bind(request.count + 1)}::integer`,
+  const { id } = resources[type];
+  const { column, order, after } = keysetSql(type, sort, cursor, bind);
+  const count = `${bind(request.count)}::integer`;
+  const own = (aggregate: string) => `${aggregate} filter (where page.n <= ${count})`;
+  const last = (one: string) => `max(${one}) filter (where page.n = ${count})`;
+  const { rows } = await db.query<{
+    entries: string | null;
+    found: number;
+    lastKey: string | null;
+    lastId: string | null;
+    ids?: string[] | null;
+    [included: `i${number}`]: string[] | null;
+  }>(
+    // The aggregate takes the rows as the inner query orders them: nothing stands between the two that could change it.
+    `select ${own(`string_agg(page.entry, ',')`)} as entries, count(*) as found, ${last('page.id')} as "lastId",
+            ${column === null ? 'null::text' : instantText(last('page.key'))} as "lastKey"
+            ${options.withIds ? `, ${own('array_agg(page.id)')} as ids` : ''}
+            ${includes.map((_, index) => `, array_agg(distinct page.i${index}) filter (where page.n <= ${count} and page.i${index} is not null) as i${index}`).join('')}
+       from (select row_number() over (order by ${order}) as n, ${id} as id, ${entrySql(type, bind, options)} as entry
+                    ${column === null ? '' : `, ${column} as key`}
+                    ${includes.map((one, index) => `, ${one.column}::text as i${index}`).join('')}
+               ${visibleSql(type, reader, bind)}${conditionsSql(type, request.conditions, bind)}${after}
+              order by ${order} limit ${count} + 1) page`,
     values,
   );
-  return rows;
+  const { entries, found, lastKey, lastId, ids, ...rest } = rows[0]!;
+  return {
+    entries: entries ?? '',
+    count: Math.min(found, request.count),
+    next: found > request.count ? { key: lastKey, id: lastId! } : null,
+    included: includes.map((_, index) => rest[`i${index}`] ?? []),
+    ids: ids ?? [],
+  };
 }
+
+const instantText = (expression: string): string => `(to_json(timezone('UTC', ${expression}))#>>'{}') || 'Z'`;
 
 export function keysetSql(type: ResourceType, sort: Sort, cursor: SearchRequest['cursor'], bind: Bind) {
   const { id, sorts } = resources[type];
@@ -141,11 +189,11 @@ export function keysetSql(type: ResourceType, sort: Sort, cursor: SearchRequest[
   const than = sort.descending ? '<' : '>';
   if (sort.name === '_id') {
     const after = cursor ? ` and ${id} ${than} ${bind(cursor.id)}` : '';
-    return { key: 'null::text', order: `${id} ${direction}`, after };
+    return { column: null, order: `${id} ${direction}`, after };
   }
   const column = sorts[sort.name]!;
   return {
-    key: `(to_json(timezone('UTC', ${column}))#>>'{}') || 'Z'`,
+    column,
     order: `${column} ${direction}, ${id} ${direction}`,
     after: cursor ? ` and (${column}, ${id}) ${than} (${instantSql(bind, cursor.key!)}, ${bind(cursor.id)})` : '',
   };
@@ -170,6 +218,25 @@ export async function findByIds(
   return ids.length === 0 ? [] : findWhere(db, reader, type, (bind) => isOneOf(resources[type].id, ids, bind));
 }
 
+export type VersionRow = Pick<ResourceRow, 'id' | 'version' | 'lastUpdated'>;
+
+/** As findByIds, for whoever wants to know no more of them than which version they are. */
+export async function findVersionsByIds(
+  db: Db,
+  reader: Reader,
+  type: ResourceType,
+  ids: readonly string[],
+): Promise<VersionRow[]> {
+  if (ids.length === 0) return [];
+  const { values, bind } = statement();
+  const { rows } = await db.query<VersionRow>(
+    `select ${resources[type].id} as id, ${versionSql(type)}
+       ${visibleSql(type, reader, bind)} and ${isOneOf(resources[type].id, ids, bind)}`,
+    values,
+  );
+  return rows;
+}
+
 /** Resources whose `column` holds one of the ids; one more than `limit`, if there is one. For reverse includes. */
 export async function findReferring(
   db: Db,
@@ -182,6 +249,12 @@ export async function findReferring(
   return ids.length === 0 ? [] : findWhere(db, reader, type, (bind) => isOneOf(column, ids, bind), limit + 1);
 }
 
+function versionSql(type: ResourceType): string {
+  const { lastUpdated } = resources[type];
+  const version = lastUpdated ? lastUpdated.replace('last_updated', 'version_id') : 'null::integer';
+  return `${lastUpdated ?? 'null::timestamptz'} as "lastUpdated", ${version} as version`;
+}
+
 async function findWhere(
   db: Db,
   reader: Reader,
@@ -190,10 +263,9 @@ async function findWhere(
   limit?: number,
 ): Promise<ResourceRow[]> {
   const { values, bind } = statement();
-  const { id, json, lastUpdated } = resources[type];
+  const { id, json } = resources[type];
   const { rows } = await db.query<ResourceRow>(
-    `select ${id} as id, ${json} as json, ${lastUpdated ?? 'null::timestamptz'} as "lastUpdated",
-            ${lastUpdated ? lastUpdated.replace('last_updated', 'version_id') : 'null::integer'} as version
+    `select ${id} as id, ${json} as json, ${versionSql(type)}
        ${visibleSql(type, reader, bind)} and ${condition(bind)}
       order by ${id} limit ${limit === undefined ? 'all' : bind(limit)}`,
     values,

@@ -30,6 +30,9 @@ export const resourceTypes = [
   'Account',
   'ChargeItem',
   'Coverage',
+  'Task',
+  'QuestionnaireResponse',
+  'Consent',
   'Subscription',
 ] as const;
 export type ResourceType = (typeof resourceTypes)[number];
@@ -209,7 +212,8 @@ export const resources: Readonly<Record<ResourceType, Resource>> = {
     },
     needs: columnsNeeded.Appointment,
     summary: ['status', 'serviceType', 'start', 'end', 'participant'],
-    mandatory: ['status', 'participant'],
+    // The invariants app-2 and app-3 of Appointment ask for both times.
+    mandatory: ['status', 'start', 'end', 'participant'],
   },
   ...chartResources,
   Subscription: subscriptionResource,

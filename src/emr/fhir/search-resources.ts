@@ -8,12 +8,12 @@ import {
   findByIds,
   findPage,
   findReferring,
-  type PageRow,
+  type Page,
   permissionVersion,
   type ResourceRow,
-  type ResourceText,
 } from './resources.sql.ts';
 import type { ResourceType } from './resources.ts';
+import { includedEntries, shapedEntries } from './search-bundle.ts';
 import type { SearchRequest } from './search-request.ts';
 import { askedFor, findWithheld } from './withheld.ts';
 import { notFound } from './write-resource.ts';
@@ -22,36 +22,43 @@ import { notFound } from './write-resource.ts';
 const maximumRevincluded = 10_000;
 
 export interface FoundPage {
-  readonly matches: readonly PageRow[];
-  readonly more: boolean;
-  readonly included: readonly { readonly type: ResourceType; readonly rows: readonly ResourceText[] }[];
+  /** Texts of entries: the page's, then what it brings with it. */
+  readonly entries: readonly string[];
+  readonly next: Page['next'];
   readonly total: number | undefined;
   readonly withheld: readonly WithheldCell[];
   readonly permissionVersion: string;
 }
 
+const nothing: Page = { entries: '', count: 0, next: null, included: [], ids: [] };
+
 /**
  * One page, what it includes, its total and what was withheld, all of one snapshot: an answer whose parts were read under two
  * states of the permissions could claim that nothing was withheld when something was.
  */
-export function searchResources(pool: Pool, principal: Principal, request: SearchRequest): Promise<FoundPage> {
+export function searchResources(
+  pool: Pool,
+  principal: Principal,
+  request: SearchRequest,
+  baseUrl: string,
+): Promise<FoundPage> {
   return asPrincipal(
     pool,
     principal,
     async (tx) => {
       const countOnly = request.summary === 'count';
-      const rows = countOnly ? [] : await findPage(tx, principal, request);
-      const matches = rows.slice(0, request.count);
-      const included: { type: ResourceType; rows: ResourceText[] }[] = [];
-      for (const [type, ids] of idsToInclude(request, matches)) {
-        included.push({ type, rows: await findByIds(tx, principal, type, ids) });
+      const page = countOnly
+        ? nothing
+        : await findPage(tx, principal, request, { baseUrl, withIds: request.revincludes.length > 0 });
+      const entries = [shapedEntries(request, page.entries)];
+      for (const [type, ids] of idsToInclude(request, page)) {
+        entries.push(includedEntries(request, type, await findByIds(tx, principal, type, ids), baseUrl));
       }
       for (const { type, column } of request.revincludes) {
-        const ids = matches.map(({ id }) => id);
-        const rows = await findReferring(tx, principal, type, column, ids, maximumRevincluded);
+        const rows = await findReferring(tx, principal, type, column, page.ids, maximumRevincluded);
         if (rows.length > maximumRevincluded)
           throw problem('invalid', 'fhir.too-much', { maximum: maximumRevincluded });
-        if (rows.length > 0) included.push({ type, rows });
+        entries.push(includedEntries(request, type, rows, baseUrl));
       }
       const total = countOnly || request.total !== 'none' ? await countAll(tx, principal, request) : undefined;
       const version = await permissionVersion(tx, principal);
@@ -61,21 +68,20 @@ export function searchResources(pool: Pool, principal: Principal, request: Searc
         [...request.includes, ...request.revincludes].map(({ type }) => type),
       );
       const withheld = await findWithheld(tx, principal, request.type, asked);
-      return { matches, more: rows.length > matches.length, included, total, withheld, permissionVersion: version };
+      return { entries, next: page.next, total, withheld, permissionVersion: version };
     },
     { isolation: 'repeatable read', readOnly: true },
   );
 }
 
+/** What the includes ask for by type; two of them may ask for one. */
 export function idsToInclude(
-  request: Pick<SearchRequest, 'includes'>,
-  matches: readonly PageRow[],
+  { includes }: Pick<SearchRequest, 'includes'>,
+  { included }: Pick<Page, 'included'>,
 ): Map<ResourceType, string[]> {
   const sets = new Map<ResourceType, Set<string>>();
-  request.includes.forEach(({ type }, index) => {
-    const set = sets.get(type) ?? new Set();
-    for (const row of matches) if (row.included?.[index] != null) set.add(row.included[index]);
-    sets.set(type, set);
+  includes.forEach(({ type }, index) => {
+    sets.set(type, new Set([...(sets.get(type) ?? []), ...included[index]!]));
   });
   return new Map([...sets].map(([type, ids]) => [type, [...ids]]));
 }

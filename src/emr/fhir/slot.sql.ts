@@ -1,6 +1,6 @@
 import type { Db } from '../../platform/database/db.ts';
 import type { Pair } from '../permissions/require-pair.ts';
-import { statusesWithoutTime } from '../scheduling/bookings.ts';
+import { takingTimeOf } from '../scheduling/overlaps.sql.ts';
 import type { Slot } from '../scheduling/slots.ts';
 import type { Reader } from './resources.sql.ts';
 
@@ -29,14 +29,11 @@ export async function findSlots(db: Db, reader: Reader, slots: readonly Slot[], 
        join held_grant g on g.tenant_id = $1 and g.user_id = $2 and g.office_id = s.office_id and g.provider_id = s.provider_id
                         and (g.columns & 2) = 2
       cross join lateral (
-        select case when exists (
-          select from appointment a
-           where a.tenant_id = $1 and a.office_id = s.office_id and a.provider_id = s.provider_id
-             and a.start_at < s.end_at and a.end_at > s.start_at and a.status <> all ($9)) then 'busy' else 'free' end as status) taken
-      where ($10::text is null or taken.status = $10)
-        and ($11::timestamptz is null or (s.start_at, s.id collate "C") > ($11::timestamptz, $12::text))
+        select case when exists (${takingTimeOf('s')}) then 'busy' else 'free' end as status) taken
+      where ($9::text is null or taken.status = $9)
+        and ($10::timestamptz is null or (s.start_at, s.id collate "C") > ($10::timestamptz, $11::text))
       order by s.start_at, s.id collate "C"
-      limit $13`,
+      limit $12`,
     [
       reader.tenantId,
       reader.userId,
@@ -46,7 +43,6 @@ export async function findSlots(db: Db, reader: Reader, slots: readonly Slot[], 
       slots.map(({ schedule }) => schedule.providerId),
       slots.map(({ startAt }) => startAt),
       slots.map(({ endAt }) => endAt),
-      statusesWithoutTime,
       page.status,
       page.after?.startAt ?? null,
       page.after?.id ?? null,

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { allColumns, columnSet } from '../../fhir/columns.ts';
 import { withheldCellsIn } from '../../fhir/outcome.ts';
+import { versionOfWhole } from '../if-match.ts';
 import { setAppointmentTypes, setOpenHours } from '../scheduling/set-open-hours.ts';
 import { clinicId, createTestClinic, type Pair, pairs, type TestClinic } from './test-clinic.ts';
 
@@ -15,8 +16,9 @@ beforeAll(async () => {
   clinic = await createTestClinic(inject('adminUrl'), fileURLToPath(new URL('../migrations', import.meta.url)));
   token = await clinic.token(undefined, 'system/*.cruds');
   for (const [officeId, providerId] of [northAbel, northBaker]) {
+    const from = { version: versionOfWhole({ hours: [] }) };
     const hours = [{ weekday: 1, from: '09:00', until: '11:00', slotMinutes: 30 }];
-    await setOpenHours(clinic.context, actor, { officeId, providerId }, { hours });
+    await setOpenHours(clinic.context, actor, { officeId, providerId }, { hours }, from);
   }
 });
 afterAll(() => clinic?.close());
@@ -131,7 +133,8 @@ describe('free slots', () => {
 
 describe('value sets', () => {
   it('hold the statuses and the clinic’s own types, expanded, for whoever belongs to an office', async () => {
-    await setAppointmentTypes(clinic.context, actor, { types: [{ code: 'visit', display: 'Visit' }] });
+    const types = [{ code: 'visit', display: 'Visit' }];
+    await setAppointmentTypes(clinic.context, actor, { types }, { version: versionOfWhole({ types: [] }) });
     const all = (await get('ValueSet')).json();
     expect(all.entry.map(({ resource }: { resource: { id: string } }) => resource.id)).toEqual([
       'appointment-status',

@@ -1,11 +1,12 @@
 // The part of the table in resources.ts that is about subscriptions: everybody's own, and nobody else's.
 import { noColumns } from '../../fhir/columns.ts';
-import { payloadContentUrl } from '../../fhir/extensions.ts';
+import { impactAddressUrl, payloadContentUrl } from '../../fhir/extensions.ts';
 import { instant, meta, text } from './builders.sql.ts';
 import type { Resource } from './resources.ts';
 
 /** Alias: s subscription. What it is signed with is told by nobody. */
 const json = `'{"resourceType":"Subscription","id":"' || s.subscription_id || '",' || ${meta('s')} ||
+  coalesce(',"extension":[{"url":"${impactAddressUrl}","valueUrl":' || ${text('s.impact_endpoint')} || '}]', '') ||
   ',"status":"' || s.status || '"' || coalesce(',"end":' || ${instant('s.end_at')}, '') || ',"reason":' || ${text('s.reason')} ||
   ',"criteria":' || ${text('s.criteria')} || coalesce(',"error":"' || s.problem || '"', '') ||
   ',"channel":{"type":"rest-hook","endpoint":' || ${text('s.endpoint')} ||

@@ -78,5 +78,34 @@ export async function fillChart(owner: Pool, tenantId: number): Promise<void> {
       into('coverage', 'coverage_id', 'payor, subscriber_number, start_on', `$6, $6, '2026-01-01'`),
       hostileText,
     );
+    // The booking has the same id.
+    await one(
+      into(
+        'task',
+        'task_id',
+        'status, intent, priority, code_text, description, appointment_id, note, authored_at',
+        `'requested', 'order', 'routine', $6, $6, $2, $6, '2026-11-24 15:00Z'`,
+      ),
+      hostileText,
+    );
+    await one(
+      into(
+        'questionnaire_response',
+        'response_id',
+        'status, questionnaire, items, authored_at',
+        `'completed', 'https://portal.example/Questionnaire/intake', jsonb_build_array(jsonb_build_object('linkId', '1', 'text', $6::text,
+          'answer', jsonb_build_array(jsonb_build_object('valueString', $6::text)))), '2026-11-24 15:00Z'`,
+      ),
+      hostileText,
+    );
+    await one(
+      into(
+        'consent',
+        'consent_id',
+        'status, scope, category_text, policy_text, provision, authored_at',
+        `'active', 'patient-privacy', $6, $6, 'permit', '2026-11-24 15:00Z'`,
+      ),
+      hostileText,
+    );
   }
 }

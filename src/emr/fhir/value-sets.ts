@@ -43,6 +43,9 @@ export function answerValueSet(
   );
 }
 
+/** FHIR has no empty arrays. */
+const filled = (name: string, all: readonly object[]) => (all.length === 0 ? {} : { [name]: all });
+
 async function valueSets(tx: Db, tenantId: number, baseUrl: string, now: Date): Promise<ValueSet[]> {
   const types = await listAppointmentTypes(tx, tenantId);
   const set = (id: string, title: string, system: string, concept: readonly { code: string; display?: string }[]) => ({
@@ -52,11 +55,14 @@ async function valueSets(tx: Db, tenantId: number, baseUrl: string, now: Date): 
     name: title.replaceAll(' ', ''),
     title,
     status: 'active',
-    compose: { include: [{ system, concept }] },
+    compose: { include: [{ system, ...filled('concept', concept) }] },
     expansion: {
       timestamp: now.toISOString(),
       total: concept.length,
-      contains: concept.map((one) => ({ system, ...one })),
+      ...filled(
+        'contains',
+        concept.map((one) => ({ system, ...one })),
+      ),
     },
   });
   return [

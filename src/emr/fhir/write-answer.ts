@@ -5,7 +5,7 @@ import type { Db } from '../../platform/database/db.ts';
 import type { Caller } from '../oauth/caller.ts';
 import type { FhirAnswer } from './fhir-answer.ts';
 import { findVersion } from './history.sql.ts';
-import { findByIds } from './resources.sql.ts';
+import { findByIds, findVersionsByIds, type VersionRow } from './resources.sql.ts';
 import { type ResourceType, resources } from './resources.ts';
 import type { Written } from './write-resource.ts';
 
@@ -40,7 +40,10 @@ export async function answerCreated(
   ids: readonly string[],
   options: AnswerWrite,
 ): Promise<Map<string, FhirAnswer>> {
-  const rows = new Map((await findByIds(tx, caller, type, ids)).map((row) => [row.id, row]));
+  // Whoever does not want them back has nothing put together for him but the version.
+  const find = options.prefer === 'representation' ? findByIds : findVersionsByIds;
+  const rows = new Map<string, VersionRow & { readonly json?: string }>();
+  for (const row of await find(tx, caller, type, ids)) rows.set(row.id, row);
   return new Map(
     ids.map((id) => {
       const row = rows.get(id);
@@ -52,7 +55,7 @@ export async function answerCreated(
 
 function answerOf(
   { status, type, id, version }: Written,
-  row: { readonly json: string; readonly lastUpdated: Date | null } | undefined,
+  row: { readonly json?: string; readonly lastUpdated: Date | null } | undefined,
   { prefer, baseUrl, language }: AnswerWrite,
 ): FhirAnswer {
   const told = (text: string): string =>

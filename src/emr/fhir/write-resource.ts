@@ -6,6 +6,7 @@ import { searchPairs } from '../../fhir/search-query.ts';
 import type { Db } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { Problem, problem } from '../../platform/problem.ts';
+import { filingWriters } from '../filing/filing-writer.ts';
 import type { Caller } from '../oauth/caller.ts';
 import { changePatient, createPatient } from '../people/write-patient.ts';
 import { findPairOfRole, listPairsOfProvider } from '../permissions/held-pairs.sql.ts';
@@ -63,6 +64,7 @@ const patientWriter: Writer = {
 const writers = {
   Appointment: appointmentWriter,
   Patient: patientWriter,
+  ...filingWriters,
   Subscription: subscriptionWriter,
 } as const satisfies Partial<Record<ResourceType, Writer>>;
 export type WritableType = keyof typeof writers;
@@ -221,7 +223,7 @@ async function matching(
     throw problem('invalid', 'fhir.parameter-value', { parameter: 'If-None-Exist' });
   }
   await lockCondition(tx, caller.tenantId, `${type}?${condition}`);
-  const ids = (await findPage(tx, caller, request)).map(({ id }) => id);
+  const { ids } = await findPage(tx, caller, request, { baseUrl, withIds: true });
   if (ids.length > 1) throw problem('precondition-failed', 'fhir.several-match');
   const [row] = await findByIds(tx, caller, type, ids);
   return row && { id: row.id, version: row.version! };

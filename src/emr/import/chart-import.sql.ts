@@ -2,7 +2,7 @@
 // written.
 
 import type { Db } from '../../platform/database/db.ts';
-import { chunkBytes } from '../chart/media.ts';
+import { chunkBytes } from '../../platform/media.ts';
 import { type Outcome, onlyOffices, rolePlaces, type Written } from './import.sql.ts';
 
 /** Which pair and patient each entry means, or why it means none. Comes after the schedules of the import are made. */

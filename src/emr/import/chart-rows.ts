@@ -1,6 +1,7 @@
 // The chart's resources as the rows that are staged for them, or the reason why they cannot be any; as rows.ts.
 import { createHash } from 'node:crypto';
-import { contentCheck, contentLimitBytes, type MediaType, mediaTypeOf } from '../chart/media.ts';
+import { contentCheck, type MediaType, mediaTypeOf } from '../../platform/media.ts';
+import { contentLimitBytes } from '../chart/content-limit.ts';
 import type { FoundResource } from './read-resources.ts';
 import type { Unusable } from './report.ts';
 import {

@@ -68,6 +68,7 @@ export async function importFiles(context: EmrContext, options: ImportOptions): 
     await inTransaction(context.importPool, (tx) => apply(tx, { tenantId, defaultZone, tally, signal }), {
       settings: { 'tidegate.tenant_id': String(tenantId) },
     });
+    await sql.takeStatisticsOfRecord(staging);
     tell();
   } catch (error) {
     if (!locked) throw error;

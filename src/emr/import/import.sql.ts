@@ -26,6 +26,11 @@ export async function takeStatistics(db: Db): Promise<void> {
   await db.query('select import.take_statistics()');
 }
 
+/** Tells the planner of what an import brought, once that is committed. */
+export async function takeStatisticsOfRecord(db: Db): Promise<void> {
+  await db.query('select import.take_statistics_of_record()');
+}
+
 export interface Dropped {
   readonly type: string;
   readonly count: number;

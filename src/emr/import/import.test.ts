@@ -46,7 +46,7 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  await owner.query('truncate tenant cascade');
+  await owner.query('truncate tenant, audit_event cascade');
   await owner.query(`insert into tenant (tenant_id, name) values ($1, 'Saltmarsh')`, [tenantId]);
   directory = await mkdtemp(join(tmpdir(), 'tidegate-import-'));
   return () => rm(directory, { recursive: true, force: true });

@@ -1,7 +1,9 @@
 // One FHIR R4 resource as the rows that are staged for it, or the reason why it cannot be any. Nothing is trusted: every member may
 // be missing or of another kind than the standard says.
+
 import { createHash } from 'node:crypto';
 import { isFhirId } from '../../fhir/search-query.ts';
+import { plainText } from '../../platform/plain-text.ts';
 import { isZone } from '../../platform/zones.ts';
 import type { FoundResource } from './read-resources.ts';
 import type { Unusable } from './report.ts';
@@ -27,10 +29,9 @@ export type Members = Readonly<Record<string, unknown>>;
 export const membersOf = (value: unknown): Members =>
   typeof value === 'object' && value !== null ? (value as Members) : {};
 export const listOf = (value: unknown): readonly Members[] => (Array.isArray(value) ? value.map(membersOf) : []);
-/** PostgreSQL's text has no NUL; nobody's name has one either. */
 export const textOf = (value: unknown): string | null => {
   if (typeof value !== 'string') return null;
-  const text = value.replaceAll('\0', '').trim();
+  const text = plainText(value).trim();
   return text === '' ? null : text;
 };
 const joined = (value: unknown): string | null =>
@@ -48,7 +49,7 @@ export function referenced(value: unknown, type: string): string | null {
     const [path, query] = reference.split('?', 2);
     if (query === undefined || !path!.endsWith(type)) return null;
     const token = new URLSearchParams(query).get('identifier');
-    return token === null ? null : `?${token.replaceAll('\0', '')}`;
+    return token === null ? null : `?${plainText(token)}`;
   }
   const token = tokenOf(membersOf(identifier));
   return token !== null && saidType === type ? `?${token}` : null;

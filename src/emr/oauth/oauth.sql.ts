@@ -55,6 +55,19 @@ export async function findActiveClient(db: Db, tenantId: number, clientId: strin
   return { ...client, former };
 }
 
+/** Whom a client acts as, and what people call it. */
+export async function findUserOfClient(
+  db: Db,
+  tenantId: number,
+  clientId: string,
+): Promise<{ readonly userId: string; readonly clientName: string } | undefined> {
+  const { rows } = await db.query<{ userId: string; clientName: string }>(
+    'select user_id as "userId", name as "clientName" from oauth_client where tenant_id = $1 and client_id = $2',
+    [tenantId, clientId],
+  );
+  return rows[0];
+}
+
 export interface NewToken {
   readonly tenantId: number;
   readonly tokenHash: Buffer;

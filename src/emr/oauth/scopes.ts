@@ -37,7 +37,7 @@ function subsets(all: string): string[] {
 }
 
 /** Types that a scope can name beside `*`. */
-export const scopedTypes: readonly string[] = [...resourceTypes, 'Slot', 'ValueSet', 'AuditEvent'];
+export const scopedTypes: readonly string[] = [...resourceTypes, 'Communication', 'Slot', 'ValueSet', 'AuditEvent'];
 
 /** Every scope that there is. */
 export const knownScopes: ReadonlySet<string> = new Set(

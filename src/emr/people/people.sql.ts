@@ -57,6 +57,20 @@ export async function listMemberships(db: Db, tenantId: number, userId: string):
   return rows.map((row) => row.officeId);
 }
 
+/** Makes the user a member of these offices as well; of those that he is of already nothing changes. */
+export async function addMemberships(
+  tx: Db,
+  tenantId: number,
+  userId: string,
+  officeIds: readonly string[],
+): Promise<void> {
+  await tx.query(
+    `insert into office_membership (tenant_id, user_id, office_id)
+     select $1, $2, office_id from unnest($3::text[]) as wanted (office_id) on conflict do nothing`,
+    [tenantId, userId, officeIds],
+  );
+}
+
 /** Makes the memberships exactly these. */
 export async function replaceMemberships(
   db: Db,

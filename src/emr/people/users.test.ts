@@ -3,6 +3,7 @@ import { allColumns } from '../../fhir/columns.ts';
 import type { IntegrationCredentials, ListedUser } from '../contract/security.ts';
 import type { Me } from '../contract/session.ts';
 import type { ActiveUser, SecurityUser } from '../contract/users.ts';
+import { versionOfWhole } from '../if-match.ts';
 import { addIntegration } from '../index.ts';
 import { createTestEmr, password, type TestEmr, tenantId } from '../test-emr.ts';
 
@@ -171,9 +172,10 @@ describe('a manager of an office', () => {
     const manager = await create({ officeIds: ['harbour', 'river'], managedOfficeIds: ['river'] });
     const cookie = await emr.signIn(manager.username);
     const hours = { hours: [{ weekday: 1, from: '09:00', until: '12:00', slotMinutes: 15 }] };
+    const ifMatch = versionOfWhole({ hours: [] });
     const put = async (office: string) =>
-      (await emr.ask('PUT', `/api/schedules/${office}/abel/open-hours`, hours, { cookie })).statusCode;
-    expect([await put('river'), await put('harbour')]).toEqual([204, 403]);
+      (await emr.ask('PUT', `/api/schedules/${office}/abel/open-hours`, hours, { cookie, ifMatch })).statusCode;
+    expect([await put('river'), await put('harbour')]).toEqual([200, 403]);
     expect((await emr.ask('GET', '/api/me', undefined, { cookie })).json<Me>().abilities).toEqual({
       manageSecurity: false,
       manageOffices: ['river'],

@@ -7,59 +7,64 @@ import {
   appointmentTypesRequest,
   type OpenHoursRequest,
   openHoursRequest,
+  type Versioned,
 } from '../contract/open-hours.ts';
 import { type AppointmentStatusesRequest, appointmentStatusesRequest } from '../contract/scheduler.ts';
+import { requireIfMatch } from '../if-match.ts';
 import { asPrincipal } from '../principal.ts';
 import { requireAdministrator, requireOfficeManager, requireUser } from '../session/session.routes.ts';
 import { listClinicStatuses } from './appointment-statuses.sql.ts';
 import { listAppointmentTypes, listOpenHours } from './open-hours.sql.ts';
-import { setAppointmentTypes, setClinicStatuses, setOpenHours } from './set-open-hours.ts';
+import { setAppointmentTypes, setClinicStatuses, setOpenHours, versioned } from './set-open-hours.ts';
 
 const pairParams = z.object({ officeId: z.string().min(1).max(64), providerId: z.string().min(1).max(64) });
 
 export function registerOpenHours(app: FastifyInstance, context: EmrContext): void {
-  app.get('/api/schedules/:officeId/:providerId/open-hours', async (request): Promise<OpenHoursRequest> => {
+  app.get('/api/schedules/:officeId/:providerId/open-hours', async (request): Promise<Versioned<OpenHoursRequest>> => {
     const pair = parse(pairParams, request.params, 'params');
     const actor = await requireOfficeManager(context, request, pair.officeId);
     const work = asPrincipal(context.pool, actor, (tx) => listOpenHours(tx, actor.tenantId, pair), {
       scope: 'roster',
       readOnly: true,
     });
-    return { hours: await work };
+    return versioned({ hours: await work });
   });
 
-  app.put('/api/schedules/:officeId/:providerId/open-hours', async (request, reply) => {
+  app.put('/api/schedules/:officeId/:providerId/open-hours', async (request): Promise<Versioned<OpenHoursRequest>> => {
     const pair = parse(pairParams, request.params, 'params');
     const actor = await requireOfficeManager(context, request, pair.officeId);
-    await setOpenHours(context, actor, pair, parse(openHoursRequest, request.body, 'body'), request.id);
-    return reply.code(204).send();
+    const version = requireIfMatch(request.headers['if-match']);
+    const whole = parse(openHoursRequest, request.body, 'body');
+    return setOpenHours(context, actor, pair, whole, { version, requestId: request.id });
   });
 
-  app.get('/api/appointment-types', async (request): Promise<AppointmentTypesRequest> => {
+  app.get('/api/appointment-types', async (request): Promise<Versioned<AppointmentTypesRequest>> => {
     const user = await requireUser(context, request);
     const types = await asPrincipal(context.pool, user, (tx) => listAppointmentTypes(tx, user.tenantId), {
       readOnly: true,
     });
-    return { types };
+    return versioned({ types });
   });
 
-  app.put('/api/appointment-types', async (request, reply) => {
+  app.put('/api/appointment-types', async (request): Promise<Versioned<AppointmentTypesRequest>> => {
     const actor = await requireAdministrator(context, request);
-    await setAppointmentTypes(context, actor, parse(appointmentTypesRequest, request.body, 'body'), request.id);
-    return reply.code(204).send();
+    const version = requireIfMatch(request.headers['if-match']);
+    const whole = parse(appointmentTypesRequest, request.body, 'body');
+    return setAppointmentTypes(context, actor, whole, { version, requestId: request.id });
   });
 
-  app.get('/api/appointment-statuses', async (request): Promise<AppointmentStatusesRequest> => {
+  app.get('/api/appointment-statuses', async (request): Promise<Versioned<AppointmentStatusesRequest>> => {
     const user = await requireUser(context, request);
     const statuses = await asPrincipal(context.pool, user, (tx) => listClinicStatuses(tx, user.tenantId), {
       readOnly: true,
     });
-    return { statuses };
+    return versioned({ statuses });
   });
 
-  app.put('/api/appointment-statuses', async (request, reply) => {
+  app.put('/api/appointment-statuses', async (request): Promise<Versioned<AppointmentStatusesRequest>> => {
     const actor = await requireAdministrator(context, request);
-    await setClinicStatuses(context, actor, parse(appointmentStatusesRequest, request.body, 'body'), request.id);
-    return reply.code(204).send();
+    const version = requireIfMatch(request.headers['if-match']);
+    const whole = parse(appointmentStatusesRequest, request.body, 'body');
+    return setClinicStatuses(context, actor, whole, { version, requestId: request.id });
   });
 }

@@ -70,6 +70,11 @@ export async function isSchedule(db: Db, tenantId: number, { officeId, providerI
   return rows.length > 0;
 }
 
+/** Whoever replaces these words takes turns, until the transaction ends. */
+export async function lockVocabulary(db: Db, tenantId: number, words: 'types' | 'statuses'): Promise<void> {
+  await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`appointment ${words} ${tenantId}`]);
+}
+
 export interface AppointmentType {
   readonly code: string;
   readonly display: string;

@@ -41,11 +41,11 @@ export async function placeBookings(
 
   const made: (sql.StoredBooking & { readonly overlaps: number })[] = [];
   const answers: (string | Problem)[] = [];
+  const taking = new Map<string, sql.StoredBooking[]>();
   for (const [index, { doubleBook, ...booking }] of bookings.entries()) {
-    const pair = held.get(pairKey(booking));
-    const among = made.filter(
-      (one) => takesTime(one.status) && pairKey(one) === pairKey(booking) && overlap(one, booking),
-    );
+    const key = pairKey(booking);
+    const pair = held.get(key);
+    const among = (taking.get(key) ?? []).filter((one) => overlap(one, booking));
     const overlaps = takesTime(booking.status) ? taken[index]! + among.length : 0;
     if (!pair || !includesColumns(pair.columns, needsScheduling)) {
       answers.push(await refusal(tx, publicUrl, actor, booking, needsScheduling, pair));
@@ -57,7 +57,9 @@ export async function placeBookings(
       answers.push(problem('conflict', 'emr.problem.time-taken', { overlaps }, { overlaps }));
     } else {
       const appointmentId = booking.appointmentId ?? newId();
-      made.push({ ...booking, appointmentId, overlaps });
+      const one = { ...booking, appointmentId, overlaps };
+      made.push(one);
+      if (takesTime(one.status)) taking.set(key, [...(taking.get(key) ?? []), one]);
       answers.push(appointmentId);
     }
   }

@@ -1,4 +1,4 @@
-import { instantOf, localDateTime } from '../../platform/zones.ts';
+import { instantOf, localDateTime, localText } from '../../platform/zones.ts';
 import { settableStates, stateOf, wireOf } from '../contract/booking-states.ts';
 import type { DayAppointment } from '../contract/scheduler.ts';
 import { isOver, mayBecome } from './bookings.ts';
@@ -24,6 +24,7 @@ export function presented(row: AppointmentRow, zone: string): DayAppointment {
     type: row.type,
     reason: row.reason,
     clinicStatus: row.clinicStatus,
+    reminded: row.remindedAt && localText(zone, row.remindedAt).slice(0, 16),
     becomes: settableStates.filter((one) => one !== state && mayBecome(status, wireOf(one).status)),
     movable: !isOver(status),
     patient: patientId === null ? null : known,

@@ -2,7 +2,7 @@
 import type { Db } from '../../platform/database/db.ts';
 import type { AppointmentStatus, DayAppointment } from '../contract/scheduler.ts';
 import type { Pair } from '../permissions/require-pair.ts';
-import { statusesWithoutTime } from './bookings.ts';
+import { takingTimeOf } from './overlaps.sql.ts';
 
 export interface VisibleSchedule {
   readonly providerId: string;
@@ -43,6 +43,8 @@ export interface AppointmentRow {
   /** The clinic's own status, while it means what the booking is. */
   readonly clinicStatus: { readonly code: string; readonly display: string } | null;
   readonly patientId: string | null;
+  /** The last of those that were noted. */
+  readonly remindedAt: Date | null;
   /** null where there is no patient, or Patient is not held on the pair. */
   readonly patientDisplay: string | null;
 }
@@ -51,6 +53,7 @@ const appointmentColumns = `
   a.appointment_id as "appointmentId", a.office_id as "officeId", a.provider_id as "providerId", a.version_id as version,
   a.start_at as "startAt", a.end_at as "endAt", a.status, a.participation, a.type_text as type, a.reason, a.patient_id as "patientId",
   case when c.code is not null then jsonb_build_object('code', c.code, 'display', c.display) end as "clinicStatus",
+  (select max(m.sent_at) from reminder_mark m where m.tenant_id = a.tenant_id and m.appointment_id = a.appointment_id) as "remindedAt",
   case when (h.columns & 1) = 1 then p.family || ', ' || p.given end as "patientDisplay"`;
 
 const heldAppointment = `
@@ -134,10 +137,7 @@ export async function countOverlaps(
   except: string | null = null,
 ): Promise<number[]> {
   const { rows } = await db.query<{ n: number }>(
-    `select (select count(*) from appointment a
-              where a.tenant_id = $1 and a.office_id = p.office_id and a.provider_id = p.provider_id
-                and a.start_at < p.end_at and a.end_at > p.start_at and a.status <> all ($7)
-                and a.appointment_id is distinct from $6)::integer as n
+    `select (select count(*) from (${takingTimeOf('p', ' and a.appointment_id is distinct from $6')}) t)::integer as n
        from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) with ordinality
             as p (office_id, provider_id, start_at, end_at, place)
       order by p.place`,
@@ -148,7 +148,6 @@ export async function countOverlaps(
       places.map(({ startAt }) => startAt),
       places.map(({ endAt }) => endAt),
       except,
-      statusesWithoutTime,
     ],
   );
   return rows.map(({ n }) => n);
@@ -290,9 +289,12 @@ export async function visiblePatients(
 ): Promise<Set<string>> {
   if (patientIds.length === 0) return new Set();
   const { rows } = await db.query<{ patientId: string }>(
-    `select distinct k.patient_id as "patientId" from patient_pair k
-       join held_grant h on h.tenant_id = k.tenant_id and h.office_id = k.office_id and h.provider_id = k.provider_id
-      where k.tenant_id = $1 and h.user_id = $2 and (h.columns & 1) = 1 and k.patient_id = any($3)`,
+    // What is held is few rows, and hashed once: joined, it was gone through again for each patient, or each patient for each of it.
+    `with held as materialized (
+       select office_id, provider_id from held_grant where tenant_id = $1 and user_id = $2 and (columns & 1) = 1)
+     select distinct k.patient_id as "patientId" from patient_pair k
+      where k.tenant_id = $1 and k.patient_id = any($3)
+        and ((k.office_id, k.provider_id) in (select office_id, provider_id from held)) is true`,
     [tenantId, userId, patientIds],
   );
   return new Set(rows.map(({ patientId }) => patientId));

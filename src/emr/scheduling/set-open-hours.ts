@@ -1,14 +1,40 @@
 import { problem } from '../../platform/problem.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
 import type { EmrContext } from '../context.ts';
-import type { AppointmentTypesRequest, OpenHoursRequest } from '../contract/open-hours.ts';
+import type { AppointmentTypesRequest, OpenHoursRequest, Versioned } from '../contract/open-hours.ts';
 import type { AppointmentStatusesRequest } from '../contract/scheduler.ts';
+import { versionOfWhole } from '../if-match.ts';
 import type { Pair } from '../permissions/require-pair.ts';
 import { asPrincipal, type Principal } from '../principal.ts';
-import { replaceClinicStatuses } from './appointment-statuses.sql.ts';
-import { isSchedule, replaceAppointmentTypes, replaceOpenHours } from './open-hours.sql.ts';
+import { listClinicStatuses, replaceClinicStatuses } from './appointment-statuses.sql.ts';
+import {
+  isSchedule,
+  listAppointmentTypes,
+  listOpenHours,
+  lockVocabulary,
+  replaceAppointmentTypes,
+  replaceOpenHours,
+} from './open-hours.sql.ts';
+import { lockSchedules } from './scheduling.sql.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
+
+/** The version that a replacement was made from, as If-Match named it. */
+interface From {
+  readonly version: string;
+  readonly requestId?: string | undefined;
+}
+
+export const versioned = <Whole extends object>(whole: Whole): Versioned<Whole> => ({
+  ...whole,
+  version: versionOfWhole(whole),
+});
+
+/** Throws 412 with what there is now, unless that is what the replacement was made from. Who else replaces it waits meanwhile. */
+function requireUnchanged(now: object, version: string): void {
+  const current = versioned(now);
+  if (current.version !== version) throw problem('precondition-failed', 'problem.precondition-failed', {}, { current });
+}
 
 /** The week in which a provider may be booked in an office, in place of the one before. `invalid` for no schedule, or hours that overlap. */
 export async function setOpenHours(
@@ -16,8 +42,8 @@ export async function setOpenHours(
   actor: Actor,
   pair: Pair,
   { hours }: OpenHoursRequest,
-  requestId?: string,
-): Promise<void> {
+  { version, requestId }: From,
+): Promise<Versioned<OpenHoursRequest>> {
   const sorted = hours.toSorted((a, b) => a.weekday - b.weekday || (a.from < b.from ? -1 : 1));
   const overlaps = sorted.some((one, index) => {
     const after = sorted[index + 1];
@@ -25,7 +51,7 @@ export async function setOpenHours(
   });
   if (overlaps) throw problem('invalid', 'emr.problem.hours-overlap');
   const { tenantId, userId } = actor;
-  await asPrincipal(
+  return asPrincipal(
     context.pool,
     actor,
     async (tx) => {
@@ -33,6 +59,8 @@ export async function setOpenHours(
         const { officeId: office, providerId: provider } = pair;
         throw problem('invalid', 'emr.problem.no-such-schedule', { office, provider }, { ...pair });
       }
+      await lockSchedules(tx, tenantId, [pair]);
+      requireUnchanged({ hours: await listOpenHours(tx, tenantId, pair) }, version);
       await replaceOpenHours(tx, tenantId, pair, sorted);
       await recordAudit(tx, {
         tenantId,
@@ -43,6 +71,7 @@ export async function setOpenHours(
         after: { hours: sorted },
         requestId,
       });
+      return versioned({ hours: await listOpenHours(tx, tenantId, pair) });
     },
     { scope: 'roster' },
   );
@@ -53,14 +82,16 @@ export async function setAppointmentTypes(
   context: EmrContext,
   actor: Actor,
   { types }: AppointmentTypesRequest,
-  requestId?: string,
-): Promise<void> {
+  { version, requestId }: From,
+): Promise<Versioned<AppointmentTypesRequest>> {
   if (new Set(types.map(({ code }) => code)).size < types.length) throw problem('invalid', 'problem.invalid');
   const { tenantId, userId } = actor;
-  await asPrincipal(
+  return asPrincipal(
     context.pool,
     actor,
     async (tx) => {
+      await lockVocabulary(tx, tenantId, 'types');
+      requireUnchanged({ types: await listAppointmentTypes(tx, tenantId) }, version);
       await replaceAppointmentTypes(tx, tenantId, types);
       await recordAudit(tx, {
         tenantId,
@@ -71,6 +102,7 @@ export async function setAppointmentTypes(
         after: { types },
         requestId,
       });
+      return versioned({ types: await listAppointmentTypes(tx, tenantId) });
     },
     { scope: 'roster' },
   );
@@ -81,14 +113,16 @@ export async function setClinicStatuses(
   context: EmrContext,
   actor: Actor,
   { statuses }: AppointmentStatusesRequest,
-  requestId?: string,
-): Promise<void> {
+  { version, requestId }: From,
+): Promise<Versioned<AppointmentStatusesRequest>> {
   if (new Set(statuses.map(({ code }) => code)).size < statuses.length) throw problem('invalid', 'problem.invalid');
   const { tenantId, userId } = actor;
-  await asPrincipal(
+  return asPrincipal(
     context.pool,
     actor,
     async (tx) => {
+      await lockVocabulary(tx, tenantId, 'statuses');
+      requireUnchanged({ statuses: await listClinicStatuses(tx, tenantId) }, version);
       await replaceClinicStatuses(tx, tenantId, statuses);
       await recordAudit(tx, {
         tenantId,
@@ -99,6 +133,7 @@ export async function setClinicStatuses(
         after: { statuses },
         requestId,
       });
+      return versioned({ statuses: await listClinicStatuses(tx, tenantId) });
     },
     { scope: 'roster' },
   );

@@ -1,9 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
-
-export interface StoredFactor {
-  readonly secretSealed: Buffer;
-  readonly enrolledAt: Date;
-}
+import type { NewFactor, StoredFactor } from '../../platform/session/second-factor.ts';
 
 export async function findFactor(db: Db, tenantId: number, userId: string): Promise<StoredFactor | undefined> {
   const { rows } = await db.query<StoredFactor>(
@@ -17,13 +13,7 @@ export async function findFactor(db: Db, tenantId: number, userId: string): Prom
 /** False where the user has one already, whoever was quicker. */
 export async function insertFactor(
   db: Db,
-  factor: {
-    readonly tenantId: number;
-    readonly userId: string;
-    readonly secretSealed: Buffer;
-    readonly enrolledAt: Date;
-    readonly lastStep: number;
-  },
+  factor: NewFactor & { readonly tenantId: number; readonly userId: string },
 ): Promise<boolean> {
   const { rowCount } = await db.query(
     `insert into second_factor (tenant_id, user_id, secret_sealed, enrolled_at, last_step) values ($1, $2, $3, $4, $5)

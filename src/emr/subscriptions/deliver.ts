@@ -6,13 +6,13 @@
 // What may not be told is taken from the queue without a word.
 import { waitMs } from '../../platform/back-off.ts';
 import { openSecret } from '../../platform/sealed.ts';
+import { type Sent, send } from '../../platform/webhooks/send.ts';
+import { signedHeaders } from '../../platform/webhooks/sign.ts';
 import type { EmrContext } from '../context.ts';
 import { asTenant } from '../oauth/credential.ts';
 import { asPrincipal } from '../principal.ts';
 import { parseCriteria } from './criteria.ts';
 import { notificationBody, type Told } from './notification.ts';
-import { type Sent, send } from './send.ts';
-import { signedHeaders } from './sign.ts';
 import * as sql from './subscriptions.sql.ts';
 import { tellable } from './tellable.ts';
 

@@ -1,16 +1,20 @@
 import { z } from 'zod';
-import { payloadContentUrl, subscriptionSecretUrl } from '../../fhir/extensions.ts';
+import { impactAddressUrl, payloadContentUrl, subscriptionSecretUrl } from '../../fhir/extensions.ts';
 import { Problem } from '../../platform/problem.ts';
+import { type AddressRule, refusedAddress } from '../../platform/webhooks/address.ts';
+import { isSecret } from '../../platform/webhooks/sign.ts';
 import { type BodyOptions, instant, readBody, refuseElements, words } from '../fhir/resource-body.ts';
-import { type AddressRule, refusedAddress } from './address.ts';
-import { type Criteria, parseCriteria } from './criteria.ts';
-import { isSecret } from './sign.ts';
+import { type Criteria, parseCriteria, permissionCriteria } from './criteria.ts';
 
 const statuses = ['requested', 'active', 'error', 'off'] as const;
 
 const body = z.object({
   id: z.string().optional(),
-  extension: z.array(z.looseObject({ url: z.string(), valueString: z.string().optional() })).optional(),
+  extension: z
+    .array(
+      z.looseObject({ url: z.string(), valueString: z.string().optional(), valueUrl: z.string().max(1000).optional() }),
+    )
+    .optional(),
   status: z.enum(statuses),
   end: instant.optional(),
   reason: words(500),
@@ -37,6 +41,8 @@ export interface NamedSubscription {
   readonly endpoint: string;
   readonly content: 'none' | 'empty' | 'id-only';
   readonly endAt: Date | null;
+  /** Where the client says what a change of its permissions would do at its side; null: nowhere. */
+  readonly impactEndpoint: string | null;
   /** undefined: as it was. */
   readonly secret: string | undefined;
 }
@@ -53,11 +59,20 @@ export function readSubscription(
   const refused = refusedAddress(channel.endpoint, options.announceTo);
   if (refused !== undefined) refuse('channel.endpoint', refused);
   for (const [index, { url }] of (read.extension ?? []).entries()) {
-    if (url !== subscriptionSecretUrl && !options.lenient) refuse(`extension[${index}]`, 'This extension is not kept.');
+    if (url !== subscriptionSecretUrl && url !== impactAddressUrl && !options.lenient)
+      refuse(`extension[${index}]`, 'This extension is not kept.');
   }
   const secret = read.extension?.find(({ url }) => url === subscriptionSecretUrl)?.valueString;
   if (secret !== undefined && !isSecret(secret)) {
     refuse('extension', 'The secret is whsec_ and 24 to 64 random bytes in base64.');
+  }
+  const impactEndpoint = read.extension?.find(({ url }) => url === impactAddressUrl)?.valueUrl ?? null;
+  if (impactEndpoint !== null) {
+    const why = refusedAddress(impactEndpoint, options.announceTo);
+    if (why !== undefined) refuse('extension', why);
+    if (read.criteria !== permissionCriteria) {
+      refuse('extension', `An impact address belongs to the subscription of ${permissionCriteria}.`);
+    }
   }
   const said = channel._payload?.extension.find(({ url }) => url === payloadContentUrl)?.valueCode;
   if (channel.payload !== undefined && said !== 'empty' && said !== 'id-only') {
@@ -72,6 +87,7 @@ export function readSubscription(
     endpoint: channel.endpoint,
     content: channel.payload === undefined ? 'none' : (said as 'empty' | 'id-only'),
     endAt: read.end ?? null,
+    impactEndpoint,
     secret,
   };
 }

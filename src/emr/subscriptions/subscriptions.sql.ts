@@ -2,16 +2,17 @@
 // of a claim later names its owner, so that a worker who comes back from a standstill changes nothing that another does now.
 import type { Db } from '../../platform/database/db.ts';
 import type { Caller } from '../oauth/caller.ts';
+import { allows } from '../oauth/scopes.ts';
 import type { NamedSubscription } from './subscription-body.ts';
 
 type Owner = Pick<Caller, 'tenantId' | 'userId' | 'clientId'>;
 
 export interface StoredSubscription
-  extends Pick<NamedSubscription, 'off' | 'reason' | 'criteria' | 'endpoint' | 'content' | 'endAt'> {
+  extends Pick<NamedSubscription, 'off' | 'reason' | 'criteria' | 'endpoint' | 'impactEndpoint' | 'content' | 'endAt'> {
   readonly watches: string;
 }
 
-/** status, reason, criteria, watches, endpoint, content, end_at, secret_sealed. */
+/** status, reason, criteria, watches, endpoint, content, end_at, secret_sealed, impact_endpoint. */
 const asStored = (one: StoredSubscription & { readonly secretSealed: Buffer | null }): unknown[] => [
   one.off ? 'off' : 'requested',
   one.reason,
@@ -21,6 +22,7 @@ const asStored = (one: StoredSubscription & { readonly secretSealed: Buffer | nu
   one.content,
   one.endAt,
   one.secretSealed,
+  one.impactEndpoint,
 ];
 
 export async function countWaiting(db: Db, { tenantId, userId }: Owner): Promise<number> {
@@ -39,8 +41,8 @@ export async function insertSubscription(
 ): Promise<void> {
   await db.query(
     `insert into subscription (tenant_id, subscription_id, user_id, client_id, status, reason, criteria, watches, endpoint, content, end_at,
-                               secret_sealed)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+                               secret_sealed, impact_endpoint)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
     [tenantId, subscriptionId, userId, clientId, ...asStored(one)],
   );
   await hint(db);
@@ -75,7 +77,7 @@ export async function updateSubscription(
   const { rows } = await db.query<{ version: number }>(
     `update subscription
         set client_id = $3, status = $4, reason = $5, criteria = $6, watches = $7, endpoint = $8, content = $9, end_at = $10,
-            secret_sealed = coalesce($11, secret_sealed), problem = null, failures = 0, due_at = now(), claimed_by = null, leased_until = null,
+            secret_sealed = coalesce($11, secret_sealed), impact_endpoint = $12, problem = null, failures = 0, due_at = now(), claimed_by = null, leased_until = null,
             version_id = version_id + 1, last_updated = clock_timestamp()
       where tenant_id = $1 and subscription_id = $2 returning version_id as version`,
     [tenantId, subscriptionId, clientId, ...asStored(one)],
@@ -92,8 +94,12 @@ export async function deleteSubscription(db: Db, { tenantId }: Owner, subscripti
 export const hints = 'subscription_change';
 const hint = (db: Db) => db.query(`select pg_notify('${hints}', '')`);
 
-/** Ends those whose time is over, or whose client, user or approval is: nobody is told in the name of somebody who may not ask any more. */
+/**
+ * Ends those whose time is over, or whose client or user is, or whose approval is gone or in force without a scope to search what they
+ * watch: nobody is told in the name of somebody who may not ask any more.
+ */
 export async function endSubscriptions(db: Db, tenantId: number): Promise<void> {
+  const unapproved = await listUnapproved(db, tenantId);
   await db.query(
     `with ended as (
        update subscription s
@@ -101,15 +107,27 @@ export async function endSubscriptions(db: Db, tenantId: number): Promise<void> 
               version_id = s.version_id + 1, last_updated = clock_timestamp()
          from oauth_client c, app_user u
         where s.tenant_id = $1 and s.status <> 'off' and c.tenant_id = s.tenant_id and c.client_id = s.client_id
-          and u.tenant_id = s.tenant_id and u.user_id = s.user_id 
-          and (s.end_at <= now() or not c.active or not u.active
-               or (c.redirect_uris <> '{}'
-                   and not exists (select from oauth_approval a
-                                    where a.tenant_id = c.tenant_id and a.client_id = c.client_id and a.ended_at is null)))
+          and u.tenant_id = s.tenant_id and u.user_id = s.user_id
+          and (s.end_at <= now() or not c.active or not u.active or s.subscription_id = any($2::text[]))
        returning s.subscription_id)
      delete from subscription_change q using ended e where q.tenant_id = $1 and q.subscription_id = e.subscription_id`,
+    [tenantId, unapproved],
+  );
+}
+
+/** Of clients that need an approval: those that the one in force, if there is one, does not carry. An approval may replace a wider one. */
+async function listUnapproved(db: Db, tenantId: number): Promise<string[]> {
+  const { rows } = await db.query<{ subscriptionId: string; watches: string; scopes: string[] | null }>(
+    `select s.subscription_id as "subscriptionId", s.watches, a.scopes
+       from subscription s
+       join oauth_client c on c.tenant_id = s.tenant_id and c.client_id = s.client_id and c.redirect_uris <> '{}'
+       left join oauth_approval a on a.tenant_id = c.tenant_id and a.client_id = c.client_id and a.ended_at is null
+      where s.tenant_id = $1 and s.status <> 'off'`,
     [tenantId],
   );
+  return rows
+    .filter(({ watches, scopes }) => !scopes || (watches !== 'permissions' && !allows(scopes, watches, 's')))
+    .map(({ subscriptionId }) => subscriptionId);
 }
 
 export interface ClaimedSubscription {
@@ -223,4 +241,27 @@ export async function finishFailed(
     tenantId,
     subscriptionId,
   ]);
+}
+
+export interface ImpactAddress {
+  readonly subscriptionId: string;
+  readonly endpoint: string;
+  readonly secretSealed: Buffer;
+}
+
+/** Where the client of this user is asked; of several the youngest. undefined: nowhere. */
+export async function findImpactAddress(
+  db: Db,
+  { tenantId, userId }: Pick<Owner, 'tenantId' | 'userId'>,
+): Promise<ImpactAddress | undefined> {
+  const { rows } = await db.query<ImpactAddress>(
+    `select s.subscription_id as "subscriptionId", s.impact_endpoint as endpoint, s.secret_sealed as "secretSealed"
+       from subscription s
+       join oauth_client c on c.tenant_id = s.tenant_id and c.client_id = s.client_id and c.active
+      where s.tenant_id = $1 and s.user_id = $2 and s.status <> 'off' and s.impact_endpoint is not null
+        and (s.end_at is null or s.end_at > now())
+      order by s.last_updated desc, s.subscription_id limit 1`,
+    [tenantId, userId],
+  );
+  return rows[0];
 }

@@ -102,9 +102,9 @@ const statusOf = async (id: string) =>
   (await ask('GET', `Subscription/${id}`)).json<{ status: string; error?: string }>();
 
 let minute = 0;
-async function book([office, provider]: Pair, more: Record<string, unknown> = {}): Promise<string> {
+async function book([office, provider]: Pair, more: Record<string, unknown> = {}, bearer = token): Promise<string> {
   minute += 15;
-  const answer = await ask('POST', 'Appointment', {
+  const body = {
     resourceType: 'Appointment',
     status: 'booked',
     start: new Date(Date.UTC(2027, 1, 1, 0, minute)).toISOString(),
@@ -115,7 +115,8 @@ async function book([office, provider]: Pair, more: Record<string, unknown> = {}
       { actor: { reference: `Location/${office}` }, status: 'accepted' },
     ],
     ...more,
-  });
+  };
+  const answer = await ask('POST', 'Appointment', body, bearer);
   expect([answer.statusCode, answer.statusCode === 201 ? '' : answer.body]).toEqual([201, '']);
   return answer.json<{ id: string }>().id;
 }
@@ -422,6 +423,88 @@ describe('the queue', () => {
       expect(rows).toEqual([{ status: 'off', problem: 'client-ended', left: 0 }]);
     } finally {
       await clinic.owner.query(`update oauth_client set active = true`);
+    }
+  });
+
+  it('tells an application what was approved, and stands still when that approval has ended', async () => {
+    await clinic.owner.query(`update oauth_client set redirect_uris = '{https://app.example/back}'`);
+    try {
+      await clinic.owner.query(
+        `insert into oauth_approval (tenant_id, approval_id, client_id, approved_by, approved_at, scopes, office_ids)
+         select tenant_id, 'of-' || tenant_id, client_id, user_id, now(), '{system/Appointment.cruds,system/Subscription.cruds}', '{north}'
+           from oauth_client`,
+      );
+      const approved = await clinic.token(undefined, 'system/Appointment.cruds system/Subscription.cruds');
+      const made = await ask('POST', 'Subscription', subscription('Appointment'), approved);
+      expect([made.statusCode, made.statusCode === 201 ? '' : made.body]).toEqual([201, '']);
+      await announcer.drain();
+      const state = async () =>
+        (
+          await clinic.owner.query(
+            'select status, problem, (select count(*)::integer from subscription_change) as left from subscription',
+          )
+        ).rows;
+      heard = [];
+      const booked = await book(northAbel, {}, approved);
+      await announcer.drain();
+      expect(named()).toEqual([`PUT Appointment/${booked}`]);
+      expect(await state()).toEqual([{ status: 'active', problem: null, left: 0 }]);
+
+      // What happened while it was approved, and was not told yet, is not told afterwards either.
+      heard = [];
+      await book(northAbel, {}, approved);
+      expect(await state()).toEqual([{ status: 'active', problem: null, left: 1 }]);
+      await clinic.owner.query('update oauth_approval set ended_at = now()');
+      await announcer.drain();
+      expect(heard).toEqual([]);
+      expect(await state()).toEqual([{ status: 'off', problem: 'client-ended', left: 0 }]);
+      expect((await ask('POST', 'Subscription', subscription('Appointment'), approved)).statusCode).toBe(401);
+    } finally {
+      await clinic.owner.query('delete from oauth_token');
+      await clinic.owner.query('delete from oauth_approval');
+      await clinic.owner.query(`update oauth_client set redirect_uris = '{}'`);
+    }
+  });
+
+  it('stands still when an approval takes the place of its own without a scope for what it watches; what that has a scope for goes on', async () => {
+    const approve = async (id: string, scopes: string) => {
+      await clinic.owner.query('update oauth_approval set ended_at = now() where ended_at is null');
+      await clinic.owner.query(
+        `insert into oauth_approval (tenant_id, approval_id, client_id, approved_by, approved_at, scopes, office_ids)
+         select tenant_id, $1 || tenant_id, client_id, user_id, now(), $2, '{north}' from oauth_client`,
+        [id, scopes.split(' ')],
+      );
+    };
+    await clinic.owner.query(`update oauth_client set redirect_uris = '{https://app.example/back}'`);
+    try {
+      const wide = 'system/Appointment.cruds system/Patient.rs system/Subscription.cruds';
+      await approve('wide-', wide);
+      const approved = await clinic.token(undefined, wide);
+      for (const criteria of ['Appointment', 'Patient', '$permission-coverage']) {
+        const made = await ask('POST', 'Subscription', subscription(criteria), approved);
+        expect([made.statusCode, made.statusCode === 201 ? '' : made.body]).toEqual([201, '']);
+      }
+      await announcer.drain();
+      await book(northAbel, {}, approved);
+      // To change is not to search.
+      await approve('narrow-', 'system/Appointment.cud system/Patient.rs system/Subscription.cruds');
+      heard = [];
+      await announcer.drain();
+      expect(heard).toEqual([]);
+      const { rows } = await clinic.owner.query(
+        `select watches, status, problem,
+                (select count(*)::integer from subscription_change c where c.subscription_id = s.subscription_id) as left
+           from subscription s order by watches`,
+      );
+      expect(rows).toEqual([
+        { watches: 'Appointment', status: 'off', problem: 'client-ended', left: 0 },
+        { watches: 'Patient', status: 'active', problem: null, left: 0 },
+        { watches: 'permissions', status: 'active', problem: null, left: 0 },
+      ]);
+    } finally {
+      await clinic.owner.query('delete from oauth_token');
+      await clinic.owner.query('delete from oauth_approval');
+      await clinic.owner.query(`update oauth_client set redirect_uris = '{}'`);
     }
   });
 });

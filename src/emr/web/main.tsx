@@ -1,3 +1,4 @@
+import { IconShieldLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import {
   createRootRoute,
@@ -7,7 +8,7 @@ import {
   RouterProvider,
   useNavigate,
 } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { mountApp } from '../../ui/AppRoot.tsx';
 import { ApiProblem, api } from '../../ui/api.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
@@ -16,7 +17,8 @@ import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
 import { useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { routerDefaults } from '../../ui/router-defaults.tsx';
-import type { SignInStep } from '../contract/second-factor.ts';
+import { SecondFactorPage } from '../../ui/second-factor/SecondFactorPage.tsx';
+import { useSignInSteps } from '../../ui/second-factor/use-sign-in-steps.tsx';
 import type { SetUpState } from '../contract/session.ts';
 import { AuditLogsPage } from './audit/AuditLogsPage.tsx';
 import './emr.css';
@@ -30,28 +32,15 @@ import { SetUp } from './SetUp.tsx';
 import { SignIn } from './SignIn.tsx';
 import { SchedulerPage } from './scheduler/SchedulerPage.tsx';
 import { SchedulerSettingsPage } from './scheduler-settings/SchedulerSettingsPage.tsx';
-import { EnrolAtSignIn, KeepRecoveryCodes } from './second-factor/EnrolAtSignIn.tsx';
-import { EnterCode } from './second-factor/EnterCode.tsx';
-import { SecondFactorPage } from './second-factor/SecondFactorPage.tsx';
-import { stepIn } from './second-factor/second-factor.queries.ts';
 import { ActiveUsersPage } from './security/ActiveUsersPage.tsx';
 import { ExpiringAccessPage } from './security/ExpiringAccessPage.tsx';
+import { FixRequestPage } from './security/FixRequestPage.tsx';
 import { ManageSecurityPage } from './security/ManageSecurityPage.tsx';
 import { useMe, useSessionActs } from './session.ts';
 
-/** Nobody is signed in: the password, what it still asks for after that, or the first clinic. */
-function SignedOut({
-  step,
-  onEnrolled,
-}: {
-  step: SignInStep | undefined;
-  onEnrolled: (recoveryCodes: readonly string[]) => void;
-}) {
-  const acts = useSessionActs();
+/** Nobody is signed in: the password, or the first clinic. */
+function SignedOut() {
   const setUp = useQuery({ queryKey: ['set-up'], queryFn: () => api<SetUpState>('/api/set-up') });
-  const onLeave = () => void acts.signOut();
-  if (step === 'code') return <EnterCode onLeave={onLeave} />;
-  if (step === 'enrol') return <EnrolAtSignIn onEnrolled={onEnrolled} onLeave={onLeave} />;
   if (setUp.data?.needed) return <SetUp onDone={() => void setUp.refetch()} />;
   return setUp.isPending ? <LoadingBlock /> : <SignIn clinics={setUp.data?.clinics ?? []} />;
 }
@@ -60,21 +49,17 @@ function Root() {
   const t = useT();
   const me = useMe();
   const navigate = useNavigate();
-  // Kept here and not with the form: the session is whole once the code is right, and the codes are shown this once.
-  const [recoveryCodes, setRecoveryCodes] = useState<readonly string[] | undefined>();
+  const acts = useSessionActs();
+  const steps = useSignInSteps(me, {
+    why: t('second-factor.enrol.why.administrator'),
+    onLeave: () => void acts.signOut(),
+  });
+  if (steps) return <Frame app="emr">{steps}</Frame>;
   const signedOut = me.error instanceof ApiProblem && me.error.status === 401;
-  if (recoveryCodes) {
-    const onKept = () => void me.refetch().then(() => setRecoveryCodes(undefined));
-    return (
-      <Frame app="emr">
-        <KeepRecoveryCodes codes={recoveryCodes} onKept={onKept} />
-      </Frame>
-    );
-  }
   if (signedOut || !me.data) {
     return (
       <Frame app="emr">
-        {signedOut && <SignedOut step={stepIn(me.error)} onEnrolled={setRecoveryCodes} />}
+        {signedOut && <SignedOut />}
         {!signedOut && (
           <Page>
             {me.error ? <ErrorState problem={me.error} onRetry={() => void me.refetch()} /> : <LoadingBlock />}
@@ -100,7 +85,7 @@ function Root() {
       person={{
         name: displayName,
         role: t(`emr.person.${kind}`, { clinic: tenantName }),
-        account: { label: t('second-factor.title'), onOpen: () => void navigate({ to: '/second-factor' }) },
+        pages: [{ label: t('second-factor.title'), Icon: IconShieldLock, to: '/second-factor' }],
       }}
       onSignOut={() => void navigate({ to: '/sign-out' })}
       diagnostics={{ tenant: tenantId }}
@@ -165,6 +150,9 @@ const security = createRoute({
     );
   },
 });
+
+/** The request itself stands behind the #. */
+const fixRequest = createRoute({ getParentRoute: () => root, path: '/security/fix', component: FixRequestPage });
 
 const patients = createRoute({ getParentRoute: () => root, path: '/patients', component: PatientsPage });
 
@@ -236,7 +224,9 @@ const approveAccess = createRoute({
 const secondFactor = createRoute({
   getParentRoute: () => root,
   path: '/second-factor',
-  component: SecondFactorPage,
+  component: function SecondFactor() {
+    return <SecondFactorPage lost={useT()('second-factor.own.lost.administrator')} />;
+  },
 });
 
 /** A page and not a click: so a page with unsaved changes is asked before anybody is signed out. */
@@ -258,6 +248,7 @@ const router = createRouter({
     chart,
     settings,
     security,
+    fixRequest,
     auditLogs,
     activeUsers,
     expiringAccess,

@@ -12,28 +12,43 @@ export const cliMessages = bothLanguages(
     'cli.stopped-at-once':
       'Stopped at once. PostgreSQL may still be running; the next start finds it and goes on with it.',
     'cli.address': '{app}  {url}',
+    'cli.mailbox': 'E-mails of the demo’s portal arrive at {url}',
     'cli.sign-ins': 'Sign-ins of the demo (everybody in it is invented):',
     'cli.sign-in': '  {app}  {username}  {password}  {who}',
     'cli.demo-code': '  {username}  {code}  (good for {seconds} s)',
     'cli.demo-codes':
-      'EMR administrators are asked for a code as well, which an authenticator app shows. Those of the demo now:',
+      'EMR administrators and Site Admins are asked for a code as well, which an authenticator app shows. Those of the demo now:',
     'cli.demo-codes-enter': 'Press Enter here for the codes of the moment.',
     'cli.demo-codes-command': 'The codes of the moment: npm run -s tidegate -- demo-codes',
     'cli.begin':
-      'Where to begin:\n  1. Sign in to the portal and look for Dr. {provider}. He is not among the providers: the page names him apart, because nothing of him can be shown.\n  2. Sign in to Cloud Connect. Sync Status names what is missing.\n  3. Sign in to the EMR as its administrator, ada, with the code of the moment: Users > Manage Security > Users > {integrationUser} > Provider Permissions. Tick what is missing, and Save.\n  4. In Cloud Connect choose Sync Full Schedule, in the menu right of Sync Recent Appointments. Then reload the portal.\nCtrl-C here stops everything.',
+      'Where to begin:\n  1. Sign in to the portal and look for Dr. {provider}. He is not among the providers: the page names him apart, because nothing of him can be shown.\n  2. Sign in to Cloud Connect as sam@saltmarsh.example, with the code of the moment. Sync Status names what is missing.\n  3. Sign in to the EMR as its administrator, ada, with the code of the moment: Users > Manage Security > Users > {integrationUser} > Provider Permissions. Tick what is missing, and Save.\n  4. In Cloud Connect choose Sync Full Schedule, in the menu right of Sync Recent Appointments. Then reload the portal.\nCtrl-C here stops everything.',
     'cli.set-up': 'No clinic yet. Open the EMR and the portal: each asks for its first administrator.',
     'cli.taken-port':
       'Port {port} of {service} is already in use. Stop what uses it, or choose another with {setting}.',
     'cli.unknown-service': 'There is no service {name}. There are: {names}.',
-    'cli.unknown-command': 'There is no command {name}. There are: start, import, sync, audit, demo-codes.',
+    'cli.unknown-command':
+      'There is no command {name}. There are: start, import, sync, connections, ledger, doctor, verify, audit, demo-codes.',
     'cli.usage':
-      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <file or folder>… [--tenant <number>] [--encounters] [--json]\ntidegate sync --connection <name> [--mode full|recent] [--json]\ntidegate audit verify [--tenant <number>] [--json]\ntidegate demo-codes [--json]',
+      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <file or folder>… [--tenant <number>] [--encounters] [--json]\ntidegate sync --connection <name> [--mode full|recent|slice] [--office <id>] [--provider <id>] [--json]\ntidegate connections [--json]\ntidegate ledger --connection <name> [--run <id>] [--json]\ntidegate doctor --connection <name> [--json]\ntidegate verify <certificate.json> [--key <file or address>] [--json]\ntidegate audit verify [--tenant <number>] [--json]\ntidegate demo-codes [--json]',
     'cli.failed': 'Something failed that we did not foresee (id {id}). The log has the details under this id.',
     'cli.import.nothing': 'Name at least one file or folder to import.',
     'cli.import.tenant': 'There are several clinics here ({tenants}). Say which with --tenant.',
     'cli.import.no-clinic': 'There is no clinic yet. Start Tidegate once and set one up.',
     'cli.sync.connection': 'There is no connection {name}. There are: {names}.',
-    'cli.sync.mode': '--mode is full or recent.',
+    'cli.sync.mode': '--mode is full, recent or slice.',
+    'cli.sync.slice': 'A slice is one schedule: --mode slice wants --office and --provider, the other modes neither.',
+    'cli.doctor.owner.emr-administrator': 'for an EMR administrator',
+    'cli.doctor.owner.site-admin': 'for a Site Admin',
+    'cli.doctor.owner.vendor': 'for whoever runs the EMR',
+    'cli.doctor.soon': '{provider}, {office}: works, and lapses after {day}.',
+    'cli.connection':
+      '{name} ({baseUrl}): {state}. {schedules, plural, one {# schedule} other {# schedules}}, {gaps} with gaps; {shown} bookings listed; as of {asOf}.',
+    'cli.ledger.none': 'No run of this connection has ended yet.',
+    'cli.ledger.no-run': 'There is no run {runId} of this connection.',
+    'cli.ledger.run': 'Run {runId}, {mode}, ended {at}: {state}.',
+    'cli.ledger.slice':
+      '{provider}, {office}: {outcome}. {fetched} read, {created} new, {updated} changed, {returned} returned, {removed} removed, {unconfirmed} unconfirmed, {visibilityLost} no longer visible, {withheld} withheld, {unusable} unusable.',
+    'cli.ledger.missing': 'Missing in the EMR: {columns}.',
     'cli.sync.ended': 'Run {runId}: {state}. {fetched} read, {created} new, {updated} changed.',
     'cli.no-web': 'The screens are not built yet; building them once.',
     'cli.lost': 'PostgreSQL ended although nobody stopped it. Stopping; start again.',
@@ -54,6 +69,18 @@ export const cliMessages = bothLanguages(
     'cli.sync.no-connection':
       'There is no connection yet. A Site Admin makes it in Cloud Connect, under Edit Settings.',
     'cli.sync.which-connection': 'Say which connection with --connection. There are: {names}.',
+    'cli.verify.what': 'Name one file: tidegate verify certificate.json.',
+    'cli.verify.no-file': 'There is no file {file} that can be read.',
+    'cli.verify.no-key':
+      'This installation has signed nothing yet. Name the keys with --key: a file, or the address /certificate-keys of the Cloud Connect that signed.',
+    'cli.verify.bad-key': 'No public keys can be read from {place}.',
+    'cli.verify.genuine': 'Genuine: certificate {id} of {site}, signed with key {key}.',
+    'cli.verify.not-a-certificate': 'Refused: this is no certificate, or it is not written as it was signed.',
+    'cli.verify.another-key': 'Refused: it is signed with another key.',
+    'cli.verify.altered': 'Refused: it was altered after it was signed.',
+    'cli.verify.gap': 'Gap {gap}: open since {opened}, healed {healed}, certified {issued}.',
+    'cli.verify.held': 'held before: {before}; held now: {after}',
+    'cli.verify.shown': 'bookings shown before: {before}; shown now: {after}',
     'cli.audit.what': 'Say what to do with the audit log: tidegate audit verify.',
     'cli.audit.read':
       'Clinic {tenant}: {entries, plural, one {# entry} other {# entries}} in the chain, {checkpoints, plural, one {# checkpoint} other {# checkpoints}}, {unsealed} written since the last.',
@@ -81,28 +108,44 @@ export const cliMessages = bothLanguages(
     'cli.stopped-at-once':
       'Arrêté sur-le-champ. PostgreSQL fonctionne peut-être encore ; le prochain démarrage le retrouve et continue avec lui.',
     'cli.address': '{app}  {url}',
+    'cli.mailbox': 'Les courriels du portail de la démonstration arrivent à {url}',
     'cli.sign-ins': 'Comptes de la démonstration (toutes les personnes sont inventées) :',
     'cli.sign-in': '  {app}  {username}  {password}  {who}',
     'cli.demo-code': '  {username}  {code}  (valable {seconds} s)',
     'cli.demo-codes':
-      'Un code est aussi demandé aux administrateurs du DME; une application d’authentification l’affiche. Ceux de la démonstration en ce moment :',
+      'Un code est aussi demandé aux administrateurs du DME et du site; une application d’authentification l’affiche. Ceux de la démonstration en ce moment :',
     'cli.demo-codes-enter': 'Appuyez ici sur Entrée pour les codes du moment.',
     'cli.demo-codes-command': 'Les codes du moment : npm run -s tidegate -- demo-codes',
     'cli.begin':
-      'Pour commencer :\n  1. Connectez-vous au portail et cherchez Dr {provider}. Il ne figure pas parmi les cliniciens : la page le nomme à part, car rien de lui ne peut être affiché.\n  2. Connectez-vous à Cloud Connect. L’état de la synchronisation nomme ce qui manque.\n  3. Connectez-vous au DME comme administratrice, ada, avec le code du moment : Utilisateurs > Gestion de la sécurité > Utilisateurs > {integrationUser} > Permissions par clinicien. Cochez ce qui manque, puis enregistrez.\n  4. Dans Cloud Connect, choisissez Synchroniser l’agenda complet, dans le menu à droite de Synchroniser les rendez-vous récents. Rechargez ensuite le portail.\nCtrl-C ici arrête tout.',
+      'Pour commencer :\n  1. Connectez-vous au portail et cherchez Dr {provider}. Il ne figure pas parmi les cliniciens : la page le nomme à part, car rien de lui ne peut être affiché.\n  2. Connectez-vous à Cloud Connect comme sam@saltmarsh.example, avec le code du moment. L’état de la synchronisation nomme ce qui manque.\n  3. Connectez-vous au DME comme administratrice, ada, avec le code du moment : Utilisateurs > Gestion de la sécurité > Utilisateurs > {integrationUser} > Permissions par clinicien. Cochez ce qui manque, puis enregistrez.\n  4. Dans Cloud Connect, choisissez Synchroniser l’agenda complet, dans le menu à droite de Synchroniser les rendez-vous récents. Rechargez ensuite le portail.\nCtrl-C ici arrête tout.',
     'cli.set-up': 'Pas encore de clinique. Ouvrez le DME et le portail : chacun demande son premier administrateur.',
     'cli.taken-port':
       'Le port {port} de {service} est déjà utilisé. Arrêtez ce qui l’utilise ou choisissez-en un autre avec {setting}.',
     'cli.unknown-service': 'Le service {name} n’existe pas. Services : {names}.',
-    'cli.unknown-command': 'La commande {name} n’existe pas. Commandes : start, import, sync, audit, demo-codes.',
+    'cli.unknown-command':
+      'La commande {name} n’existe pas. Commandes : start, import, sync, connections, ledger, doctor, verify, audit, demo-codes.',
     'cli.usage':
-      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <fichier ou dossier>… [--tenant <numéro>] [--encounters] [--json]\ntidegate sync --connection <nom> [--mode full|recent] [--json]\ntidegate audit verify [--tenant <numéro>] [--json]\ntidegate demo-codes [--json]',
+      'tidegate start [--services emr,portal,connect,worker] [--no-demo]\ntidegate import <fichier ou dossier>… [--tenant <numéro>] [--encounters] [--json]\ntidegate sync --connection <nom> [--mode full|recent|slice] [--office <id>] [--provider <id>] [--json]\ntidegate connections [--json]\ntidegate ledger --connection <nom> [--run <id>] [--json]\ntidegate doctor --connection <nom> [--json]\ntidegate verify <certificate.json> [--key <fichier ou adresse>] [--json]\ntidegate audit verify [--tenant <numéro>] [--json]\ntidegate demo-codes [--json]',
     'cli.failed': 'Une erreur imprévue est survenue (id {id}). Le journal en donne le détail sous cet id.',
     'cli.import.nothing': 'Nommez au moins un fichier ou dossier à importer.',
     'cli.import.tenant': 'Il y a plusieurs cliniques ici ({tenants}). Précisez laquelle avec --tenant.',
     'cli.import.no-clinic': 'Il n’y a pas encore de clinique. Démarrez Tidegate une fois et créez-en une.',
     'cli.sync.connection': 'La connexion {name} n’existe pas. Connexions : {names}.',
-    'cli.sync.mode': '--mode vaut full ou recent.',
+    'cli.sync.mode': '--mode vaut full, recent ou slice.',
+    'cli.sync.slice':
+      'Une tranche est un seul agenda : --mode slice demande --office et --provider, les autres modes ni l’un ni l’autre.',
+    'cli.doctor.owner.emr-administrator': 'pour un administrateur du DME',
+    'cli.doctor.owner.site-admin': 'pour un administrateur du site',
+    'cli.doctor.owner.vendor': 'pour qui exploite le DME',
+    'cli.doctor.soon': '{provider}, {office} : marche, et échoit après le {day}.',
+    'cli.connection':
+      '{name} ({baseUrl}) : {state}. {schedules, plural, one {# agenda} other {# agendas}}, dont {gaps} avec lacunes; {shown} rendez-vous affichés; état au {asOf}.',
+    'cli.ledger.none': 'Aucune exécution de cette connexion n’est encore terminée.',
+    'cli.ledger.no-run': 'Cette connexion n’a pas d’exécution {runId}.',
+    'cli.ledger.run': 'Exécution {runId}, {mode}, terminée {at} : {state}.',
+    'cli.ledger.slice':
+      '{provider}, {office} : {outcome}. {fetched} lus, {created} nouveaux, {updated} modifiés, {returned} revenus, {removed} retirés, {unconfirmed} non confirmés, {visibilityLost} plus visibles, {withheld} retenus, {unusable} inutilisables.',
+    'cli.ledger.missing': 'Manque dans le DME : {columns}.',
     'cli.sync.ended': 'Exécution {runId} : {state}. {fetched} lus, {created} nouveaux, {updated} modifiés.',
     'cli.no-web': 'Les écrans ne sont pas encore construits ; construction en cours.',
     'cli.lost': 'PostgreSQL s’est arrêté sans qu’on le lui demande. Arrêt ; redémarrez.',
@@ -123,6 +166,18 @@ export const cliMessages = bothLanguages(
     'cli.sync.no-connection':
       'Il n’y a pas encore de connexion. Un administrateur du site la crée dans Cloud Connect, sous Modifier les paramètres.',
     'cli.sync.which-connection': 'Précisez la connexion avec --connection. Connexions : {names}.',
+    'cli.verify.what': 'Nommez un fichier : tidegate verify certificate.json.',
+    'cli.verify.no-file': 'Il n’y a pas de fichier {file} lisible.',
+    'cli.verify.no-key':
+      'Cette installation n’a encore rien signé. Nommez les clés avec --key : un fichier, ou l’adresse /certificate-keys du Cloud Connect qui a signé.',
+    'cli.verify.bad-key': 'Aucune clé publique ne se lit dans {place}.',
+    'cli.verify.genuine': 'Authentique : certificat {id} de {site}, signé avec la clé {key}.',
+    'cli.verify.not-a-certificate': 'Refusé : ce n’est pas un certificat, ou il n’est pas écrit comme il a été signé.',
+    'cli.verify.another-key': 'Refusé : il est signé avec une autre clé.',
+    'cli.verify.altered': 'Refusé : il a été modifié après sa signature.',
+    'cli.verify.gap': 'Lacune {gap} : ouverte depuis {opened}, guérie {healed}, certifiée {issued}.',
+    'cli.verify.held': 'détenues avant : {before}; détenues maintenant : {after}',
+    'cli.verify.shown': 'rendez-vous affichés avant : {before}; affichés maintenant : {after}',
     'cli.audit.what': 'Dites que faire du journal d’audit : tidegate audit verify.',
     'cli.audit.read':
       'Clinique {tenant} : {entries, plural, one {# entrée} other {# entrées}} dans la chaîne, {checkpoints, plural, one {# point de contrôle} other {# points de contrôle}}, {unsealed} depuis le dernier.',

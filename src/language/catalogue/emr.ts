@@ -19,6 +19,8 @@ export const emrMessages = bothLanguages(
       'Provider {provider} has no schedule in office {office}. Nothing of this change was saved.',
     'emr.problem.access-until-passed':
       'Access Until {day} has passed: {provider}, {office}. Choose today or later. Nothing of this change was saved.',
+    'emr.problem.preview-too-long':
+      'What this change would open and stop takes too long to count at the moment. You can save it all the same, or try again.',
     'emr.problem.row-twice': 'One provider schedule was named twice in this change. Nothing was saved.',
     'emr.problem.column-missing':
       'You do not hold {column} for {provider} in {office}. An EMR administrator can grant it in Manage Security.',
@@ -207,6 +209,30 @@ export const emrMessages = bothLanguages(
     'emr.effects.lapsed': 'the row has lapsed. Set a new date.',
     'emr.effects.not-visible': 'Visible is not ticked, and every other column needs it.',
     'emr.effects.dates-only': 'Nothing opens or stops at once.',
+    'emr.blast': 'Blast radius',
+    'emr.blast.counting': 'Counting what opens and stops…',
+    'emr.blast.appear':
+      '{bookings, plural, one {# booking} other {# bookings}} from now on and {patients, plural, one {# patient} other {# patients}} become visible to {name}.',
+    'emr.blast.disappear':
+      '{bookings, plural, one {# booking} other {# bookings}} from now on and {patients, plural, one {# patient} other {# patients}} are no longer visible to {name}.',
+    'emr.blast.none': 'No booking from now on and no patient appears or disappears.',
+    'emr.blast.how':
+      'Counted by this EMR, for everything that is pending together. A patient who stays visible through another schedule does not count.',
+    'emr.impact': 'At Cloud Connect',
+    'emr.impact.asking': 'Asking Cloud Connect what works again and what stops…',
+    'emr.impact.start':
+      'Works again: {reminders, plural, one {# reminder} other {# reminders}} of the next runs, {links, plural, one {# patient’s link} other {# patients’ links}}, {writeBacks, plural, one {# waiting write-back} other {# waiting write-backs}}.',
+    'emr.impact.stop':
+      'Stops: {reminders, plural, one {# reminder} other {# reminders}} of the next runs, {links, plural, one {# patient’s link} other {# patients’ links}}, {writeBacks, plural, one {# write-back under way} other {# write-backs under way}}.',
+    'emr.impact.none': 'Cloud Connect knows of no reminder, link or write-back that works again or stops.',
+    'emr.impact.known': 'As far as Cloud Connect knows: it has never seen what was always withheld from it.',
+    'emr.impact.no-address':
+      'Not known what works again or stops at the other end: this integration has registered no address at which it could be asked.',
+    'emr.impact.not-answered':
+      'Not known what works again or stops at the other end: Cloud Connect was asked and did not answer.',
+    'emr.impact.refused':
+      'Not known what works again or stops at the other end: Cloud Connect was asked and gave no usable answer.',
+    'emr.impact.failed': 'Not known what works again or stops at the other end: it could not be asked.',
     'emr.effects.and-more': '{names} and {count, plural, one {# more} other {# more}}',
     'emr.filter': 'Rows shown',
     'emr.filter.all': 'All {count}',
@@ -256,6 +282,8 @@ export const emrMessages = bothLanguages(
       'Le clinicien {provider} n’a pas d’horaire au bureau {office}. Rien de cette modification n’a été enregistré.',
     'emr.problem.access-until-passed':
       'La date d’accès {day} est passée : {provider}, {office}. Choisissez aujourd’hui ou plus tard. Rien n’a été enregistré.',
+    'emr.problem.preview-too-long':
+      'Compter ce que cette modification ouvrirait et fermerait prend trop de temps en ce moment. Vous pouvez l’enregistrer quand même, ou réessayer.',
     'emr.problem.row-twice': 'Un même horaire figure deux fois dans cette modification. Rien n’a été enregistré.',
     'emr.problem.column-missing':
       'Vous n’avez pas {column} pour {provider} à {office}. Un administrateur du DME peut l’accorder dans la gestion de la sécurité.',
@@ -451,6 +479,33 @@ export const emrMessages = bothLanguages(
     'emr.effects.lapsed': 'la ligne est échue. Choisissez une nouvelle date.',
     'emr.effects.not-visible': 'Visible n’est pas coché, et toutes les autres colonnes en dépendent.',
     'emr.effects.dates-only': 'Rien ne s’ouvre ni ne se ferme immédiatement.',
+    'emr.blast': 'Portée du changement',
+    'emr.blast.counting': 'Calcul de ce qui s’ouvre et se ferme…',
+    'emr.blast.appear':
+      '{bookings, plural, one {# rendez-vous} other {# rendez-vous}} à venir et {patients, plural, one {# patient} other {# patients}} deviennent visibles pour {name}.',
+    'emr.blast.disappear':
+      '{bookings, plural, one {# rendez-vous} other {# rendez-vous}} à venir et {patients, plural, one {# patient} other {# patients}} ne sont plus visibles pour {name}.',
+    'emr.blast.none': 'Aucun rendez-vous à venir ni aucun patient n’apparaît ou ne disparaît.',
+    'emr.blast.how':
+      'Compté par ce DME, pour tout ce qui est en attente, ensemble. Un patient qui reste visible par un autre horaire n’est pas compté.',
+    'emr.impact': 'Chez Cloud Connect',
+    'emr.impact.asking': 'Cloud Connect est interrogé sur ce qui fonctionne à nouveau et ce qui s’arrête…',
+    'emr.impact.start':
+      'Fonctionne à nouveau : {reminders, plural, one {# rappel} other {# rappels}} des prochains envois, {links, plural, one {# lien de patient} other {# liens de patients}}, {writeBacks, plural, one {# écriture en attente} other {# écritures en attente}}.',
+    'emr.impact.stop':
+      'S’arrête : {reminders, plural, one {# rappel} other {# rappels}} des prochains envois, {links, plural, one {# lien de patient} other {# liens de patients}}, {writeBacks, plural, one {# écriture en cours} other {# écritures en cours}}.',
+    'emr.impact.none':
+      'Cloud Connect ne connaît aucun rappel, lien ni écriture qui fonctionnerait à nouveau ou s’arrêterait.',
+    'emr.impact.known':
+      'Pour autant que Cloud Connect le sache : ce qui lui a toujours été caché, il ne l’a jamais vu.',
+    'emr.impact.no-address':
+      'On ne sait pas ce qui fonctionnera à nouveau ou s’arrêtera à l’autre bout : cette intégration n’a enregistré aucune adresse où l’interroger.',
+    'emr.impact.not-answered':
+      'On ne sait pas ce qui fonctionnera à nouveau ou s’arrêtera à l’autre bout : Cloud Connect a été interrogé et n’a pas répondu.',
+    'emr.impact.refused':
+      'On ne sait pas ce qui fonctionnera à nouveau ou s’arrêtera à l’autre bout : Cloud Connect a été interrogé et n’a pas donné de réponse utilisable.',
+    'emr.impact.failed':
+      'On ne sait pas ce qui fonctionnera à nouveau ou s’arrêtera à l’autre bout : il n’a pas été possible de l’interroger.',
     'emr.effects.and-more': '{names} et {count, plural, one {# autre} other {# autres}}',
     'emr.filter': 'Lignes affichées',
     'emr.filter.all': 'Toutes {count}',

@@ -9,7 +9,7 @@ export const secondFactorMessages = bothLanguages(
     'second-factor.problem.none': 'No second factor is set up for this account.',
     'second-factor.problem.there': 'A second factor is set up for this account already. Sign in again.',
     'second-factor.problem.no-offer': 'There is no key to confirm. Begin again.',
-    'second-factor.problem.own': 'Your own second factor is reset by another administrator. Nothing was changed.',
+    'second-factor.problem.own': 'Your own second factor is reset by somebody else. Nothing was changed.',
     'second-factor.title': 'Second factor',
     'second-factor.code.title': 'Code from your app',
     'second-factor.code.intro':
@@ -18,8 +18,10 @@ export const secondFactorMessages = bothLanguages(
     'second-factor.code.act': 'Go on',
     'second-factor.leave': 'Sign in as somebody else',
     'second-factor.enrol.title': 'Set up the second factor',
-    'second-factor.enrol.why':
+    'second-factor.enrol.why.administrator':
       'EMR administrators sign in with a code besides their password, because they decide what everybody sees. It is set up once, now.',
+    'second-factor.enrol.why.site-admin':
+      'Site Admins sign in with a code besides their password, here and in Cloud Connect, because they decide who may come in and what is synchronised. It is set up once, now.',
     'second-factor.enrol.scan':
       'Scan this with an authenticator app on your phone (Aegis, 2FAS, Google or Microsoft Authenticator, your password manager).',
     'second-factor.enrol.picture': 'The key as a QR code; as text it stands below.',
@@ -43,7 +45,8 @@ export const secondFactorMessages = bothLanguages(
     'second-factor.own.begin': 'Set it up …',
     'second-factor.own.renew': 'Make new recovery codes',
     'second-factor.own.renew-what': 'The ones before end. A code of the app proves that it is you.',
-    'second-factor.own.lost': 'A lost phone: an EMR administrator can reset your second factor.',
+    'second-factor.own.lost.administrator': 'A lost phone: an EMR administrator can reset your second factor.',
+    'second-factor.own.lost.site-admin': 'A lost phone: another Site Admin can reset your second factor.',
     'second-factor.reset': 'Reset the second factor …',
     'second-factor.reset-what':
       '{name} is signed out everywhere and sets up a new one at the next sign-in. Do this only for somebody whom you have seen or called back: until then the password alone is enough.',
@@ -59,7 +62,7 @@ export const secondFactorMessages = bothLanguages(
     'second-factor.problem.there': 'Un deuxième facteur est déjà configuré pour ce compte. Connectez-vous de nouveau.',
     'second-factor.problem.no-offer': 'Il n’y a pas de clé à confirmer. Recommencez.',
     'second-factor.problem.own':
-      'Votre propre deuxième facteur est réinitialisé par un autre administrateur. Rien n’a été modifié.',
+      'Votre propre deuxième facteur est réinitialisé par quelqu’un d’autre. Rien n’a été modifié.',
     'second-factor.title': 'Deuxième facteur',
     'second-factor.code.title': 'Code de votre application',
     'second-factor.code.intro':
@@ -68,8 +71,10 @@ export const secondFactorMessages = bothLanguages(
     'second-factor.code.act': 'Continuer',
     'second-factor.leave': 'Se connecter avec un autre compte',
     'second-factor.enrol.title': 'Configurer le deuxième facteur',
-    'second-factor.enrol.why':
+    'second-factor.enrol.why.administrator':
       'Les administrateurs du DME se connectent avec un code en plus de leur mot de passe, car ils décident de ce que chacun voit. Cela se configure une fois, maintenant.',
+    'second-factor.enrol.why.site-admin':
+      'Les administrateurs du site se connectent avec un code en plus de leur mot de passe, ici et dans Cloud Connect, car ils décident qui peut entrer et ce qui est synchronisé. Cela se configure une fois, maintenant.',
     'second-factor.enrol.scan':
       'Numérisez ceci avec une application d’authentification sur votre téléphone (Aegis, 2FAS, Google ou Microsoft Authenticator, votre gestionnaire de mots de passe).',
     'second-factor.enrol.picture': 'La clé en code QR; elle figure en texte ci-dessous.',
@@ -94,7 +99,10 @@ export const secondFactorMessages = bothLanguages(
     'second-factor.own.renew': 'Créer de nouveaux codes de secours',
     'second-factor.own.renew-what':
       'Les précédents cessent d’être valides. Un code de l’application prouve que c’est bien vous.',
-    'second-factor.own.lost': 'Téléphone perdu : un administrateur du DME peut réinitialiser votre deuxième facteur.',
+    'second-factor.own.lost.administrator':
+      'Téléphone perdu : un administrateur du DME peut réinitialiser votre deuxième facteur.',
+    'second-factor.own.lost.site-admin':
+      'Téléphone perdu : un autre administrateur du site peut réinitialiser votre deuxième facteur.',
     'second-factor.reset': 'Réinitialiser le deuxième facteur…',
     'second-factor.reset-what':
       '{name} sera déconnecté partout et configurera un nouveau facteur à la prochaine connexion. Ne le faites que pour une personne que vous avez vue ou rappelée : d’ici là, le mot de passe suffit.',

@@ -6,6 +6,8 @@ export const syncMessages = bothLanguages(
     'sync.emr.unreachable': 'The EMR at {host} cannot be reached. Check the EMR base URL, and that the EMR is running.',
     'sync.emr.server-error':
       'The EMR answered with an error of its own ({status}), again and again. The next run tries again.',
+    'sync.emr.asks-to-wait':
+      'The EMR answered that it cannot serve us at present ({status}), and asked to be left alone for {minutes, plural, one {# minute} other {# minutes}}. Runs that nobody asks for wait for that.',
     'sync.emr.no-discovery':
       'Under this base URL there is no FHIR server that says where its tokens are given ({status}). Check the EMR base URL.',
     'sync.emr.token-refused':
@@ -17,8 +19,12 @@ export const syncMessages = bothLanguages(
     'sync.emr.not-fhir': 'What the EMR sent is not readable as FHIR.',
     'sync.emr.elsewhere':
       'The EMR at {base} links to {host}. Our token goes to no other server: check the EMR base URL, or the address that the EMR gives itself.',
+    'sync.emr.another-tenant':
+      'The EMR answers for another clinic than before: not for clinic {before}. Nothing was changed. If this is meant, enter the client secret again under Edit Settings.',
     'sync.emr.no-coverage':
       'This server does not say what our integration user may see ($permission-coverage). Without that, absence cannot be told from a missing permission, so nothing was read.',
+    'sync.emr.export-endless':
+      'The EMR had not finished its export after {minutes, plural, one {# minute} other {# minutes}}.',
     'sync.emr.key-unusable': 'The private key of this connection cannot be read. Enter it again under Edit Settings.',
     'sync.emr.truncated': 'A file from the EMR broke off before its end. Nothing of it was used.',
     'sync.emr.endless': 'The EMR’s pages lead back to one that was read already, so they have no end.',
@@ -32,6 +38,8 @@ export const syncMessages = bothLanguages(
       'A booking came without an id that can be read. It may be any of them, so nothing was taken for absent.',
     'sync.reason.short':
       'The EMR announced {said, number} bookings and gave {came, number}. Nothing was taken for absent.',
+    'sync.reason.unsteady':
+      'The EMR’s list lost bookings each time it was read, so some may be missing. Nothing was taken for absent.',
     'sync.certainty.evidence':
       'This EMR does not say what our integration user may see. What it lists is shown; what it does not list may be gone or withheld, and nobody can tell which.',
     'sync.reason.by-evidence': 'As the EMR lists it. Whether it lists all of it to us, it does not say.',
@@ -57,6 +65,12 @@ export const syncMessages = bothLanguages(
     'sync.problem.already-running': 'Such a run is going already. A second one would read the same.',
     'sync.problem.already-queued': 'Such a run waits already and starts next.',
     'sync.problem.no-slice': 'Of this provider in this office nothing is known yet. Run Sync Full Schedule.',
+    'sync.problem.no-run': 'There is no such run of this site.',
+    'sync.problem.decided':
+      'Another run has ended since then. Look at what it says: there may be nothing to decide any more.',
+    'sync.problem.none-unconfirmed': 'None of these bookings is unconfirmed any more. Look again.',
+    'sync.emr.no-tls':
+      'No safe line to {host}: its certificate or its TLS is not one that we accept ({code}). Whoever runs the EMR renews the certificate, or the base URL has to name the host that it was made for.',
     'sync.announcement.not-signed':
       'This announcement is not signed by the EMR, or not of the last minutes. It begins nothing.',
     'sync.announcement.replay': 'This announcement was here before. It begins nothing.',
@@ -76,6 +90,8 @@ export const syncMessages = bothLanguages(
     'sync.emr.unreachable': 'Le DME à {host} est injoignable. Vérifiez l’URL de base du DME et que le DME fonctionne.',
     'sync.emr.server-error':
       'Le DME a répondu par une erreur interne ({status}), à plusieurs reprises. La prochaine exécution réessaiera.',
+    'sync.emr.asks-to-wait':
+      'Le DME a répondu qu’il ne peut pas nous servir pour l’instant ({status}) et demande qu’on le laisse tranquille pendant {minutes, plural, one {# minute} other {# minutes}}. Les exécutions que personne ne demande attendent jusque-là.',
     'sync.emr.no-discovery':
       'Sous cette URL de base, aucun serveur FHIR n’indique où obtenir ses jetons ({status}). Vérifiez l’URL de base du DME.',
     'sync.emr.token-refused':
@@ -88,8 +104,12 @@ export const syncMessages = bothLanguages(
     'sync.emr.not-fhir': 'Ce que le DME a envoyé n’est pas lisible comme FHIR.',
     'sync.emr.elsewhere':
       'Le DME à {base} renvoie vers {host}. Notre jeton ne va à aucun autre serveur : vérifiez l’URL de base du DME, ou l’adresse qu’il se donne.',
+    'sync.emr.another-tenant':
+      'Le DME répond pour une autre clinique qu’auparavant, et non pour la clinique {before}. Rien n’a été changé. Si c’est voulu, saisissez de nouveau le secret dans les paramètres.',
     'sync.emr.no-coverage':
       'Ce serveur ne dit pas ce que notre utilisateur d’intégration peut voir ($permission-coverage). Sans cela, une absence ne se distingue pas d’une permission manquante; rien n’a été lu.',
+    'sync.emr.export-endless':
+      'Le DME n’avait pas terminé son exportation après {minutes, plural, one {# minute} other {# minutes}}.',
     'sync.emr.key-unusable':
       'La clé privée de cette connexion est illisible. Saisissez-la de nouveau dans les paramètres.',
     'sync.emr.truncated': 'Un fichier du DME s’est interrompu avant la fin. Rien n’en a été utilisé.',
@@ -104,6 +124,8 @@ export const syncMessages = bothLanguages(
       'Un rendez-vous est arrivé sans identifiant lisible. Ce peut être n’importe lequel; rien n’a donc été tenu pour absent.',
     'sync.reason.short':
       'Le DME a annoncé {said, number} rendez-vous et en a donné {came, number}. Rien n’a été tenu pour absent.',
+    'sync.reason.unsteady':
+      'La liste du DME a perdu des rendez-vous à chaque lecture; il peut donc en manquer. Rien n’a été tenu pour absent.',
     'sync.certainty.evidence':
       'Ce DME ne dit pas ce que notre utilisateur d’intégration peut voir. Ce qu’il énumère est affiché; ce qu’il n’énumère pas peut avoir disparu ou être retenu, et personne ne peut dire lequel des deux.',
     'sync.reason.by-evidence': 'Tel que le DME l’énumère. S’il nous l’énumère en entier, il ne le dit pas.',
@@ -130,6 +152,12 @@ export const syncMessages = bothLanguages(
     'sync.problem.already-queued': 'Une telle exécution attend déjà et sera la prochaine.',
     'sync.problem.no-slice':
       'On ne sait encore rien de ce clinicien dans ce bureau. Lancez la synchronisation de l’agenda complet.',
+    'sync.problem.no-run': 'Ce site n’a pas une telle exécution.',
+    'sync.problem.decided':
+      'Une autre exécution s’est terminée depuis. Voyez ce qu’elle dit : il n’y a peut-être plus rien à décider.',
+    'sync.problem.none-unconfirmed': 'Aucun de ces rendez-vous n’est encore non confirmé. Regardez de nouveau.',
+    'sync.emr.no-tls':
+      'Pas de liaison sûre avec {host} : son certificat ou son TLS n’est pas de ceux que nous acceptons ({code}). Le responsable du DME renouvelle le certificat, ou l’URL de base doit nommer l’hôte pour lequel il a été fait.',
     'sync.announcement.not-signed':
       'Cette annonce n’est pas signée par le DME, ou ne date pas des dernières minutes. Elle ne déclenche rien.',
     'sync.announcement.replay': 'Cette annonce a déjà été reçue. Elle ne déclenche rien.',

@@ -50,6 +50,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Answers a GET that no route answers: serveWeb puts the page of the client-side routes here. */
     pageForUnknownPath: ((request: FastifyRequest, reply: FastifyReply) => unknown) | null;
+    /** `GET /api/me` of every route that there is; a HEAD is its GET's. */
+    servedRoutes: Set<string>;
   }
 }
 
@@ -76,6 +78,10 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     forceCloseConnections: 'idle',
   });
   app.decorate('pageForUnknownPath', null);
+  app.decorate('servedRoutes', new Set<string>());
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat().filter((name) => name !== 'HEAD')) app.servedRoutes.add(`${one} ${url}`);
+  });
   app.register(cookie);
 
   app.addHook('onRequest', async (request, reply) => {

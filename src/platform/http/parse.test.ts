@@ -24,3 +24,17 @@ test('what does not fit is one problem that names every field, by its path', () 
     expect((extra['fields'] as { path: string }[]).map((field) => field.path)).toEqual(['days', 'offices.1.id']);
   }
 });
+
+test('text with control characters is a problem of its field, and line ends and tabs are none', () => {
+  const texts = z.object({ notes: z.array(z.string()) });
+  const lines = { notes: ['one\n\ttwo\r\n'] };
+  expect(parse(texts, lines, 'body')).toEqual(lines);
+  for (const control of ['\u0000', '\u0001', '\u001f']) {
+    try {
+      parse(texts, { notes: ['fine', `x${control}`] }, 'body');
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Problem).extra['fields']).toMatchObject([{ path: 'notes.1' }]);
+    }
+  }
+});

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ColumnSet } from '../../fhir/columns.ts';
-import type { ListedWriteBack, WriteBackKind } from './write-backs.ts';
+import type { ActKind, ListedWriteBack } from './write-backs.ts';
 
 export const visibilities = ['readable', 'withheld', 'lost', 'never'] as const;
 export type Visibility = (typeof visibilities)[number];
@@ -16,6 +16,8 @@ export interface ListedSchedule {
   readonly visibilitySince: string;
   readonly missingColumns: ColumnSet;
   readonly lapsedOn: string | null;
+  /** What Cloud Connect calls the reasons why something of it is missing; empty: none, or it has not looked yet. */
+  readonly gapIds: readonly string[];
   /** The last moment at which it matched the EMR, as visibilitySince; null: never. */
   readonly matchedAsOf: string | null;
   readonly outcome: 'complete' | 'partly' | 'cannot-be-read' | 'needs-full' | 'waiting' | 'failed' | 'not-selected';
@@ -26,6 +28,13 @@ export interface ListedSchedule {
   /** Listed by the EMR without their patient (Patient missing), on this day. */
   readonly withheld: number;
 }
+
+/**
+ * What was last written about a booking or to its patient, and how it went. unread: the patient has answered and nobody has read it;
+ * failed: the last e-mail was refused, or nobody knows whether it left; waiting: it is about to leave.
+ */
+export const messageStates = ['unread', 'failed', 'waiting', 'sent', 'none'] as const;
+export type MessageState = (typeof messageStates)[number];
 
 export interface ListedBooking {
   readonly bookingId: string;
@@ -46,10 +55,13 @@ export interface ListedBooking {
   /** The last act on it that there is something to say about: under way, in need of a person, or acknowledged today. */
   readonly writeBack: ListedWriteBack | null;
   /** What may be done with it now. */
-  readonly acts: readonly WriteBackKind[];
+  readonly acts: readonly ActKind[];
+  readonly message: MessageState;
+  /** A link for its patient can be made. */
+  readonly linkable: boolean;
 }
 
-/** GET /api/patients?date=…&office=…&provider=a&provider=b&search=…&after=… : one page, in order of (start, bookingId). */
+/** GET /api/patients?date=…&office=…&provider=a&provider=b&search=…&message=…&after=… : one page, in order of (start, bookingId). */
 export const patientsQuery = z.object({
   date: z.iso.date().optional(),
   office: z.string().max(64).optional(),
@@ -58,6 +70,7 @@ export const patientsQuery = z.object({
     z.array(z.string().max(64)).max(1000),
   ),
   search: z.string().trim().max(200).optional(),
+  message: z.enum(messageStates).optional(),
   after: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(200),
 });
@@ -78,3 +91,9 @@ export interface PatientsPage {
 
 /** GET /api/day-sheet?date=…&provider=…&office=… : the same shape, all pages at once, for paper. */
 export type DaySheet = PatientsPage;
+
+/** POST /api/synchronize → 202: Cloud Connect is asked to read what has changed. 409: no EMR is connected. */
+export interface AskedForSync {
+  /** False: it had been asked already, and has not begun. */
+  readonly made: boolean;
+}

@@ -2,7 +2,11 @@ import { z } from 'zod';
 import type { ColumnSet } from '../../fhir/columns.ts';
 
 /** What people do with a booking that the EMR has to hear of. A new kind is one more name here; the tables of kinds then do not compile. */
-export const writeBackKinds = ['mark-arrived', 'mark-confirmed', 'cancel'] as const;
+export const actKinds = ['mark-arrived', 'mark-confirmed', 'cancel'] as const;
+export type ActKind = (typeof actKinds)[number];
+
+/** All that the EMR has to hear of: acts, that a reminder was sent, and what goes into a patient's chart. */
+export const writeBackKinds = [...actKinds, 'mark-reminded', 'file-document'] as const;
 export type WriteBackKind = (typeof writeBackKinds)[number];
 
 /** src/connect/write-back/delivery-machine.ts says how they follow each other. */
@@ -12,6 +16,10 @@ export type WriteBackState = (typeof writeBackStates)[number];
 /** Why a person has to look. */
 export const taskReasons = ['changed', 'deleted', 'not-found', 'refused', 'not-taken', 'too-late'] as const;
 export type TaskReason = (typeof taskReasons)[number];
+
+/** Why a patient's link needs a person: too many wrong birth dates; an answer while something else is under way for the booking. */
+export const linkTaskReasons = ['locked', 'not-queued'] as const;
+export type LinkTaskReason = (typeof linkTaskReasons)[number];
 
 /** POST /api/bookings/:id/mark-arrived, …/mark-confirmed, …/cancel. The same pressId again is the same press. */
 export const pressRequest = z.object({
@@ -30,7 +38,7 @@ export interface QueuedWriteBack {
 /** What became of the last act on a booking. */
 export interface ListedWriteBack {
   readonly writeBackId: string;
-  readonly kind: WriteBackKind;
+  readonly kind: ActKind;
   readonly state: WriteBackState;
   /** Since when it has been so: local date and time in the site's zone, 'YYYY-MM-DD HH:MM:SS'. */
   readonly since: string;
@@ -44,31 +52,4 @@ export interface ListedWriteBack {
   } | null;
   /** state task, and nobody has dealt with it. */
   readonly task: { readonly taskId: string; readonly reason: TaskReason } | null;
-}
-
-/** GET /api/tasks */
-export interface StaffTask {
-  readonly taskId: string;
-  readonly reason: TaskReason;
-  readonly kind: WriteBackKind;
-  readonly createdAt: string;
-  readonly bookingId: string;
-  readonly officeName: string;
-  readonly providerDisplay: string;
-  /** What the person saw, office time 'YYYY-MM-DD HH:MM:SS'. */
-  readonly seen: { readonly start: string; readonly status: string };
-  /** How the EMR has it now, where it said so. */
-  readonly found: {
-    readonly start: string;
-    readonly status: string;
-    readonly officeName: string;
-    readonly providerDisplay: string;
-  } | null;
-  /** null: may not be shown at present. */
-  readonly patientDisplay: string | null;
-  readonly requestedBy: string | null;
-}
-export interface StaffTasks {
-  readonly zone: string;
-  readonly tasks: readonly StaffTask[];
 }

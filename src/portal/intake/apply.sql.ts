@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
-import { type RunSlice, sliceColumns, sliceKey, sliceTable } from './slices.ts';
+import { isReadInPart, type RunSlice, sliceColumns, sliceKey, sliceTable } from './slices.ts';
 import { type RunKey, readEachTableOnce } from './staging.sql.ts';
 
 export interface ApplyRun extends RunKey {
@@ -8,8 +8,8 @@ export interface ApplyRun extends RunKey {
   readonly slices: readonly RunSlice[];
   /** The EMR's clock: since when things are as this run found them. */
   readonly asOf: Date;
-  /** Absent bookings of proved slices become unconfirmed. The guard says whether. */
-  readonly absences: boolean;
+  /** What absent bookings of proved slices become; null: nothing. The guard says whether. */
+  readonly absences: 'unconfirmed' | 'deleted' | null;
   /** Bookings that the EMR spoke of in a way that cannot be read: known to be there, and left as they are. */
   readonly unreadable: readonly string[];
   /** Bookings that the EMR said are gone. */
@@ -41,13 +41,16 @@ export async function apply(tx: Db, run: ApplyRun): Promise<AppliedSlice[]> {
   await applyRoster(tx, run);
   await applyPatients(tx, run);
   await keepAcknowledged(tx, run);
+  if (run.reading === 'recent') await leaveOlder(tx, run);
   const parts = [
-    await updateKnown(tx, run),
     // Before the new ones are there: none of those is absent, and a first run would look at all of them again.
-    run.reading === 'full' ? await settleAbsent(tx, run) : await settleLeft(tx, run),
-    await insertNew(tx, run),
+    run.reading === 'full' ? await settleAbsent(tx, run) : [],
+    await writeGiven(tx, run),
+    // After it: what moved into the window has not left it.
+    run.reading === 'recent' ? await settleLeft(tx, run) : [],
     await countFetched(tx, run),
   ];
+  await maskWithheld(tx, run);
   await applySchedules(tx, run);
   await tx.query('update site set data_revision = data_revision + 1 where site_id = $1', [run.siteId]);
   return summed(run.slices, parts.flat()).filter(
@@ -181,7 +184,22 @@ async function keepAcknowledged(tx: Db, { siteId, connectionId, runId, asOf }: A
   );
 }
 
-/** Each staged booking and the state in which the portal has to hold it. Parameters 1 to 3: the run; 4 to 11: the slices. */
+/**
+ * A history shows each version to whoever may see where it lay: of a booking that went out of sight the latest that is shown is an old one. What
+ * is older than what is known says nothing new. An EMR that was restored from a backup is older, and read in full.
+ */
+async function leaveOlder(tx: Db, { siteId, connectionId, runId }: ApplyRun): Promise<void> {
+  await tx.query(
+    `delete from intake.staged_booking s using booking k
+      where s.site_id = $1 and s.connection_id = $2 and s.run_id = $3
+        and k.site_id = $1 and k.connection_id = $2 and k.booking_id = s.booking_id
+        and s.emr_last_updated < k.emr_last_updated
+        and (length(s.emr_version), s.emr_version) < (length(k.emr_version), k.emr_version)`,
+    [siteId, connectionId, runId],
+  );
+}
+
+/** Each staged booking and the state in which the portal has to hold it. Parameters 1 to 3: the run; 4 to 13: the slices. */
 const target = `${sliceTable(4)},
      target as (
        select s.booking_id, ${listed(
@@ -208,59 +226,66 @@ const runAndSlices = ({ siteId, connectionId, runId, slices }: ApplyRun): unknow
 ];
 
 /**
- * Known bookings that the EMR gave: what changed is written, what did not is left alone. An unconfirmed one that is confirmed again was
- * listed all the time: it did not return.
+ * Bookings that the EMR gave, each looked up once: of the known ones what changed is written and what did not is left alone, of the others
+ * those of slices that count are created. The first run of a big clinic is this one statement, and so is one that finds nothing. An
+ * unconfirmed booking that is confirmed again was listed all the time: it did not return.
  */
-async function updateKnown(tx: Db, run: ApplyRun): Promise<Counted[]> {
+async function writeGiven(tx: Db, run: ApplyRun): Promise<Counted[]> {
   const { rows } = await tx.query<Counted & Record<string, unknown>>(
     `with ${target},
-     changed as (
+     different as materialized (
        select target.*, k.state as was
-         from target join booking k on k.site_id = $1 and k.connection_id = $2 and k.booking_id = target.booking_id
-        where (${listed(bookingColumns, 'k')}, k.state) is distinct from (${listed(bookingColumns, 'target')}, target.state)),
+         from target left join booking k on k.site_id = $1 and k.connection_id = $2 and k.booking_id = target.booking_id
+        where case when k.state is null then target.state = 'present'
+                   else (${listed(bookingColumns, 'k')}, k.state) is distinct from (${listed(bookingColumns, 'target')}, target.state) end),
      updated as (
        update booking b
           set ${bookingColumns.map((column) => `${column} = c.${column}`).join(', ')}, state = c.state,
-              state_since = case when c.was = c.state then b.state_since else $12 end
-         from changed c
-        where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id
-       returning b.office_id, b.provider_id, b.state, c.was)
-     select office_id as "officeId", provider_id as "providerId",
+              state_since = case when c.was = c.state then b.state_since else $14 end
+         from different c
+        where c.was is not null and b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id
+       returning b.office_id, b.provider_id, b.state, c.was),
+     created as (
+       insert into booking (site_id, connection_id, booking_id, ${bookingColumns.join(', ')}, state, state_since)
+       select $1, $2, c.booking_id, ${listed(bookingColumns, 'c')}, c.state, $14 from different c where c.was is null
+       returning office_id, provider_id)
+     select office_id as "officeId", provider_id as "providerId", 0 as created,
             count(*) filter (where state = 'present' and was in ('present', 'unconfirmed')) as updated,
             count(*) filter (where state = 'present' and was not in ('present', 'unconfirmed')) as returned,
             count(*) filter (where state in ('not-selected', 'out-of-window', 'deleted') and was in ('present', 'unconfirmed')) as removed,
             count(*) filter (where state = 'visibility-lost' and was in ('present', 'unconfirmed')) as "visibilityLost"
-       from updated group by 1, 2`,
+       from updated group by 1, 2
+     union all
+     select office_id, provider_id, count(*), 0, 0, 0, 0 from created group by 1, 2`,
     [...runAndSlices(run), run.asOf],
   );
   return rows;
 }
 
-/** Bookings that the portal does not know, of slices that count: the first run of a big clinic is this one statement. */
-async function insertNew(tx: Db, run: ApplyRun): Promise<Counted[]> {
-  const { rows } = await tx.query<Counted & Record<string, unknown>>(
-    `with ${target},
-     created as (
-       insert into booking (site_id, connection_id, booking_id, ${bookingColumns.join(', ')}, state, state_since)
-       select $1, $2, target.booking_id, ${listed(bookingColumns, 'target')}, target.state, $12
-         from target
-        where target.state = 'present'
-          and not exists (select from booking k where k.site_id = $1 and k.connection_id = $2 and k.booking_id = target.booking_id)
-       returning office_id, provider_id)
-     select office_id as "officeId", provider_id as "providerId", count(*) as created from created group by 1, 2`,
-    [...runAndSlices(run), run.asOf],
-  );
-  return rows;
-}
-
+/** What was given, and what was not read because it is said to be as it is. */
 async function countFetched(tx: Db, run: ApplyRun): Promise<Counted[]> {
+  const counts = `office_id as "officeId", provider_id as "providerId", count(*) as fetched, count(*) filter (where patient_masked) as withheld`;
   const { rows } = await tx.query<Counted & Record<string, unknown>>(
-    `with ${target}
-     select office_id as "officeId", provider_id as "providerId", count(*) as fetched, count(*) filter (where patient_masked) as withheld
-       from target where state = 'present' group by 1, 2`,
+    `with ${target} select ${counts} from target where state = 'present' group by 1, 2`,
     runAndSlices(run),
   );
-  return rows;
+  const agreed = run.slices.filter((slice) => slice.read && slice.applies && slice.proved && isReadInPart(slice));
+  if (run.reading !== 'full' || agreed.length === 0) return rows;
+  const { rows: unread } = await tx.query<Counted & Record<string, unknown>>(
+    `with ${sliceTable(4)},
+     agreed as (
+       select b.office_id, b.provider_id, b.patient_masked
+         from booking b
+         join slice on slice.office_id = b.office_id and slice.provider_id = b.provider_id
+                   and b.start_at >= slice.from_at and b.start_at < slice.to_at
+                   and not (b.start_at >= slice.read_from and b.start_at < slice.read_to)
+        where b.site_id = $1 and b.connection_id = $2 and b.state = 'present'
+          and not exists (select from intake.staged_booking s
+                           where s.site_id = $1 and s.connection_id = $2 and s.run_id = $3 and s.booking_id = b.booking_id))
+     select ${counts} from agreed group by 1, 2`,
+    runAndSlices({ ...run, slices: agreed }),
+  );
+  return [...rows, ...unread];
 }
 
 const settled = `
@@ -275,7 +300,7 @@ const settled = `
 /**
  * After a full reading: every known booking that the EMR did not give. Why it did not decides what becomes of it, in this order: his
  * provider is not selected; it lies outside the window; the slice cannot be read, so nothing is known; it was read whole, so the
- * booking is absent, and absence is no evidence.
+ * booking is absent, and absence is no evidence, unless a Site Admin said of this EMR that it is.
  */
 async function settleAbsent(tx: Db, run: ApplyRun): Promise<Counted[]> {
   const { rows } = await tx.query<Counted & Record<string, unknown>>(
@@ -283,11 +308,11 @@ async function settleAbsent(tx: Db, run: ApplyRun): Promise<Counted[]> {
      becomes as (
        select b.booking_id, b.state as was,
               case
-                when b.booking_id = any ($15) then 'deleted'
+                when b.booking_id = any ($17) then 'deleted'
                 when not slice.selected then 'not-selected'
                 when b.start_at < slice.from_at or b.start_at >= slice.to_at then 'out-of-window'
                 when not slice.applies then 'visibility-lost'
-                when slice.proved and $13 then 'unconfirmed'
+                when slice.proved and b.start_at >= slice.read_from and b.start_at < slice.read_to and $15::text is not null then $15
                 else b.state
               end as state
          from booking b
@@ -295,11 +320,11 @@ async function settleAbsent(tx: Db, run: ApplyRun): Promise<Counted[]> {
         where b.site_id = $1 and b.connection_id = $2
           and (b.state in ('present', 'unconfirmed', 'visibility-lost', 'not-selected')
                or (b.state = 'out-of-window' and b.start_at >= slice.from_at and b.start_at < slice.to_at))
-          and b.booking_id <> all ($14)
+          and b.booking_id <> all ($16)
           and not exists (select from intake.staged_booking s
                            where s.site_id = $1 and s.connection_id = $2 and s.run_id = $3 and s.booking_id = b.booking_id)),
      settled as (
-       update booking b set state = c.state, state_since = $12
+       update booking b set state = c.state, state_since = $14
          from becomes c
         where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id and c.state <> c.was
        ${settled}`,
@@ -319,15 +344,14 @@ const leftTheWindow = (where: string): string => `
        select b.booking_id, b.state, 'out-of-window'
          from booking b
          join slice on slice.office_id = b.office_id and slice.provider_id = b.provider_id and slice.selected and slice.applies
-        where b.site_id = $1 and b.connection_id = $2 and b.state in ('present', 'unconfirmed') and b.booking_id <> all ($12) and ${where}`;
+        where b.site_id = $1 and b.connection_id = $2 and b.state in ('present', 'unconfirmed') and b.booking_id <> all ($14) and ${where}`;
 
 /**
  * Beside a recent reading, which says nothing of what did not change: what the EMR said was deleted is gone, slices that can no longer be
- * followed lose their bookings from view at once, patients who may no longer be shown are masked, and days that have passed leave the window.
+ * followed lose their bookings from view at once, and days that have passed leave the window.
  */
 async function settleLeft(tx: Db, run: ApplyRun): Promise<Counted[]> {
   const { siteId, connectionId, slices } = run;
-  const values = [siteId, connectionId, ...sliceColumns(slices)];
   const { rows } = await tx.query<Counted & Record<string, unknown>>(
     `with ${sliceTable(3)},
      ended as (
@@ -338,31 +362,40 @@ async function settleLeft(tx: Db, run: ApplyRun): Promise<Counted[]> {
        select b.booking_id, b.state as was, case when ended.selected then 'visibility-lost' else 'not-selected' end as state
          from ended
          join booking b on b.site_id = $1 and b.connection_id = $2 and b.office_id = ended.office_id and b.provider_id = ended.provider_id
-        where b.state in ('present', 'unconfirmed') and b.booking_id <> all ($12)
+        where b.state in ('present', 'unconfirmed') and b.booking_id <> all ($14)
        union all
        select b.booking_id, b.state, 'deleted' from booking b
-        where b.site_id = $1 and b.connection_id = $2 and b.booking_id = any ($12) and b.state <> 'deleted'
+        where b.site_id = $1 and b.connection_id = $2 and b.booking_id = any ($14) and b.state <> 'deleted'
        union all
        ${leftTheWindow('b.start_at < slice.from_at and b.start_at < (select max(from_at) from slice)')}
        union all
        ${leftTheWindow('b.start_at >= slice.to_at and b.start_at >= (select min(to_at) from slice)')}),
      settled as (
-       update booking b set state = c.state, state_since = $11
+       update booking b set state = c.state, state_since = $13
          from becomes c
         where b.site_id = $1 and b.connection_id = $2 and b.booking_id = c.booking_id
        ${settled}`,
-    [...values, run.asOf, run.deleted],
-  );
-  await tx.query(
-    `with ${sliceTable(3)}
-     update booking b set patient_masked = true
-       from slice join schedule k using (office_id, provider_id)
-      where k.site_id = $1 and k.connection_id = $2 and k.visibility = 'readable' and slice.applies and not slice.patients
-        and b.site_id = $1 and b.connection_id = $2 and b.office_id = slice.office_id and b.provider_id = slice.provider_id
-        and b.state in ('present', 'unconfirmed') and b.patient_id is not null and not b.patient_masked`,
-    values,
+    [siteId, connectionId, ...sliceColumns(slices), run.asOf, run.deleted],
   );
   return rows;
+}
+
+/**
+ * Patients who may no longer be shown are masked, whether or not the EMR gave their bookings: one that is absent stays listed, and he must
+ * not. A recent reading, which is often, looks where they could be shown until now.
+ */
+async function maskWithheld(tx: Db, { siteId, connectionId, slices, reading }: ApplyRun): Promise<void> {
+  const withheld = slices.filter((slice) => slice.read && slice.applies && !slice.patients);
+  if (withheld.length === 0) return;
+  await tx.query(
+    `with ${sliceTable(4)}
+     update booking b set patient_masked = true
+       from slice join schedule k using (office_id, provider_id)
+      where k.site_id = $1 and k.connection_id = $2 and (k.visibility = 'readable' or $3)
+        and b.site_id = $1 and b.connection_id = $2 and b.office_id = slice.office_id and b.provider_id = slice.provider_id
+        and b.state in ('present', 'unconfirmed') and b.patient_id is not null and not b.patient_masked`,
+    [siteId, connectionId, reading === 'full', ...sliceColumns(withheld)],
+  );
 }
 
 async function applySchedules(tx: Db, { siteId, connectionId, asOf, ...run }: ApplyRun): Promise<void> {

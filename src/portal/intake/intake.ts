@@ -11,7 +11,11 @@
 //  5. What did not change is not written again.
 //  6. A run that began to read before the EMR acknowledged a write-back does not undo it.
 //  7. A patient is shown where Patient is held on the pair of his booking, and only as of a full run that read it so.
+
+export type { DigestedPeriod, DigestRequest } from '../../fhir/appointment-digest.ts';
 export { type AppliedSlice, type ApplyRun, apply } from './apply.sql.ts';
+export { digestKnown, type KnownPeriod } from './digest.sql.ts';
+export { countHidden, countListed, type HiddenBookings } from './hidden.sql.ts';
 export {
   isKnownSchedule,
   type KnownSchedule,
@@ -33,6 +37,7 @@ export {
   countStaged,
   listAbsent,
   listNamedPatients,
+  listPatientsNotInView,
   listPlaces,
   listSettled,
   listSlicesNaming,
@@ -47,3 +52,4 @@ export {
   unstage,
   type Witness,
 } from './staging.sql.ts';
+export { listUnconfirmed, releaseUnconfirmed, type Unconfirmed } from './unconfirmed.sql.ts';

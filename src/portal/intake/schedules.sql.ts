@@ -15,6 +15,8 @@ export interface SyncedSchedule {
   readonly shown: number;
   readonly keptInvisible: number;
   readonly withheld: number;
+  /** Of those shown: absent in the EMR, without evidence. */
+  readonly unconfirmed: number;
   readonly skipped: number;
 }
 
@@ -26,12 +28,14 @@ export async function listSchedulesFor(db: Db, siteId: number, connectionId: str
               count(*) filter (where state in ('present', 'unconfirmed') and not patient_masked) as shown,
               count(*) filter (where state = 'visibility-lost') as lost,
               count(*) filter (where state in ('present', 'unconfirmed') and patient_masked) as masked,
-              count(*) filter (where state in ('not-selected', 'deleted')) as skipped
+              count(*) filter (where state = 'unconfirmed' and not patient_masked) as unconfirmed,
+              count(*) filter (where state in ('not-selected', 'deleted', 'released')) as skipped
          from booking where site_id = $1 and connection_id = $2 group by 1, 2)
      select s.office_id as "officeId", o.name as "officeName", s.provider_id as "providerId", p.display as "providerDisplay", s.selected,
             s.visibility, s.missing_columns::integer as "missingColumns", s.lapsed_on as "lapsedOn", s.matched_as_of as "matchedAsOf",
             s.outcome, coalesce(h.shown, 0)::integer as shown, coalesce(h.lost, 0)::integer as "keptInvisible",
-            coalesce(h.masked, 0)::integer as withheld, coalesce(h.skipped, 0)::integer as skipped
+            coalesce(h.masked, 0)::integer as withheld,
+            coalesce(h.unconfirmed, 0)::integer as unconfirmed, coalesce(h.skipped, 0)::integer as skipped
        from schedule s
        join office o on o.site_id = s.site_id and o.connection_id = s.connection_id and o.office_id = s.office_id
        join provider p on p.site_id = s.site_id and p.connection_id = s.connection_id and p.provider_id = s.provider_id

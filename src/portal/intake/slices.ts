@@ -25,6 +25,12 @@ export interface RunSlice {
   /** The window of its office, half open. */
   readonly from: Date;
   readonly to: Date;
+  /**
+   * The part of the window that a full run reads, half open: all of it, or what the EMR's digests do not say to be as the portal has it.
+   * Bookings of the rest count as given as they are.
+   */
+  readonly readFrom: Date;
+  readonly readTo: Date;
   /** Columns that the switched-on features need here and that are not held. */
   readonly missingColumns: number;
   readonly lapsedOn: string | null;
@@ -33,21 +39,45 @@ export interface RunSlice {
   readonly matchedAsOf: Date | null;
 }
 
-/** The slices as a table of a statement: eight parameters from `first` on. */
+export const isReadInPart = ({
+  from,
+  to,
+  readFrom,
+  readTo,
+}: Pick<RunSlice, 'from' | 'to' | 'readFrom' | 'readTo'>): boolean =>
+  readFrom.getTime() !== from.getTime() || readTo.getTime() !== to.getTime();
+
+/** The slices as a table of a statement: ten parameters from `first` on. */
 export const sliceTable = (first: number): string => {
-  const types = ['text', 'text', 'boolean', 'boolean', 'boolean', 'boolean', 'timestamptz', 'timestamptz'];
+  const types = [
+    'text',
+    'text',
+    'boolean',
+    'boolean',
+    'boolean',
+    'boolean',
+    'timestamptz',
+    'timestamptz',
+    'timestamptz',
+    'timestamptz',
+  ];
   return `slice as materialized (
        select * from unnest(${types.map((type, index) => `$${first + index}::${type}[]`).join(', ')})
-                as one (office_id, provider_id, selected, applies, proved, patients, from_at, to_at))`;
+                as one (office_id, provider_id, selected, applies, proved, patients, from_at, to_at, read_from, read_to))`;
 };
 
-export const sliceColumns = (slices: readonly RunSlice[]): unknown[] => [
+/** A slice as it is before anything is proved of it. */
+export type ReadSlice = Omit<RunSlice, 'proved' | 'matchedAsOf'> & Partial<Pick<RunSlice, 'proved'>>;
+
+export const sliceColumns = (slices: readonly ReadSlice[]): unknown[] => [
   slices.map((slice) => slice.officeId),
   slices.map((slice) => slice.providerId),
   slices.map((slice) => slice.selected),
   slices.map((slice) => slice.applies),
-  slices.map((slice) => slice.proved),
+  slices.map((slice) => slice.proved ?? false),
   slices.map((slice) => slice.patients),
   slices.map((slice) => slice.from),
   slices.map((slice) => slice.to),
+  slices.map((slice) => slice.readFrom),
+  slices.map((slice) => slice.readTo),
 ];

@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
-import { type RunSlice, sliceColumns, sliceTable } from './slices.ts';
+import { type ReadSlice, type RunSlice, sliceColumns, sliceTable } from './slices.ts';
 
 export interface RunKey {
   readonly siteId: number;
@@ -82,6 +82,9 @@ export async function removeDuplicates(tx: Db, { siteId, connectionId, runId }: 
   );
 }
 
+const namedOpenly = `s.patient_id is not null and not s.patient_masked
+        and not exists (select from intake.staged_patient p where ${ofRun('p')} and p.patient_id = s.patient_id)`;
+
 /** Patients whom staged bookings name openly and who are neither staged nor known: at most `limit`. */
 export async function listUnknownPatients(
   db: Db,
@@ -90,8 +93,7 @@ export async function listUnknownPatients(
 ): Promise<string[]> {
   const { rows } = await db.query<{ patientId: string }>(
     `select distinct s.patient_id as "patientId" from intake.staged_booking s
-      where ${ofRun('s')} and s.patient_id is not null and not s.patient_masked
-        and not exists (select from intake.staged_patient p where ${ofRun('p')} and p.patient_id = s.patient_id)
+      where ${ofRun('s')} and ${namedOpenly}
         and not exists (select from patient k where k.site_id = $1 and k.connection_id = $2 and k.patient_id = s.patient_id)
       order by 1 limit $4`,
     [siteId, connectionId, runId, limit],
@@ -99,14 +101,38 @@ export async function listUnknownPatients(
   return rows.map((row) => row.patientId);
 }
 
-/** Patients whom staged bookings name openly and who are not staged, whether or not they are known. */
-export async function listNamedPatients(db: Db, { siteId, connectionId, runId }: RunKey): Promise<string[]> {
+/** Likewise, known or not, where none of his bookings is listed with his name: nobody has read him since he was seen last. */
+export async function listPatientsNotInView(db: Db, { siteId, connectionId, runId }: RunKey): Promise<string[]> {
   const { rows } = await db.query<{ patientId: string }>(
     `select distinct s.patient_id as "patientId" from intake.staged_booking s
-      where ${ofRun('s')} and s.patient_id is not null and not s.patient_masked
-        and not exists (select from intake.staged_patient p where ${ofRun('p')} and p.patient_id = s.patient_id)
+      where ${ofRun('s')} and ${namedOpenly}
+        and not exists (select from booking b where b.site_id = $1 and b.connection_id = $2 and b.patient_id = s.patient_id
+                           and b.state in ('present', 'unconfirmed') and not b.patient_masked)
       order by 1`,
     [siteId, connectionId, runId],
+  );
+  return rows.map((row) => row.patientId);
+}
+
+/**
+ * Patients whom staged bookings name openly and who are not staged, whether or not they are known; and those of the unconfirmed bookings of
+ * what was read of these slices, which stay listed.
+ */
+export async function listNamedPatients(
+  db: Db,
+  { siteId, connectionId, runId }: RunKey,
+  slices: readonly ReadSlice[],
+): Promise<string[]> {
+  const { rows } = await db.query<{ patientId: string }>(
+    `with ${sliceTable(4)}
+     select s.patient_id as "patientId" from intake.staged_booking s where ${ofRun('s')} and ${namedOpenly}
+     union
+     select s.patient_id from booking s
+       join slice on slice.office_id = s.office_id and slice.provider_id = s.provider_id
+                 and s.start_at >= slice.read_from and s.start_at < slice.read_to
+      where s.site_id = $1 and s.connection_id = $2 and s.state = 'unconfirmed' and ${namedOpenly}
+      order by 1`,
+    [siteId, connectionId, runId, ...sliceColumns(slices)],
   );
   return rows.map((row) => row.patientId);
 }
@@ -163,13 +189,13 @@ export async function listWitnesses(
 }
 
 /**
- * Known bookings that lie in slices read whole, inside the window, and that the EMR did not give. Nothing follows from this
+ * Known bookings that lie in slices read whole, inside what was read of the window, and that the EMR did not give. Nothing follows from this
  * list alone.
  */
 const absent = `
   from booking b
   join slice on slice.office_id = b.office_id and slice.provider_id = b.provider_id and slice.selected and slice.applies and slice.proved
-            and b.start_at >= slice.from_at and b.start_at < slice.to_at
+            and slice.read_from < slice.read_to and b.start_at >= slice.read_from and b.start_at < slice.read_to
  where b.site_id = $1 and b.connection_id = $2 and b.state <> 'deleted'
    and not exists (select from intake.staged_booking s where ${ofRun('s')} and s.booking_id = b.booking_id)`;
 
@@ -189,22 +215,28 @@ export async function listAbsent(
 export interface AbsentCount {
   readonly officeId: string;
   readonly providerId: string;
-  /** Bookings of this slice in the window that would newly become unconfirmed. */
+  /** Bookings of this slice in the window that would newly become unconfirmed, or deleted. */
   readonly absent: number;
   /** Bookings of this slice in the window, those included. */
   readonly known: number;
 }
 
-/** What the guard judges: of slices that were not read whole, how many there are. `except`: bookings that the EMR spoke of, in whatever way. */
+/**
+ * What the guard judges: of slices that were not read whole, how many there are. `except`: bookings that the EMR spoke of, in whatever way.
+ * `already`: states in which the absence of a booking changes nothing.
+ */
 export async function countAbsent(
   db: Db,
   key: RunKey,
   slices: readonly RunSlice[],
-  except: readonly string[],
+  {
+    except,
+    already,
+  }: { readonly except: readonly string[]; readonly already: readonly ('unconfirmed' | 'released')[] },
 ): Promise<AbsentCount[]> {
   const { rows } = await db.query<AbsentCount>(
     `with ${sliceTable(4)},
-     gone as (select b.booking_id ${absent} and b.state <> 'unconfirmed' and b.booking_id <> all ($12))
+     gone as (select b.booking_id ${absent} and b.state <> all ($15) and b.booking_id <> all ($14))
      select slice.office_id as "officeId", slice.provider_id as "providerId", count(gone.booking_id) as absent,
             count(*) filter (where b.state in ('present', 'unconfirmed') or gone.booking_id is not null) as known
        from slice
@@ -213,7 +245,7 @@ export async function countAbsent(
        left join gone on gone.booking_id = b.booking_id
       where slice.selected and slice.applies
       group by 1, 2`,
-    [key.siteId, key.connectionId, key.runId, ...sliceColumns(slices), except],
+    [key.siteId, key.connectionId, key.runId, ...sliceColumns(slices), except, already],
   );
   return rows;
 }

@@ -1,6 +1,6 @@
 // The table of kinds, the portal's half: when an act makes sense. How it is written to an EMR is the deliverer's
 // (src/connect/write-back/deliveries.ts).
-import { type ListedWriteBack, type WriteBackKind, writeBackKinds } from '../contract/write-backs.ts';
+import { type ActKind, actKinds, type ListedWriteBack, type WriteBackKind } from '../contract/write-backs.ts';
 
 /** A booking as far as an act on it is judged. */
 export interface ActedOn {
@@ -17,7 +17,7 @@ interface Kind {
 
 const waiting = ['proposed', 'pending', 'booked', 'waitlist'];
 
-export const kinds: Readonly<Record<WriteBackKind, Kind>> = {
+export const kinds: Readonly<Record<ActKind, Kind>> = {
   'mark-arrived': { fits: ({ status }) => status === 'booked', losesSenseAtStart: false },
   'mark-confirmed': {
     fits: ({ status, participation, patientId }) =>
@@ -29,11 +29,16 @@ export const kinds: Readonly<Record<WriteBackKind, Kind>> = {
 
 /** The time at which it is no longer to be delivered; null: it may be delivered whenever. */
 export function sensibleUntil(kind: WriteBackKind, requestedAt: Date, startAt: Date): Date | null {
-  return kinds[kind].losesSenseAtStart && requestedAt < startAt ? startAt : null;
+  return isAct(kind) && kinds[kind].losesSenseAtStart && requestedAt < startAt ? startAt : null;
 }
 
+const isAct = (kind: WriteBackKind): kind is ActKind => actKinds.some((one) => one === kind);
+
+/** Where it cannot be delivered a person has to look. That a reminder was sent is good to know in the EMR, and nobody's work if it is not. */
+export const needsPerson = (kind: WriteBackKind): boolean => kind !== 'mark-reminded';
+
 /** What may be done with a booking now; nothing while something is under way. */
-export function actsOn(booking: ActedOn, last: Pick<ListedWriteBack, 'state'> | null): WriteBackKind[] {
+export function actsOn(booking: ActedOn, last: Pick<ListedWriteBack, 'state'> | null): ActKind[] {
   if (last && last.state !== 'acknowledged' && last.state !== 'task') return [];
-  return writeBackKinds.filter((kind) => kinds[kind].fits(booking));
+  return actKinds.filter((kind) => kinds[kind].fits(booking));
 }

@@ -1,6 +1,12 @@
 import type { Db, Pool } from '../../platform/database/db.ts';
 import { asSite } from '../context.ts';
-import type { TaskReason, WriteBackKind, WriteBackState } from '../contract/write-backs.ts';
+import {
+  type ActKind,
+  actKinds,
+  type TaskReason,
+  type WriteBackKind,
+  type WriteBackState,
+} from '../contract/write-backs.ts';
 
 export interface ConnectionKey {
   readonly siteId: number;
@@ -10,8 +16,10 @@ export interface ConnectionKey {
 /** What the EMR was asked, or may have been asked; asked again, it is asked the same. */
 export interface KeptRequest {
   readonly path: string;
-  /** The EMR's version that it may change, and no other. */
-  readonly ifMatch: string;
+  /** The EMR's version that it may change, and no other; null: it makes something new. */
+  readonly ifMatch: string | null;
+  /** By our clock; of what makes something new. */
+  readonly keptAt?: string;
   readonly body: unknown;
 }
 
@@ -32,6 +40,9 @@ interface Pressed extends ConnectionKey {
   readonly seenStartAt: Date;
   readonly officeId: string;
   readonly providerId: string;
+  /** file-document alone. */
+  readonly fileId: string | null;
+  readonly patientId: string | null;
 }
 
 export interface WriteBack extends Pressed {
@@ -62,6 +73,8 @@ const columnsOf = (alias: string): string =>
     'seen_start_at as "seenStartAt"',
     'office_id as "officeId"',
     'provider_id as "providerId"',
+    'file_id as "fileId"',
+    'patient_id as "patientId"',
     'state',
     'state_since as "stateSince"',
     'next_attempt_at as "nextAttemptAt"',
@@ -88,8 +101,8 @@ export interface NewWriteBack extends Pressed {
 export async function insertWriteBack(tx: Db, one: NewWriteBack): Promise<boolean> {
   const { rowCount } = await tx.query(
     `insert into write_back (site_id, connection_id, write_back_id, press_id, kind, booking_id, requested_by, requested_at, seen_version,
-                             seen_status, seen_start_at, office_id, provider_id, state, state_since, next_attempt_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', clock_timestamp(), clock_timestamp())
+                             seen_status, seen_start_at, office_id, provider_id, file_id, patient_id, state, state_since, next_attempt_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', clock_timestamp(), clock_timestamp())
      on conflict do nothing`,
     [
       one.siteId,
@@ -105,6 +118,8 @@ export async function insertWriteBack(tx: Db, one: NewWriteBack): Promise<boolea
       one.seenStartAt,
       one.officeId,
       one.providerId,
+      one.fileId,
+      one.patientId,
     ],
   );
   if (rowCount !== 1) return false;
@@ -127,8 +142,8 @@ export async function findOpen(
 ): Promise<WriteBack | undefined> {
   const { rows } = await db.query<WriteBack>(
     `select ${columns} from write_back
-      where site_id = $1 and connection_id = $2 and booking_id = $3 and state = any ($4)`,
-    [siteId, connectionId, bookingId, openStates],
+      where site_id = $1 and connection_id = $2 and booking_id = $3 and state = any ($4) and kind = any ($5)`,
+    [siteId, connectionId, bookingId, openStates, actKinds],
   );
   return rows[0];
 }
@@ -143,19 +158,22 @@ export interface BookingToActOn extends ConnectionKey {
   readonly version: string;
 }
 
-/** A booking that the lists show; undefined for every other. */
-export async function findListedBooking(
+/** A booking that the lists show, or its patient by his link, who needs no list; undefined for every other. */
+export async function findBookingToActOn(
   tx: Db,
-  siteId: number,
-  bookingId: string,
+  {
+    siteId,
+    bookingId,
+    byPatient,
+  }: { readonly siteId: number; readonly bookingId: string; readonly byPatient: boolean },
 ): Promise<BookingToActOn | undefined> {
   const { rows } = await tx.query<BookingToActOn & Record<string, unknown>>(
     `select site_id as "siteId", connection_id as "connectionId", office_id as "officeId", provider_id as "providerId",
             patient_id as "patientId", status, participation, start_at as "startAt", emr_version as version
        from booking
-      where site_id = $1 and booking_id = $2 and state in ('present', 'unconfirmed') and not patient_masked
+      where site_id = $1 and booking_id = $2 and state in ('present', 'unconfirmed') and ($3 or not patient_masked)
         and status <> 'entered-in-error'`,
-    [siteId, bookingId],
+    [siteId, bookingId, byPatient],
   );
   return rows[0];
 }
@@ -361,7 +379,7 @@ export async function applyAcknowledged(tx: Db, row: WriteBack, booking: Acknowl
 export interface LastWriteBack {
   readonly bookingId: string;
   readonly writeBackId: string;
-  readonly kind: WriteBackKind;
+  readonly kind: ActKind;
   readonly state: WriteBackState;
   readonly stateSince: Date;
   readonly already: boolean;
@@ -390,10 +408,10 @@ export async function listLast(
          left join office o on o.site_id = w.site_id and o.connection_id = w.connection_id and o.office_id = w.office_id
          left join provider v on v.site_id = w.site_id and v.connection_id = w.connection_id and v.provider_id = w.provider_id
          left join staff_task t on t.site_id = w.site_id and t.connection_id = w.connection_id and t.write_back_id = w.write_back_id
-        where w.site_id = $1 and w.booking_id = any ($2)
+        where w.site_id = $1 and w.booking_id = any ($2) and w.kind = any ($4)
         order by w.booking_id, w.requested_at desc, w.write_back_id desc) as last
       where not "taskDone" and not (state = 'acknowledged' and "stateSince" < $3)`,
-    [siteId, bookingIds, since],
+    [siteId, bookingIds, since, actKinds],
   );
   return rows;
 }
@@ -446,4 +464,17 @@ export async function countUndelivered(db: Db, { siteId, connectionId }: Connect
     [siteId, connectionId, openStates],
   );
   return rows[0]!;
+}
+
+/** Write-backs that wait for a permission, by schedule. */
+export async function countParked(
+  db: Db,
+  { siteId, connectionId }: ConnectionKey,
+): Promise<{ readonly officeId: string; readonly providerId: string; readonly parked: number }[]> {
+  const { rows } = await db.query<{ officeId: string; providerId: string; parked: number }>(
+    `select office_id as "officeId", provider_id as "providerId", count(*)::integer as parked
+       from write_back where site_id = $1 and connection_id = $2 and state = 'parked' group by 1, 2`,
+    [siteId, connectionId],
+  );
+  return rows;
 }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { createPool, type Pool } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import type { PatientsPage } from '../contract/patients.ts';
-import type { QueuedWriteBack, StaffTasks, WriteBackKind } from '../contract/write-backs.ts';
+import type { StaffTasks } from '../contract/staff-tasks.ts';
+import type { ActKind, QueuedWriteBack } from '../contract/write-backs.ts';
 import { asSite, outbox } from '../index.ts';
 import { createTestPortal, harbour, island, people, type TestPortal } from '../test-portal.ts';
 
@@ -46,7 +47,7 @@ afterAll(async () => {
 /** 11:00 in Vancouver on the day of the clock, an hour from now. */
 const startAt = '2026-11-24T18:00:00Z';
 beforeEach(async () => {
-  await portal.owner.query('truncate staff_task, write_back, booking');
+  await portal.owner.query('truncate staff_task, write_back, appointment_link, booking cascade');
   for (const [siteId, id, more] of [
     [harbour, 'b1', {}],
     [harbour, 'b2', {}],
@@ -65,7 +66,7 @@ beforeEach(async () => {
   }
 });
 
-function press(id: string, kind: WriteBackKind, { cookie = jo, pressId = newId(), version = '3' } = {}) {
+function press(id: string, kind: ActKind, { cookie = jo, pressId = newId(), version = '3' } = {}) {
   return portal.app.inject({
     method: 'POST',
     url: `/api/bookings/${id}/${kind}`,
@@ -250,10 +251,13 @@ it('a task names what was seen and what is now, and goes when somebody has dealt
     {
       reason: 'changed',
       kind: 'cancel',
-      officeName: 'Lantern Hill',
-      providerDisplay: 'Dr. Abel Invented',
+      booking: {
+        officeName: 'Lantern Hill',
+        providerDisplay: 'Dr. Abel Invented',
+        start: '2026-11-24 11:00:00',
+        status: 'booked',
+      },
       patientDisplay: 'Mara Madeup',
-      seen: { start: '2026-11-24 11:00:00', status: 'booked' },
       found: { start: '2026-11-25 11:30:00', officeName: 'Lantern Hill' },
       requestedBy: 'Jo Standish-Test',
     },

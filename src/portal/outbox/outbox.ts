@@ -10,12 +10,15 @@
 //     not undo that (intake/apply.sql.ts).
 //  6. What a machine must not decide becomes one staff task, in the transaction that gives the write-back up.
 //  7. Parked is not retried. It wakes when a reading of the EMR's own coverage shows every missing cell held.
-export { kinds, sensibleUntil } from './kinds.ts';
+//  8. What changes no booking (a reminder that was sent, a document for the chart) is under way beside acts, any number at a time.
+export { type Filing, findFiling, type NewFilings, queueFilings, queueReminderMark } from './filing.sql.ts';
+export { kinds, needsPerson, sensibleUntil } from './kinds.ts';
 export {
   type AcknowledgedBooking,
   applyAcknowledged,
   type ConnectionKey,
   claim,
+  countParked,
   countUndelivered,
   getWriteBack,
   giveLeaseBack,
@@ -34,4 +37,4 @@ export {
   wakeParked,
 } from './outbox.sql.ts';
 export { type QueueWriteBack, queueWriteBack } from './queue-write-back.ts';
-export { type FoundBooking, insertTask } from './staff-tasks.sql.ts';
+export { closeRunTask, type FoundBooking, insertTask, keepRunTask } from './staff-tasks.sql.ts';

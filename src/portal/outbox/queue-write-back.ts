@@ -2,7 +2,7 @@ import type { Db } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { recordAudit } from '../audit/audit.sql.ts';
-import type { QueuedWriteBack, WriteBackKind } from '../contract/write-backs.ts';
+import type { ActKind, QueuedWriteBack } from '../contract/write-backs.ts';
 import { kinds } from './kinds.ts';
 import * as sql from './outbox.sql.ts';
 
@@ -10,7 +10,7 @@ export interface QueueWriteBack {
   readonly siteId: number;
   /** Who acts; null: a patient, by a link. */
   readonly userId: string | null;
-  readonly kind: WriteBackKind;
+  readonly kind: ActKind;
   readonly bookingId: string;
   /** The same again is the same press. */
   readonly pressId: string;
@@ -22,13 +22,13 @@ export interface QueueWriteBack {
 
 /**
  * Queues an act on a booking in the caller's transaction, which is that of the act. Throws `not-found` for a booking that is not
- * listed, and `conflict` where it has changed since it was seen, where the act does not fit it, or where another one is under way.
+ * listed (a patient acts by his link on one of which he alone is withheld), and `conflict` where it has changed since it was seen, where the act does not fit it, or where another one is under way.
  */
 export async function queueWriteBack(tx: Db, press: QueueWriteBack): Promise<QueuedWriteBack> {
   const { siteId, userId, kind, bookingId, pressId, version, now } = press;
   const before = await sql.findByPress(tx, siteId, pressId);
   if (before) return pressedAgain(before, press);
-  const booking = await sql.findListedBooking(tx, siteId, bookingId);
+  const booking = await sql.findBookingToActOn(tx, { siteId, bookingId, byPatient: userId === null });
   if (!booking) throw problem('not-found', 'write-back.problem.not-listed');
   if (booking.version !== version)
     throw problem('conflict', 'write-back.problem.changed', {}, { version: booking.version });
@@ -49,6 +49,8 @@ export async function queueWriteBack(tx: Db, press: QueueWriteBack): Promise<Que
     seenStartAt: startAt,
     officeId,
     providerId,
+    fileId: null,
+    patientId: null,
   });
   if (!made) {
     // The same press, sent twice side by side, meets itself here; else something is under way for the booking.

@@ -1,39 +1,80 @@
 import type { Db } from '../../platform/database/db.ts';
 import { localText } from '../../platform/zones.ts';
-import type { StaffTask, StaffTasks } from '../contract/write-backs.ts';
+import {
+  type StaffTask,
+  type StaffTasks,
+  type TaskAbout,
+  type TasksQuery,
+  taskAbouts,
+} from '../contract/staff-tasks.ts';
 import { readSite } from '../patients/patients.sql.ts';
-import { listOpenTasks, type OpenTask } from './staff-tasks.sql.ts';
+import { countOpenTasks, listTasks, type TaskRow } from './staff-tasks.sql.ts';
 
-/** More than these nobody works off in a day; the oldest come first. */
+/** More than these nobody works off in a day. */
 const tasksAtMost = 500;
 
-export async function readStaffTasks(tx: Db, siteId: number): Promise<StaffTasks> {
+/** One list of what needs a person: what could not be done, what waits, what is locked; or what was dealt with, and by whom. */
+export async function readStaffTasks(
+  tx: Db,
+  { siteId, now, show, about }: TasksQuery & { readonly siteId: number; readonly now: Date },
+): Promise<StaffTasks> {
   const { zone } = await readSite(tx, siteId);
-  const tasks = await listOpenTasks(tx, siteId, tasksAtMost);
-  return { zone, tasks: tasks.map((one) => staffTask(one, zone)) };
+  const counted = new Map((await countOpenTasks(tx, siteId)).map((one) => [one.about, one.count]));
+  const rows = await listTasks(tx, { siteId, done: show === 'done', about: about ?? null, limit: tasksAtMost + 1 });
+  return {
+    zone,
+    today: localText(zone, now).slice(0, 10),
+    counts: Object.fromEntries(taskAbouts.map((one) => [one, counted.get(one) ?? 0])) as Record<TaskAbout, number>,
+    tasks: rows.slice(0, tasksAtMost).map((one) => staffTask(one, zone)),
+    more: rows.length > tasksAtMost,
+  };
 }
 
-function staffTask(one: OpenTask, zone: string): StaffTask {
-  const { taskId, reason, kind, bookingId, officeName, providerDisplay, requestedBy } = one;
+function staffTask(one: TaskRow, zone: string): StaffTask {
+  const { taskId, about, reason, kind, requestedBy, missingColumns, mailId, recipient } = one;
+  const booking = bookingOf(one);
   return {
     taskId,
+    about,
     reason,
     kind,
     createdAt: localText(zone, one.createdAt),
-    bookingId,
-    officeName,
-    providerDisplay,
-    seen: { start: localText(one.officeZone, one.seenStartAt), status: one.seenStatus },
+    booking,
     found:
-      one.foundStatus === null || one.foundStartAt === null
+      one.foundStatus === null || one.foundStartAt === null || booking === null
         ? null
         : {
             start: localText(one.foundOfficeZone ?? one.officeZone, one.foundStartAt),
             status: one.foundStatus,
-            officeName: one.foundOfficeName ?? officeName,
-            providerDisplay: one.foundProviderDisplay ?? providerDisplay,
+            officeName: one.foundOfficeName ?? booking.officeName,
+            providerDisplay: one.foundProviderDisplay ?? booking.providerDisplay,
           },
     patientDisplay: one.family === null ? null : [one.given, one.family].filter(Boolean).join(' '),
     requestedBy,
+    missingColumns,
+    mail: mailId === null ? null : { mailId, recipient },
+    done: one.doneAt === null ? null : { at: localText(zone, one.doneAt), by: one.doneBy },
+    acts: actsOn(one),
   };
+}
+
+function bookingOf(one: TaskRow): StaffTask['booking'] {
+  const { bookingId, officeName, providerDisplay, officeZone, seenStartAt, seenStatus: status } = one;
+  if (bookingId === null || seenStartAt === null) return null;
+  return {
+    bookingId,
+    officeName: officeName ?? '',
+    providerDisplay: providerDisplay ?? '',
+    start: localText(officeZone, seenStartAt),
+    status,
+  };
+}
+
+function actsOn({ about, reason, doneAt }: TaskRow): StaffTask['acts'] {
+  // A decision about a run is made in Cloud Connect.
+  if (about === 'waiting' || about === 'guard') return [];
+  if (about === 'link') return doneAt === null ? ['unlock'] : [];
+  // Whether it arrived nobody but a person can say, and what was said is not taken back.
+  if (reason === 'mail-uncertain') return doneAt === null ? ['was-sent', 'send-again'] : [];
+  return doneAt === null ? ['close'] : ['reopen'];
 }

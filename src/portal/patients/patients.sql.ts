@@ -1,7 +1,8 @@
 // What the Patients page and the Day Sheet show. Everything that is not listed appears only as what a schedule says about itself,
 // without patient data.
 import type { Db } from '../../platform/database/db.ts';
-import type { ListedSchedule } from '../contract/patients.ts';
+import type { ListedSchedule, MessageState } from '../contract/patients.ts';
+import { messageState } from '../messages/messages.sql.ts';
 
 export interface SiteFacts {
   readonly zone: string;
@@ -54,6 +55,8 @@ export interface BookingFilter {
   readonly providerIds: readonly string[];
   /** Surname prefix, or the whole id of a booking, a patient or a chart; undefined: no search. */
   readonly search: string | undefined;
+  /** undefined: whatever was written. */
+  readonly message?: MessageState | undefined;
   /** Keyset: rows after this one. */
   readonly after: { readonly startAt: Date; readonly bookingId: string } | undefined;
   /** null: all of them. */
@@ -75,10 +78,11 @@ export interface BookingRow {
   readonly participation: string;
   readonly state: 'present' | 'unconfirmed';
   readonly version: string;
+  readonly message: MessageState;
 }
 
 /** The one definition of "listed", over booking `b`. FHIR's entered-in-error is a booking that never was. */
-const isListed = `b.state in ('present', 'unconfirmed') and not b.patient_masked and b.status <> 'entered-in-error'`;
+export const isListed = `b.state in ('present', 'unconfirmed') and not b.patient_masked and b.status <> 'entered-in-error'`;
 
 /** The search, over booking `b` and patient `p`, with the typed text and its LIKE pattern as parameters. */
 const matchesSearch = (text: string, pattern: string): string =>
@@ -99,7 +103,7 @@ export async function listBookings(db: Db, siteId: number, filter: BookingFilter
   const { rows } = await db.query<BookingRow>(
     `select b.booking_id as "bookingId", b.office_id as "officeId", b.provider_id as "providerId", b.start_at as "startAt",
             b.end_at as "endAt", b.patient_id as "patientId", p.family, p.given, p.birth_date as "birthDate", b.type_text as type,
-            b.status, b.participation, b.state, b.emr_version as version
+            b.status, b.participation, b.state, b.emr_version as version, ${messageState} as message
        from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) as day (connection_id, office_id, from_at, to_at)
        join booking b on b.site_id = $1 and b.connection_id = day.connection_id and b.office_id = day.office_id
                      and b.start_at >= day.from_at and b.start_at < day.to_at
@@ -107,6 +111,7 @@ export async function listBookings(db: Db, siteId: number, filter: BookingFilter
       where ${isListed} and ${matchesSearch('$6', '$7')}
         and (cardinality($8::text[]) = 0 or b.provider_id = any ($8))
         and ($9::timestamptz is null or (b.start_at, b.booking_id) > ($9, $10))
+        and ($12::text is null or ${messageState} = $12)
       order by b.start_at, b.booking_id
       limit $11`,
     [
@@ -117,29 +122,30 @@ export async function listBookings(db: Db, siteId: number, filter: BookingFilter
       after?.startAt ?? null,
       after?.bookingId ?? null,
       filter.limit,
+      filter.message ?? null,
     ],
   );
   return rows;
 }
 
-export interface ScheduleRow extends Omit<ListedSchedule, 'visibilitySince' | 'matchedAsOf' | 'count'> {
+export interface ScheduleRow extends Omit<ListedSchedule, 'visibilitySince' | 'matchedAsOf' | 'count' | 'gapIds'> {
   readonly visibilitySince: Date;
   readonly matchedAsOf: Date | null;
   readonly listed: number;
 }
 
-export interface ScheduleFilter extends Pick<BookingFilter, 'days' | 'search'> {
+export interface ScheduleFilter extends Pick<BookingFilter, 'days' | 'search' | 'message'> {
   readonly officeId: string | undefined;
 }
 
 /**
- * Every schedule that a synchroniser knows, with what the day holds of it. `listed` obeys office and search, and not the choice of
+ * Every schedule that a synchroniser knows, with what the day holds of it. `listed` obeys office, search and message, and not the choice of
  * providers: the provider filter shows these numbers beside the providers that are not chosen.
  */
 export async function listSchedules(
   db: Db,
   siteId: number,
-  { days, officeId, search }: ScheduleFilter,
+  { days, officeId, search, message }: ScheduleFilter,
 ): Promise<ScheduleRow[]> {
   const { rows } = await db.query<ScheduleRow>(
     `select s.office_id as "officeId", o.name as "officeName", s.provider_id as "providerId", v.display as "providerDisplay",
@@ -150,7 +156,8 @@ export async function listSchedules(
        join office o on o.site_id = s.site_id and o.connection_id = s.connection_id and o.office_id = s.office_id
        join provider v on v.site_id = s.site_id and v.connection_id = s.connection_id and v.provider_id = s.provider_id
       cross join lateral (
-         select count(*) filter (where ${isListed} and ${matchesSearch('$6', '$7')} and ($8::text is null or b.office_id = $8)) as listed,
+         select count(*) filter (where ${isListed} and ${matchesSearch('$6', '$7')} and ($8::text is null or b.office_id = $8)
+                                 and ($9::text is null or ${messageState} = $9)) as listed,
                 count(*) filter (where b.state = 'visibility-lost') as lost,
                 count(*) filter (where b.state in ('present', 'unconfirmed') and b.patient_masked) as masked
            from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) as day (connection_id, office_id, from_at, to_at)
@@ -161,7 +168,7 @@ export async function listSchedules(
           where day.connection_id = s.connection_id and day.office_id = s.office_id and b.status <> 'entered-in-error') n
       where s.site_id = $1
       order by lower(v.display), s.provider_id, lower(o.name), s.office_id`,
-    [siteId, ...dayValues(days), ...searchValues(search), officeId ?? null],
+    [siteId, ...dayValues(days), ...searchValues(search), officeId ?? null, message ?? null],
   );
   return rows;
 }

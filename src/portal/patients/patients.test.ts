@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { PatientPanel } from '../contract/patient-panel.ts';
 import type { PatientsPage } from '../contract/patients.ts';
 import { asSite } from '../index.ts';
 import { createTestPortal, harbour, island, people, type TestPortal } from '../test-portal.ts';
@@ -118,9 +119,12 @@ describe('the Patients page', () => {
       status: 'booked',
       participation: 'accepted',
       unconfirmed: false,
+      message: 'none',
       version: '1',
       writeBack: null,
       acts: ['mark-arrived', 'cancel'],
+      // It has begun.
+      linkable: false,
     });
     expect(bookings.map((row) => row.unconfirmed)).toEqual([false, false, false, true, false, false]);
     expect(bookings.find((row) => row.bookingId === 'h-blocked')?.patient).toBeNull();
@@ -138,6 +142,7 @@ describe('the Patients page', () => {
       visibilitySince: '2026-11-01 01:00:00',
       missingColumns: 0,
       lapsedOn: null,
+      gapIds: [],
       matchedAsOf: '2026-11-24 09:59:07',
       outcome: 'complete',
       count: 5,
@@ -241,4 +246,52 @@ describe('a site', () => {
       expect([url, (await portal.app.inject(url)).statusCode]).toEqual([url, 401]);
     }
   });
+});
+
+describe('the panel of a patient', () => {
+  const panelOf = (bookingId: string) =>
+    portal.app.inject({ url: `/api/bookings/${bookingId}/patient`, headers: { cookie: jo } });
+
+  it('shows whom a listed booking is of, with his appointments that are listed and no others', async () => {
+    const panel = await portal.get<PatientPanel>('/api/bookings/h-present/patient', jo);
+    expect(panel).toMatchObject({ patientId: 'h-p1', display: 'Mara Madeup', birthDate: '1988-02-29', next: null });
+    expect(panel.appointments.map(({ bookingId }) => bookingId)).toEqual([
+      'h-present',
+      'h-present-late',
+      'h-masked-late',
+    ]);
+  });
+
+  it('is not there for a booking that is hidden, lost, deleted, of another site, or that never was', async () => {
+    const absent = [
+      'h-masked',
+      'h-lost',
+      'h-unselected',
+      'h-deleted',
+      'h-outside',
+      'h-present-error',
+      'i-present',
+      'never',
+    ];
+    const answers = await Promise.all(absent.map(async (id) => (await panelOf(id)).json()));
+    const [first, ...rest] = answers.map(({ requestId: _, ...said }: Record<string, unknown>) => said);
+    expect(first).toMatchObject({ status: 404 });
+    for (const one of rest) expect(one).toEqual(first);
+    expect(rest.length).toBe(absent.length - 1);
+  });
+});
+
+describe('the day as a file', () => {
+  it('has a line for each booking that is listed, and is on record', async () => {
+    const answer = await portal.app.inject({ url: '/api/patients.csv', headers: { cookie: jo } });
+    expect(answer.headers['content-type']).toContain('text/csv');
+    const lines = answer.body.trim().split('\r\n');
+    expect(lines.slice(1).map((line: string) => listed.find((id) => line.split(',').includes(id)))).toEqual(listed);
+  });
+});
+
+it('Synchronize Appointments says so where no EMR is connected', async () => {
+  const headers = { cookie: jo, host: 'portal.test', origin: 'http://portal.test' };
+  const answer = await portal.app.inject({ method: 'POST', url: '/api/synchronize', headers });
+  expect(answer.json()).toMatchObject({ status: 409, key: 'sync.problem.no-connection' });
 });

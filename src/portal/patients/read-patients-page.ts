@@ -1,24 +1,13 @@
-import { problem } from '../../platform/problem.ts';
 import { endOfDay, localDateTime, localText, startOfDay, todayIn } from '../../platform/zones.ts';
 import { asSite, type PortalContext } from '../context.ts';
 import type { ListedBooking, ListedSchedule, PatientsPage, PatientsQuery } from '../contract/patients.ts';
+import { gapsBySchedule, listOpenGaps, type OpenGap } from '../gaps/open-gaps.sql.ts';
+import { sliceKey } from '../intake/slices.ts';
+import { isLinkable } from '../links/links.ts';
 import { actsOn } from '../outbox/kinds.ts';
 import { readLastWriteBacks } from '../outbox/read-last-write-backs.ts';
 import * as sql from './patients.sql.ts';
-
-/** A place in the list, opaque to whoever passes it back. */
-const cursorOf = ({ startAt, bookingId }: sql.BookingRow): string =>
-  Buffer.from(`${startAt.toISOString()} ${bookingId}`).toString('base64url');
-
-function placeOf(cursor: string): { startAt: Date; bookingId: string } {
-  const [, start = '', bookingId] = /^(\S+) (.+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  const startAt = new Date(start);
-  if (bookingId === undefined || Number.isNaN(startAt.getTime())) {
-    const fields = [{ path: 'after', code: 'custom', message: 'not a cursor' }];
-    throw problem('invalid', 'problem.invalid', {}, { where: 'query', fields });
-  }
-  return { startAt, bookingId };
-}
+import { cursorOf, placeOf } from './place.ts';
 
 /** Whether the number of rows is the number of bookings that there are, as of the moment that the schedule names. */
 const isCountKnown = ({ visibility, outcome }: sql.ScheduleRow): boolean =>
@@ -30,16 +19,23 @@ const isCountKnown = ({ visibility, outcome }: sql.ScheduleRow): boolean =>
 function listedSchedule(
   { listed, visibilitySince, matchedAsOf, ...row }: sql.ScheduleRow,
   zone: string,
+  gaps: readonly OpenGap[],
 ): ListedSchedule {
   return {
     ...row,
+    gapIds: gaps.map(({ gapId }) => gapId),
     visibilitySince: localText(zone, visibilitySince),
     matchedAsOf: matchedAsOf && localText(zone, matchedAsOf),
     count: isCountKnown({ listed, visibilitySince, matchedAsOf, ...row }) ? listed : null,
   };
 }
 
-function listedBooking(row: sql.BookingRow, officeZone: string, writeBack: ListedBooking['writeBack']): ListedBooking {
+function listedBooking(
+  row: sql.BookingRow,
+  officeZone: string,
+  writeBack: ListedBooking['writeBack'],
+  now: Date,
+): ListedBooking {
   const { bookingId, officeId, providerId, patientId, type, status, participation } = row;
   return {
     bookingId,
@@ -53,8 +49,10 @@ function listedBooking(row: sql.BookingRow, officeZone: string, writeBack: Liste
     participation,
     unconfirmed: row.state === 'unconfirmed',
     version: row.version,
+    message: row.message,
     writeBack,
     acts: actsOn(row, writeBack),
+    linkable: isLinkable(row, now),
   };
 }
 
@@ -89,11 +87,18 @@ export async function readPatientsPage(
         days: days.filter((day) => query.office === undefined || day.officeId === query.office),
         providerIds: query.provider,
         search,
+        message: query.message,
         after,
         // One more than asked for says whether there is a next page. `limit null` is SQL's own "no limit".
         limit: limit === null ? null : limit + 1,
       });
-      const schedules = await sql.listSchedules(tx, siteId, { days, officeId: query.office, search });
+      const schedules = await sql.listSchedules(tx, siteId, {
+        days,
+        officeId: query.office,
+        search,
+        message: query.message,
+      });
+      const gaps = gapsBySchedule(await listOpenGaps(tx, siteId));
       const page = limit === null ? rows : rows.slice(0, limit);
       const lastWriteBacks = await readLastWriteBacks(tx, {
         siteId,
@@ -108,9 +113,9 @@ export async function readPatientsPage(
         zone,
         revision,
         offices: offices.map(({ officeId, name }) => ({ officeId, name })),
-        schedules: schedules.map((row) => listedSchedule(row, zone)),
+        schedules: schedules.map((row) => listedSchedule(row, zone, gaps.get(sliceKey(row)) ?? [])),
         bookings: page.map((row) =>
-          listedBooking(row, zoneOf.get(row.officeId)!, lastWriteBacks.get(row.bookingId) ?? null),
+          listedBooking(row, zoneOf.get(row.officeId)!, lastWriteBacks.get(row.bookingId) ?? null, clock.now()),
         ),
         next: rows.length > page.length ? cursorOf(page.at(-1)!) : null,
       };

@@ -1,4 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
+import { recordAudit } from '../audit/audit.sql.ts';
 import type { SiteRole } from '../contract/session.ts';
 
 /** The two apps sign in separately: a session of one opens nothing in the other. */
@@ -6,6 +7,7 @@ export type PortalApp = 'portal' | 'connect';
 
 export interface Person {
   readonly userId: string;
+  readonly email: string;
   readonly displayName: string;
   readonly passwordHash: string;
   readonly active: boolean;
@@ -13,7 +15,7 @@ export interface Person {
 
 export async function findPerson(db: Db, email: string): Promise<Person | undefined> {
   const { rows } = await db.query<Person>(
-    `select user_id as "userId", display_name as "displayName", password_hash as "passwordHash", active
+    `select user_id as "userId", email, display_name as "displayName", password_hash as "passwordHash", active
        from portal_user where lower(email) = lower($1)`,
     [email],
   );
@@ -24,14 +26,17 @@ export interface Membership {
   readonly siteId: number;
   readonly siteName: string;
   readonly role: SiteRole;
+  /** The person has a second factor: the same in each row. */
+  readonly hasFactor: boolean;
 }
 
 /** Sites of the person in force. */
 export async function listMemberships(db: Db, userId: string): Promise<Membership[]> {
   const { rows } = await db.query<Membership>(
-    `select m.site_id as "siteId", s.name as "siteName", m.role
+    `select m.site_id as "siteId", s.name as "siteName", m.role,
+            exists (select from second_factor f where f.user_id = $1) as "hasFactor"
        from site_member m join site s on s.site_id = m.site_id
-      where m.user_id = $1 order by lower(s.name), m.site_id`,
+      where m.user_id = $1 and m.deactivated_at is null order by lower(s.name), m.site_id`,
     [userId],
   );
   return rows;
@@ -41,7 +46,7 @@ export async function listMemberships(db: Db, userId: string): Promise<Membershi
 export async function listSiteAdmins(db: Db, siteId: number): Promise<string[]> {
   const { rows } = await db.query<{ name: string }>(
     `select u.display_name as name from site_member m join portal_user u on u.user_id = m.user_id and u.active
-      where m.site_id = $1 and m.role = 'site-admin' order by u.display_name`,
+      where m.site_id = $1 and m.role = 'site-admin' and m.deactivated_at is null order by u.display_name`,
     [siteId],
   );
   return rows.map((row) => row.name);
@@ -50,15 +55,17 @@ export async function listSiteAdmins(db: Db, siteId: number): Promise<string[]> 
 export interface SessionRow {
   readonly userId: string;
   readonly displayName: string;
+  readonly email: string;
   readonly siteId: number;
   readonly createdAt: Date;
   readonly lastSeenAt: Date;
+  readonly secondFactorAt: Date | null;
 }
 
 export async function findSession(db: Db, app: PortalApp, tokenHash: Buffer): Promise<SessionRow | undefined> {
   const { rows } = await db.query<SessionRow>(
-    `select s.user_id as "userId", u.display_name as "displayName", s.site_id as "siteId",
-            s.created_at as "createdAt", s.last_seen_at as "lastSeenAt"
+    `select s.user_id as "userId", u.display_name as "displayName", u.email, s.site_id as "siteId",
+            s.created_at as "createdAt", s.last_seen_at as "lastSeenAt", s.second_factor_at as "secondFactorAt"
        from portal_session s join portal_user u on u.user_id = s.user_id and u.active
       where s.token_hash = $1 and s.app = $2`,
     [tokenHash, app],
@@ -97,6 +104,12 @@ export async function deleteSession(db: Db, app: PortalApp, tokenHash: Buffer): 
   await db.query('delete from portal_session where token_hash = $1 and app = $2', [tokenHash, app]);
 }
 
+/** Of the person in force, everywhere and in both apps; how many there were. */
+export async function deleteSessionsOf(db: Db, userId: string): Promise<number> {
+  const { rowCount } = await db.query('delete from portal_session where user_id = $1', [userId]);
+  return rowCount ?? 0;
+}
+
 /** What a person left behind without signing out. */
 export async function deleteEndedSessions(
   db: Db,
@@ -110,10 +123,12 @@ export async function deleteEndedSessions(
   ]);
 }
 
-export async function findFailures(db: Db, emailHash: Buffer): Promise<{ count: number; lastAt: Date } | undefined> {
-  const { rows } = await db.query<{ count: number; lastAt: Date }>(
+/** Attempts on one name take turns until this transaction ends, the first one included, of which there is no row yet. */
+export async function lockFailures(tx: Db, nameHash: Buffer): Promise<{ count: number; lastAt: Date } | undefined> {
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`sign-in ${nameHash.toString('hex')}`]);
+  const { rows } = await tx.query<{ count: number; lastAt: Date }>(
     'select failures as count, last_failed_at as "lastAt" from sign_in_attempt where email_hash = $1',
-    [emailHash],
+    [nameHash],
   );
   return rows[0];
 }
@@ -128,4 +143,18 @@ export async function recordFailure(db: Db, emailHash: Buffer, now: Date): Promi
 
 export async function forgetFailures(db: Db, emailHash: Buffer): Promise<void> {
   await db.query('delete from sign_in_attempt where email_hash = $1', [emailHash]);
+}
+
+/** Somebody is signed in from now on, at this site and in this app. */
+export function auditSignIn(
+  tx: Db,
+  { app, ...about }: { app: PortalApp; siteId: number; userId: string; requestId?: string | undefined },
+): Promise<void> {
+  return recordAudit(tx, {
+    ...about,
+    action: 'sign-in',
+    entity: 'portal-user',
+    entityId: about.userId,
+    after: { app },
+  });
 }

@@ -17,7 +17,7 @@ export function isAnySiteSetUp({ syncPool }: SetUpContext): Promise<boolean> {
 /** The first site and its first Site Admin. Throws `conflict` once there is one, `invalid` for a zone that does not exist. */
 export async function setUpFirstSite(
   { syncPool }: SetUpContext,
-  { siteId, siteName, zone, email, displayName, password }: SetUpRequest,
+  { siteId, siteName, zone, phone, email, displayName, password }: SetUpRequest,
 ): Promise<{ readonly userId: string }> {
   if (!isZone(zone)) {
     const fields = [{ path: 'zone', code: 'custom', message: 'unknown zone' }];
@@ -27,7 +27,7 @@ export async function setUpFirstSite(
   return asSite(syncPool, siteId, async (tx) => {
     await sql.lockSetUp(tx);
     if (await sql.isAnyUserThere(tx)) throw problem('conflict', 'problem.site-already-set-up');
-    await sql.insertSite(tx, { siteId, name: siteName, zone });
+    await sql.insertSite(tx, { siteId, name: siteName, zone, phone: phone || null });
     return addMember(tx, { siteId, userId: null }, { email, displayName, passwordHash, role: 'site-admin' });
   });
 }

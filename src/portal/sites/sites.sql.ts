@@ -14,9 +14,14 @@ export async function lockSetUp(tx: Db): Promise<void> {
 
 export async function insertSite(
   tx: Db,
-  { siteId, name, zone }: { readonly siteId: number; readonly name: string; readonly zone: string },
+  {
+    siteId,
+    name,
+    zone,
+    phone,
+  }: { readonly siteId: number; readonly name: string; readonly zone: string; readonly phone: string | null },
 ): Promise<void> {
-  await tx.query('insert into site (site_id, name, zone) values ($1, $2, $3)', [siteId, name, zone]);
+  await tx.query('insert into site (site_id, name, zone, phone) values ($1, $2, $3, $4)', [siteId, name, zone, phone]);
 }
 
 export interface UserRow {

@@ -1,14 +1,29 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { IconCalendarX, IconCircleCheck, IconDotsVertical, IconLogin2, type TablerIcon } from '@tabler/icons-react';
+import {
+  IconCalendarX,
+  IconCircleCheck,
+  IconDotsVertical,
+  IconLink,
+  IconLogin2,
+  IconMail,
+  IconMessages,
+  IconStethoscope,
+  type TablerIcon,
+} from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { useT } from '../../ui/language.tsx';
+import type { ThreadKind } from '../contract/messages.ts';
 import type { ListedBooking } from '../contract/patients.ts';
-import type { WriteBackKind } from '../contract/write-backs.ts';
+import type { ActKind } from '../contract/write-backs.ts';
 import './booking-acts.css';
-import { usePress } from './booking-acts.ts';
+import { useMakeLink, usePress } from './booking-acts.ts';
+import { ComposeDialog } from './ComposeDialog.tsx';
+import { CopyLink } from './CopyLink.tsx';
+import { writeMessageFilter } from './message-queries.ts';
 
-const icons: Readonly<Record<WriteBackKind, TablerIcon>> = {
+const icons: Readonly<Record<ActKind, TablerIcon>> = {
   'mark-arrived': IconLogin2,
   'mark-confirmed': IconCircleCheck,
   cancel: IconCalendarX,
@@ -18,7 +33,9 @@ const icons: Readonly<Record<WriteBackKind, TablerIcon>> = {
 export function BookingActions({ booking }: { booking: ListedBooking }) {
   const t = useT();
   const press = usePress(booking);
+  const link = useMakeLink(booking);
   const [asking, setAsking] = useState(false);
+  const [composing, setComposing] = useState<ThreadKind | null>(null);
   const patient = booking.patient?.display ?? t('portal.list.no-patient');
   const time = booking.start;
   return (
@@ -35,7 +52,9 @@ export function BookingActions({ booking }: { booking: ListedBooking }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {booking.acts.length === 0 && <p className="small muted pad">{t('write-back.actions.none')}</p>}
+          {booking.acts.length === 0 && !booking.linkable && booking.patient === null && (
+            <p className="small muted pad">{t('write-back.actions.none')}</p>
+          )}
           {booking.acts.map((kind) => {
             const Icon = icons[kind];
             return (
@@ -48,11 +67,50 @@ export function BookingActions({ booking }: { booking: ListedBooking }) {
               </Menu.Item>
             );
           })}
+          {booking.linkable && (
+            <Menu.Item leftSection={<IconLink size={16} stroke={1.75} aria-hidden />} onClick={() => link.mutate()}>
+              {t('link.copy')}
+            </Menu.Item>
+          )}
+          {booking.patient !== null && (
+            <>
+              <Menu.Divider />
+              <Menu.Item
+                leftSection={<IconMail size={16} stroke={1.75} aria-hidden />}
+                onClick={() => setComposing('patient')}
+              >
+                {t('messages.act.message')}
+              </Menu.Item>
+              <Menu.Item
+                leftSection={<IconStethoscope size={16} stroke={1.75} aria-hidden />}
+                onClick={() => setComposing('referral')}
+              >
+                {t('messages.act.referral')}
+              </Menu.Item>
+              <Menu.Item
+                component={Link}
+                to="/messages"
+                search={writeMessageFilter({ show: 'all', booking: booking.bookingId }) as never}
+                leftSection={<IconMessages size={16} stroke={1.75} aria-hidden />}
+              >
+                {t('messages.act.threads')}
+              </Menu.Item>
+            </>
+          )}
         </Menu.Dropdown>
       </Menu>
-      {press.error && (
+      {composing !== null && (
+        <ComposeDialog
+          kind={composing}
+          bookingId={booking.bookingId}
+          patient={patient}
+          onClose={() => setComposing(null)}
+        />
+      )}
+      <CopyLink url={link.data?.url ?? null} patient={patient} onClose={link.reset} />
+      {(press.error ?? link.error) && (
         <span role="alert" className="booking-refused small t-red">
-          {t('write-back.failed', { why: press.error.message })}
+          {t('write-back.failed', { why: (press.error ?? link.error)!.message })}
         </span>
       )}
       <ConfirmDialog

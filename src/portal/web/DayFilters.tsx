@@ -4,10 +4,13 @@ import { useEffect, useState } from 'react';
 import { formatNumber } from '../../language/dates.ts';
 import { DateField } from '../../ui/DateField.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
-import type { PatientsPage } from '../contract/patients.ts';
+import { messageStates, type PatientsPage } from '../contract/patients.ts';
 import type { DayFilter } from './day-filter.ts';
 import { type FilterProvider, filterProvidersOf, notShownOf } from './day-groups.ts';
 import { NotShownNames } from './NotShown.tsx';
+
+/** Where the key / goes. */
+export const searchFieldId = 'patients-search';
 
 /** Typed text goes into the filter when the typing pauses; what the address says comes back into the field. */
 function SearchField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
@@ -21,6 +24,7 @@ function SearchField({ value, onChange }: { value: string; onChange: (text: stri
   }, [typed, value, onChange]);
   return (
     <TextInput
+      id={searchFieldId}
       type="search"
       label={t('portal.search')}
       placeholder={t('portal.search.hint')}
@@ -112,6 +116,16 @@ export function DayFilters({
         value={filter.office ?? ''}
         allowDeselect={false}
         onChange={(value) => onChange({ office: value || undefined })}
+      />
+      <Select
+        label={t('portal.message')}
+        data={[
+          { value: '', label: t('portal.message.any') },
+          ...messageStates.map((state) => ({ value: state, label: t(`portal.message.${state}`) })),
+        ]}
+        value={filter.message ?? ''}
+        allowDeselect={false}
+        onChange={(value) => onChange({ message: messageStates.find((one) => one === value) })}
       />
       <fieldset>
         <legend className="filter-legend">{t('portal.providers')}</legend>

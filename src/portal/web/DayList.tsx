@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { formatDate } from '../../language/dates.ts';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import type { ListedBooking, ListedSchedule } from '../contract/patients.ts';
@@ -7,6 +7,7 @@ import { BookingActions } from './BookingActions.tsx';
 import { BookingStatus } from './BookingStatus.tsx';
 import type { DayGroup } from './day-groups.ts';
 import { Freshness } from './Freshness.tsx';
+import { MessageStateChip } from './MessageStateChip.tsx';
 import { ScheduleNotices } from './ScheduleNotices.tsx';
 import { WriteBackSign } from './WriteBackSign.tsx';
 
@@ -43,18 +44,42 @@ function GroupHead({ group, date, today }: { group: DayGroup; date: string; toda
 }
 
 /** One booking. Read alone, as a screen reader does, it names its provider and office as well. */
-function BookingRow({ booking, schedule, today }: { booking: ListedBooking; schedule: ListedSchedule; today: string }) {
+function BookingRow({
+  booking,
+  schedule,
+  today,
+  open,
+  onOpen,
+}: {
+  booking: ListedBooking;
+  schedule: ListedSchedule;
+  today: string;
+  open: boolean;
+  onOpen: (bookingId: string) => void;
+}) {
   const t = useT();
   const language = useLanguage();
   const { patient, start, end, type } = booking;
   return (
-    <div className="day-row">
+    <div className={open ? 'day-row open' : 'day-row'}>
       <span className="time">
         {start}
         <span className="vh"> – {end}</span>
       </span>
       <span className="patient">
-        <strong>{patient?.display ?? t('portal.list.no-patient')}</strong>
+        {patient ? (
+          <button
+            type="button"
+            className="as-link patient-link"
+            aria-expanded={open}
+            aria-label={t('portal.panel.open', { patient: patient.display, time: start })}
+            onClick={() => onOpen(booking.bookingId)}
+          >
+            {patient.display}
+          </button>
+        ) : (
+          <strong>{t('portal.list.no-patient')}</strong>
+        )}
         {patient?.birthDate != null && (
           <span className="small faint nowrap">
             {' '}
@@ -64,7 +89,10 @@ function BookingRow({ booking, schedule, today }: { booking: ListedBooking; sche
       </span>
       <span className="type">{type ?? '–'}</span>
       <span className="status">
-        <BookingStatus booking={booking} />
+        <span className="row wrap">
+          <BookingStatus booking={booking} />
+          <MessageStateChip state={booking.message} />
+        </span>
       </span>
       <span className="acts">
         <BookingActions booking={booking} />
@@ -87,11 +115,16 @@ export function DayList({
   date,
   today,
   searching,
+  open,
+  onOpen,
 }: {
   groups: readonly DayGroup[];
   date: string;
   today: string;
   searching: boolean;
+  /** The booking whose patient stands in the panel. */
+  open: string | undefined;
+  onOpen: (bookingId: string) => void;
 }) {
   const t = useT();
   const list = useRef<HTMLOListElement>(null);
@@ -109,6 +142,12 @@ export function DayList({
     overscan: 12,
     scrollMargin: top,
   });
+  const opened = open === undefined ? -1 : items.findIndex((item) => item.kind === 'booking' && item.key === open);
+  // Moved by keys, the open row comes into sight; what was clicked is in sight already.
+  const { scrollToIndex } = virtual;
+  useEffect(() => {
+    if (opened >= 0 && window.innerWidth > 900) scrollToIndex(opened, { align: 'auto' });
+  }, [opened, scrollToIndex]);
   return (
     <div className="card day-list">
       <div className="day-row day-columns small muted" aria-hidden>
@@ -141,7 +180,15 @@ export function DayList({
                   <ScheduleNotices group={item.group} date={date} today={today} searching={searching} />
                 </div>
               )}
-              {item.kind === 'booking' && <BookingRow booking={item.booking} schedule={item.schedule} today={today} />}
+              {item.kind === 'booking' && (
+                <BookingRow
+                  booking={item.booking}
+                  schedule={item.schedule}
+                  today={today}
+                  open={item.booking.bookingId === open}
+                  onOpen={onOpen}
+                />
+              )}
             </li>
           );
         })}

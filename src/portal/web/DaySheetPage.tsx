@@ -10,7 +10,7 @@ import { useLanguage, useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { BookingActions } from './BookingActions.tsx';
 import { BookingStatus } from './BookingStatus.tsx';
-import { type DayFilter, writeDayFilter } from './day-filter.ts';
+import { type DayFilter, isNarrowed, writeDayFilter } from './day-filter.ts';
 import { type DayGroup, groupsOf, isDayKnown, isReadInFull, notShownOf } from './day-groups.ts';
 import { useDaySheet } from './day-queries.ts';
 import { Freshness } from './Freshness.tsx';
@@ -178,13 +178,7 @@ export function DaySheetPage({
       )}
       {sheet &&
         groups.map((group) => (
-          <Sheet
-            key={group.key}
-            group={group}
-            date={sheet.date}
-            today={sheet.today}
-            searching={filter.search !== undefined}
-          />
+          <Sheet key={group.key} group={group} date={sheet.date} today={sheet.today} searching={isNarrowed(filter)} />
         ))}
       <NotShown schedules={notShown} />
     </Page>

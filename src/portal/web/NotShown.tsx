@@ -2,6 +2,7 @@ import { IconEyeOff, IconUserOff } from '@tabler/icons-react';
 import { useT } from '../../ui/language.tsx';
 import type { ListedSchedule } from '../contract/patients.ts';
 import { useReason } from './reason.ts';
+import { WhyMissing } from './WhyMissing.tsx';
 
 const isUnselected = ({ outcome }: ListedSchedule): boolean => outcome === 'not-selected';
 
@@ -31,7 +32,9 @@ export function NotShown({ schedules }: { schedules: readonly ListedSchedule[] }
               <strong>{schedule.providerDisplay}</strong>
               <span className="muted"> · {schedule.officeName}</span>
             </span>
-            <span className="why">{reason(schedule)}</span>
+            <span className="why">
+              {reason(schedule)} <WhyMissing schedule={schedule} />
+            </span>
           </li>
         ))}
       </ul>

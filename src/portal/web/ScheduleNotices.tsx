@@ -3,6 +3,7 @@ import { Banner } from '../../ui/Banner.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import { type DayGroup, isDayKnown, isReadInFull, momentIn } from './day-groups.ts';
 import { useReason } from './reason.ts';
+import { WhyMissing } from './WhyMissing.tsx';
 
 /** Which cells are missing and who can grant them; nothing of a patient. */
 function MissingCells({ schedule }: Pick<DayGroup, 'schedule'>) {
@@ -10,7 +11,9 @@ function MissingCells({ schedule }: Pick<DayGroup, 'schedule'>) {
   const reason = useReason();
   return (
     <>
-      <p>{reason(schedule)}</p>
+      <p>
+        {reason(schedule)} <WhyMissing schedule={schedule} />
+      </p>
       <p className="muted">{t('portal.notice.who-emr')}</p>
     </>
   );
@@ -74,7 +77,13 @@ export function ScheduleNotices({
     );
   }
   if (bookings.length > 0) return null;
-  if (searching) return <p className="muted s13">{t('portal.notice.no-match')}</p>;
+  if (searching) {
+    return (
+      <p className="muted s13">
+        {t('portal.notice.no-match')} <WhyMissing schedule={schedule} />
+      </p>
+    );
+  }
   if (matchedAsOf === null || !(isReadInFull(schedule) || visibility === 'withheld')) {
     return <p>{t('portal.notice.cannot-know')}</p>;
   }

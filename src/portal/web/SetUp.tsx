@@ -16,6 +16,7 @@ export function SetUp({ onDone }: { onDone: () => void }) {
   const [siteId, setSiteId] = useState<number | string>('');
   const [siteName, setSiteName] = useState('');
   const [zone, setZone] = useState(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const [phone, setPhone] = useState('');
   const [displayName, setDisplayName] = useState('');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -30,7 +31,7 @@ export function SetUp({ onDone }: { onDone: () => void }) {
   const at = (field: string) => wrong.has(field) && { error: t('portal.set-up.field') };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setUp.mutate({ siteId: Number(siteId), siteName, zone, displayName, email: email.trim(), password });
+    setUp.mutate({ siteId: Number(siteId), siteName, zone, phone, displayName, email: email.trim(), password });
   };
   return (
     <Page title={t('portal.set-up.title')} width="narrow">
@@ -63,6 +64,14 @@ export function SetUp({ onDone }: { onDone: () => void }) {
           limit={20}
           required
           {...at('zone')}
+        />
+        <TextInput
+          label={t('portal.set-up.phone')}
+          type="tel"
+          autoComplete="off"
+          value={phone}
+          onChange={(event) => setPhone(event.currentTarget.value)}
+          {...at('phone')}
         />
         <TextInput
           label={t('portal.set-up.name')}

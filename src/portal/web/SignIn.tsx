@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useT } from '../../ui/language.tsx';
 import { SignInForm } from '../../ui/SignInForm.tsx';
 import { useSessionActs } from './session.ts';
@@ -18,6 +19,9 @@ export function SignIn() {
       problem={signIn.error ?? undefined}
       onSubmit={(credentials) => signIn.mutate(credentials)}
     >
+      <p className="s13">
+        <Link to="/forgotten-password">{t('users.forgotten')}</Link>
+      </p>
       <p className="s13 muted">{t('portal.sign-in.no-account')}</p>
     </SignInForm>
   );

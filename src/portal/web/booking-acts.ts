@@ -1,26 +1,19 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { ApiProblem, api } from '../../ui/api.ts';
+import type { AppointmentLink } from '../contract/links.ts';
 import type { ListedBooking } from '../contract/patients.ts';
-import type { PressRequest, QueuedWriteBack, WriteBackKind } from '../contract/write-backs.ts';
-
-/** A random UUID; `crypto.randomUUID` itself is there over HTTPS only, and a clinic may have none inside its walls. */
-function newPressId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return [8, 12, 16, 20, 32].map((end, index, ends) => hex.slice(ends[index - 1] ?? 0, end)).join('-');
-}
+import type { ActKind, PressRequest, QueuedWriteBack } from '../contract/write-backs.ts';
+import { newId } from './new-id.ts';
 
 /** One press is one act: until the server has answered, pressing again sends the same press again. */
 export function usePress({ bookingId, version }: ListedBooking) {
   const queries = useQueryClient();
   const unanswered = useRef(new Map<string, string>());
   return useMutation({
-    mutationFn: async (kind: WriteBackKind) => {
+    mutationFn: async (kind: ActKind) => {
       const name = `${kind} ${version}`;
-      const pressId = unanswered.current.get(name) ?? newPressId();
+      const pressId = unanswered.current.get(name) ?? newId();
       unanswered.current.set(name, pressId);
       const body: PressRequest = { pressId, version };
       try {
@@ -36,6 +29,13 @@ export function usePress({ bookingId, version }: ListedBooking) {
     onSettled: () => queries.invalidateQueries({ queryKey: ['day'] }),
   });
 }
+
+/** A link that the patient answers by: made anew each time, and told once. */
+export const useMakeLink = ({ bookingId }: ListedBooking) =>
+  useMutation({
+    mutationFn: () => api<AppointmentLink>(`/api/bookings/${encodeURIComponent(bookingId)}/link`, { method: 'POST' }),
+    gcTime: 0,
+  });
 
 export function useCloseTask() {
   const queries = useQueryClient();

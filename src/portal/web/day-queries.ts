@@ -1,7 +1,8 @@
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api } from '../../ui/api.ts';
-import type { DaySheet, ListedBooking, PatientsPage } from '../contract/patients.ts';
+import type { PatientPanel } from '../contract/patient-panel.ts';
+import type { AskedForSync, DaySheet, ListedBooking, PatientsPage } from '../contract/patients.ts';
 import { type DayFilter, queryOf } from './day-filter.ts';
 
 /**
@@ -45,6 +46,7 @@ export function useDay(filter: DayFilter) {
   useEffect(() => {
     if (shown !== undefined && latest !== undefined && latest > shown) {
       void queries.invalidateQueries({ queryKey: ['day'] });
+      void queries.invalidateQueries({ queryKey: ['patient-panel'] });
     }
   }, [queries, shown, latest]);
   return { ...day, error: day.error ?? revision.error };
@@ -55,3 +57,29 @@ export const useDaySheet = (filter: DayFilter) =>
     queryKey: ['day', 'sheet', queryOf(filter).toString()],
     queryFn: ({ signal }) => api<DaySheet>(`/api/day-sheet?${queryOf(filter)}`, { signal }),
   });
+
+/** The patient of a booking; `after`: of an earlier page of appointments. Read again whenever the day is. */
+export const usePatientPanel = (bookingId: string, after: string | undefined) =>
+  useQuery({
+    queryKey: ['patient-panel', bookingId, after ?? ''],
+    queryFn: ({ signal }) =>
+      api<PatientPanel>(
+        `/api/bookings/${encodeURIComponent(bookingId)}/patient${after === undefined ? '' : `?${new URLSearchParams({ after })}`}`,
+        { signal },
+      ),
+    placeholderData: (before) => (before?.bookingId === bookingId ? before : undefined),
+    refetchInterval: 30_000,
+  });
+
+/** A run that finds nothing new moves no revision: the freshness is looked at again for a while, so that whoever asked sees it move. */
+export function useSynchronize() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => api<AskedForSync>('/api/synchronize', { method: 'POST' }),
+    onSuccess: () => {
+      for (const seconds of [2, 5, 10, 20]) {
+        setTimeout(() => void queries.invalidateQueries({ queryKey: ['day'] }), seconds * 1000);
+      }
+    },
+  });
+}

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
+import { useAuditCsv } from '../../../ui/audit/audit.queries.ts';
 import { Banner } from '../../../ui/Banner.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
@@ -8,10 +9,9 @@ import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useT } from '../../../ui/language.tsx';
 import { SecuritySide } from '../security/SecuritySide.tsx';
 import { useUsers } from '../security/users.queries.ts';
-import { AuditEntries } from './AuditEntries.tsx';
 import { AuditFilters } from './AuditFilters.tsx';
-import './audit.css';
-import { type AuditFilter, useAuditCsv, useAuditLog } from './audit.queries.ts';
+import { type AuditFilter, useAuditLog } from './audit.queries.ts';
+import { EmrAuditEntries } from './EmrAuditEntries.tsx';
 
 /** *Users > Manage Security > Audit Logs*. The filters stay out of the address: one of them may name a patient. */
 export function AuditLogsPage() {
@@ -66,7 +66,7 @@ export function AuditLogsPage() {
         {entries.length > 0 && (
           <>
             <p className="muted s13">{t('audit.zone', { zone: pages[0]!.zone })}</p>
-            <AuditEntries entries={entries} busy={log.isFetching} />
+            <EmrAuditEntries entries={entries} busy={log.isFetching} />
           </>
         )}
         {log.hasNextPage && (

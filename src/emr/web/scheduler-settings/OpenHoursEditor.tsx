@@ -1,12 +1,13 @@
 import { ActionIcon, Button, NumberInput, TextInput } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
-import { useState } from 'react';
 import { formatDate } from '../../../language/dates.ts';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
-import type { OpenHoursRequest } from '../../contract/open-hours.ts';
-import { type SchedulePair, useOpenHours, useSetOpenHours } from './settings.queries.ts';
+import type { OpenHoursRequest, Versioned } from '../../contract/open-hours.ts';
+import { SavedMeanwhile } from './SavedMeanwhile.tsx';
+import { type Replace, type SchedulePair, useOpenHours, useSetOpenHours } from './settings.queries.ts';
+import { useWhole } from './use-whole.ts';
 
 type Hours = OpenHoursRequest['hours'][number];
 interface Row extends Hours {
@@ -23,21 +24,18 @@ export function OpenHoursEditor({ pair }: { pair: SchedulePair }) {
   const save = useSetOpenHours(pair);
   if (hours.isError) return <ErrorState problem={hours.error} onRetry={() => void hours.refetch()} />;
   if (!hours.data) return <LoadingBlock />;
-  // What somebody else saved is what one goes on from; the same read again leaves what is typed as it is.
-  return <Week key={JSON.stringify(hours.data)} save={save} hours={hours.data.hours} />;
+  return <Week save={save} latest={hours.data} />;
 }
 
-function Week({ save, hours }: { save: ReturnType<typeof useSetOpenHours>; hours: readonly Hours[] }) {
+const rowsOf = ({ hours }: OpenHoursRequest): Row[] => hours.map((one, key) => ({ ...one, key }));
+
+function Week({ save, latest }: { save: Replace<OpenHoursRequest>; latest: Versioned<OpenHoursRequest> }) {
   const t = useT();
   const language = useLanguage();
-  const [rows, setRows] = useState<readonly Row[]>(() => hours.map((one, key) => ({ ...one, key })));
-  const [changed, setChanged] = useState(false);
+  const whole = useWhole(latest, save, rowsOf);
+  const { rows, changed, theirs, set } = whole;
   const nextKey = Math.max(-1, ...rows.map(({ key }) => key)) + 1;
-  const set = (next: readonly Row[]) => {
-    setRows(next);
-    setChanged(true);
-    save.reset();
-  };
+  const typed = () => ({ hours: rows.map(({ key: _, ...one }) => one) });
   const change = (key: number, part: Partial<Hours>) =>
     set(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
   const complete = rows.every(({ from, until }) => from !== '' && until !== '' && from < until);
@@ -53,7 +51,7 @@ function Week({ save, hours }: { save: ReturnType<typeof useSetOpenHours>; hours
       className="stack g3"
       onSubmit={(event) => {
         event.preventDefault();
-        if (complete) save.mutate({ hours: rows.map(({ key: _, ...one }) => one) });
+        if (complete) whole.save(typed());
       }}
     >
       <ul className="card entries">
@@ -119,16 +117,32 @@ function Week({ save, hours }: { save: ReturnType<typeof useSetOpenHours>; hours
         })}
       </ul>
       <p className="s13 muted">{t('scheduler.hours.what')}</p>
-      {save.isError && <ErrorState problem={save.error} />}
+      {theirs ? (
+        <SavedMeanwhile
+          now={theirs.hours.map(({ weekday, from, until, slotMinutes }) => [
+            `${weekday} ${from}`,
+            `${nameOf(weekday)} ${from}–${until}, ${slotMinutes}${t('scheduler.hours.minutes')}`,
+          ])}
+          canReplace={complete}
+          onTake={whole.takeTheirs}
+          onReplace={() => whole.saveOverTheirs(typed())}
+        />
+      ) : (
+        save.isError && <ErrorState problem={save.error} />
+      )}
       <div className="row wrap">
         <Button disabled={mondays.length === 0} onClick={asOnMonday}>
           {t('scheduler.hours.as-monday')}
         </Button>
-        <Button type="submit" variant="filled" disabled={!changed || !complete || save.isPending}>
+        <Button
+          type="submit"
+          variant="filled"
+          disabled={!changed || !complete || save.isPending || theirs !== undefined}
+        >
           {t('emr.permissions.save')}
         </Button>
         <span role="status" className="s13 muted">
-          {changed && !save.isSuccess ? t('scheduler.not-saved') : save.isSuccess && t('emr.permissions.saved')}
+          {changed ? t('scheduler.not-saved') : save.isSuccess && t('emr.permissions.saved')}
         </span>
       </div>
     </form>

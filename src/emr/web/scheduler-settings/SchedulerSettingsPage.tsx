@@ -89,15 +89,13 @@ function Types() {
   if (!types.data) return <LoadingBlock />;
   return (
     <WordsEditor
-      key={JSON.stringify(types.data)}
-      words={types.data.types}
+      latest={types.data}
+      save={save}
+      wordsOf={(whole) => whole.types}
+      wholeOf={(words) => ({ types: words.map(({ code, display }) => ({ code, display })) })}
       meaning={false}
       what={t('scheduler.types.what')}
       empty={t('scheduler.types.none')}
-      saving={save.isPending}
-      saved={save.isSuccess}
-      problem={save.error}
-      onSave={(words) => save.mutate({ types: words.map(({ code, display }) => ({ code, display })) })}
     />
   );
 }
@@ -108,20 +106,19 @@ function Statuses() {
   const save = useSetStatuses();
   if (statuses.isError) return <ErrorState problem={statuses.error} onRetry={() => void statuses.refetch()} />;
   if (!statuses.data) return <LoadingBlock />;
-  const whole = (words: Parameters<typeof save.mutate>[0]['statuses']) => save.mutate({ statuses: words });
   return (
     <WordsEditor
-      key={JSON.stringify(statuses.data)}
-      words={statuses.data.statuses}
+      latest={statuses.data}
+      save={save}
+      wordsOf={(whole) => whole.statuses}
+      wholeOf={(words) => ({
+        statuses: words.flatMap(({ code, display, means }): ClinicStatus[] =>
+          means ? [{ code, display, means }] : [],
+        ),
+      })}
       meaning
       what={t('scheduler.statuses.what')}
       empty={t('scheduler.statuses.none')}
-      saving={save.isPending}
-      saved={save.isSuccess}
-      problem={save.error}
-      onSave={(words) =>
-        whole(words.flatMap(({ code, display, means }): ClinicStatus[] => (means ? [{ code, display, means }] : [])))
-      }
     />
   );
 }

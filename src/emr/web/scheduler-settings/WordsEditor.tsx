@@ -1,12 +1,15 @@
 import { ActionIcon, Button, Select, TextInput } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from '@tabler/icons-react';
-import { useState } from 'react';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useT } from '../../../ui/language.tsx';
 import { type SettableState, settableStates } from '../../contract/booking-states.ts';
+import type { Versioned } from '../../contract/open-hours.ts';
 import { wordOf } from '../scheduler/booking-signs.ts';
 import { codeOf } from './code-of.ts';
+import { SavedMeanwhile } from './SavedMeanwhile.tsx';
+import type { Replace } from './settings.queries.ts';
+import { useWhole } from './use-whole.ts';
 
 export interface Word {
   readonly code: string;
@@ -24,33 +27,27 @@ interface Row extends Word {
 const rowsOf = (words: readonly Word[]): Row[] => words.map((word, key) => ({ ...word, key, isNew: false }));
 
 /** The clinic's own words in the order in which they are offered. Nothing is changed before *Save*. */
-export function WordsEditor({
-  words,
+export function WordsEditor<Whole extends object>({
+  latest,
+  save,
+  wordsOf,
+  wholeOf,
   meaning,
   what,
   empty,
-  saving,
-  saved,
-  problem,
-  onSave,
 }: {
-  words: readonly Word[];
+  latest: Versioned<Whole>;
+  save: Replace<Whole>;
+  wordsOf: (whole: Whole) => readonly Word[];
+  wholeOf: (words: readonly Word[]) => Whole;
   /** Each word means a state, and says which. */
   meaning: boolean;
   what: string;
   empty: string;
-  saving: boolean;
-  saved: boolean;
-  problem: unknown;
-  onSave: (words: readonly Word[]) => void;
 }) {
   const t = useT();
-  const [rows, setRows] = useState(() => rowsOf(words));
-  const [changed, setChanged] = useState(false);
-  const set = (next: readonly Row[]) => {
-    setRows([...next]);
-    setChanged(true);
-  };
+  const whole = useWhole(latest, save, (one) => rowsOf(wordsOf(one)));
+  const { rows, changed, theirs, set } = whole;
   const change = (key: number, part: Partial<Word>) =>
     set(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
   const swap = (index: number, by: 1 | -1) => {
@@ -59,23 +56,22 @@ export function WordsEditor({
     set(next);
   };
   const complete = rows.every(({ display, means }) => display.trim() !== '' && (!meaning || means !== undefined));
-  const submit = () => {
+  const typed = () => {
     const taken = new Set(rows.filter(({ isNew }) => !isNew).map(({ code }) => code));
-    onSave(
+    return wholeOf(
       rows.map(({ code, display, means, isNew }) => {
         const own = isNew ? codeOf(display, taken) : code;
         taken.add(own);
         return { code: own, display: display.trim(), ...(means && { means }) };
       }),
     );
-    setChanged(false);
   };
   return (
     <form
       className="stack g3"
       onSubmit={(event) => {
         event.preventDefault();
-        if (complete) submit();
+        if (complete) whole.save(typed());
       }}
     >
       <p className="s13 muted">{what}</p>
@@ -127,7 +123,19 @@ export function WordsEditor({
           ))}
         </ul>
       )}
-      {problem ? <ErrorState problem={problem} /> : null}
+      {theirs ? (
+        <SavedMeanwhile
+          now={wordsOf(theirs).map(({ code, display, means }) => [
+            code,
+            means ? `${display} (${t(wordOf(means))})` : display,
+          ])}
+          canReplace={complete}
+          onTake={whole.takeTheirs}
+          onReplace={() => whole.saveOverTheirs(typed())}
+        />
+      ) : (
+        save.isError && <ErrorState problem={save.error} />
+      )}
       <div className="row wrap">
         <Button
           leftSection={<IconPlus size={16} stroke={1.75} aria-hidden />}
@@ -137,11 +145,15 @@ export function WordsEditor({
         >
           {t('scheduler.word.add')}
         </Button>
-        <Button type="submit" variant="filled" disabled={!changed || !complete || saving}>
+        <Button
+          type="submit"
+          variant="filled"
+          disabled={!changed || !complete || save.isPending || theirs !== undefined}
+        >
           {t('emr.permissions.save')}
         </Button>
         <span role="status" className="s13 muted">
-          {changed ? t('scheduler.not-saved') : saved && t('emr.permissions.saved')}
+          {changed ? t('scheduler.not-saved') : save.isSuccess && t('emr.permissions.saved')}
         </span>
       </div>
     </form>

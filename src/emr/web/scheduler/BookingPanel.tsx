@@ -49,6 +49,7 @@ export function BookingPanel({
     [t('emr.scheduler.office'), column.office.name],
     [t('emr.book.type'), booking.type ?? '–'],
     [t('scheduler.reason'), booking.reason ?? '–'],
+    ...(booking.reminded === null ? [] : [[t('scheduler.reminded'), booking.reminded] as const]),
   ];
   const { patient } = booking;
   return (

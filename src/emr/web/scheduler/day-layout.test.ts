@@ -26,6 +26,7 @@ const booking = (start: string, minutes: number, status: AppointmentStatus = 'bo
   reason: null,
   again: false,
   clinicStatus: null,
+  reminded: null,
   becomes: [],
   movable: true,
   patient: null,

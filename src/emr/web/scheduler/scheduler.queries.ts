@@ -1,6 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '../../../ui/api.ts';
-import type { AppointmentTypesRequest } from '../../contract/open-hours.ts';
+import type { AppointmentTypesRequest, Versioned } from '../../contract/open-hours.ts';
 import type { FoundPatient } from '../../contract/patients.ts';
 import type {
   AppointmentStatusesRequest,
@@ -52,14 +52,14 @@ export const usePatients = (search: string) =>
 export const useAppointmentTypes = () =>
   useQuery({
     queryKey: ['appointment-types'],
-    queryFn: () => api<AppointmentTypesRequest>('/api/appointment-types'),
+    queryFn: () => api<Versioned<AppointmentTypesRequest>>('/api/appointment-types'),
     staleTime: 60_000,
   });
 
 export const useClinicStatuses = () =>
   useQuery({
     queryKey: ['appointment-statuses'],
-    queryFn: () => api<AppointmentStatusesRequest>('/api/appointment-statuses'),
+    queryFn: () => api<Versioned<AppointmentStatusesRequest>>('/api/appointment-statuses'),
     staleTime: 60_000,
   });
 

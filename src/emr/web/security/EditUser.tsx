@@ -6,6 +6,7 @@ import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useT } from '../../../ui/language.tsx';
 import type { RosterOffice } from '../../contract/security.ts';
 import type { ChangeUserRequest, SecurityUser } from '../../contract/users.ts';
+import { BlastRadiusOf } from './BlastRadius.tsx';
 import { OfficeRoles, type RolesByOffice } from './OfficeRoles.tsx';
 import { useRoster } from './permissions.queries.ts';
 import { UserAccess } from './UserAccess.tsx';
@@ -28,6 +29,9 @@ function changeOf(
   };
 }
 
+const isOf = (user: SecurityUser, officeId: string): boolean =>
+  user.offices.some((office) => office.officeId === officeId);
+
 function Details({
   user,
   offices,
@@ -47,6 +51,8 @@ function Details({
   const change = useChangeUser(user.userId);
   const wrong = fieldsIn(change.error);
   const changed = changeOf(user, { displayName, kind, roles });
+  // A role in an office opens nothing of a patient; to belong to it or not does.
+  const moves = changed.offices?.some(({ officeId, role }) => (role === null) === isOf(user, officeId)) ?? false;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate(changed, { onSuccess: onDone });
@@ -80,6 +86,7 @@ function Details({
         </>
       )}
       <OfficeRoles offices={offices} roles={roles} service={isService} onChange={setRoles} />
+      {moves && <BlastRadiusOf userId={user.userId} asked={{ changes: [], officeIds: [...roles.keys()] }} />}
       <div className="row wrap">
         <Button type="submit" variant="filled" disabled={change.isPending || Object.keys(changed).length === 0}>
           {t('security.users.save')}

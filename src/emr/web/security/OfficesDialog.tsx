@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useT } from '../../../ui/language.tsx';
 import type { ProviderPermissions } from '../../contract/security.ts';
+import { BlastRadius } from './BlastRadius.tsx';
 import { useSetOffices } from './permissions.queries.ts';
 
 /** The offices that the user belongs to. It holds at once: membership is no tick of the matrix, and does not wait for *Save*. */
@@ -43,6 +44,7 @@ export function OfficesDialog({
         {left.length > 0 && (
           <p className="s13 t-red">{t('emr.offices.leaves', { offices: left.map(({ name }) => name).join(', ') })}</p>
         )}
+        {moved && <BlastRadius matrix={matrix} asked={{ changes: [], officeIds: chosen }} />}
         {set.isError && <ErrorState problem={set.error} />}
         <div className="row wrap">
           <Button

@@ -15,6 +15,7 @@ import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import type { ProviderPermissions } from '../../contract/security.ts';
 import { columnName, columnReads } from '../columns.ts';
+import { BlastRadius } from './BlastRadius.tsx';
 import { type Effect, effectsOf } from './effects.ts';
 import {
   changesOf,
@@ -23,6 +24,7 @@ import {
   type Pending,
   type Place,
   type RowChange,
+  requestOf,
   targetOf,
   toggled,
   withTargets,
@@ -161,6 +163,8 @@ function WhatHappens({
 export function PendingPanel({
   matrix,
   pending,
+  joins,
+  reasonAtFirst,
   blocked,
   saving,
   saved,
@@ -171,6 +175,9 @@ export function PendingPanel({
 }: {
   matrix: ProviderPermissions;
   pending: Pending;
+  /** Offices that saving makes the user belong to as well. */
+  joins: ReadonlySet<string>;
+  reasonAtFirst: string;
   /** A conflict waits for a person's choice. */
   blocked: boolean;
   saving: boolean;
@@ -181,13 +188,14 @@ export function PendingPanel({
   onSave: (reason: string, onSaved: () => void) => void;
 }) {
   const t = useT();
-  const [reason, setReason] = useState('');
+  const [reason, setReason] = useState(reasonAtFirst);
   const changes = changesOf(matrix, pending);
-  const none = changes.length === 0;
+  const none = changes.length + joins.size === 0;
+  const joining = matrix.offices.filter(({ officeId }) => joins.has(officeId)).map(({ name }) => name);
   return (
     <aside id="pending" className="pending-panel" aria-labelledby="pending-title">
       <header>
-        <h2 id="pending-title">{t('emr.permissions.pending', { count: countChanges(changes) })}</h2>
+        <h2 id="pending-title">{t('emr.permissions.pending', { count: countChanges(changes) + joins.size })}</h2>
         {!none && (
           <Button variant="subtle" onClick={onDiscard}>
             {t('emr.permissions.discard')}
@@ -195,18 +203,29 @@ export function PendingPanel({
         )}
       </header>
       <div className="pending-body">
+        {!none && (
+          <BlastRadius
+            matrix={matrix}
+            asked={{ changes: requestOf(matrix, pending), ...(joins.size > 0 && { joinOfficeIds: [...joins] }) }}
+          />
+        )}
         <div className="panel-part">
           {none ? (
             <p className="muted s13">{t('emr.permissions.nothing-pending')}</p>
           ) : (
             <ul className="stack g3">
+              {joining.length > 0 && (
+                <li className="s13">
+                  {t('fix.emr.offices-first', { user: matrix.user.displayName, offices: joining.join(', ') })}
+                </li>
+              )}
               {changes.map((change) => (
                 <ChangedRow key={keyOf(change.place)} change={change} onChange={onChange} />
               ))}
             </ul>
           )}
         </div>
-        {!none && <WhatHappens matrix={matrix} pending={pending} changes={changes} />}
+        {changes.length > 0 && <WhatHappens matrix={matrix} pending={pending} changes={changes} />}
       </div>
       <form
         className="panel-part stack"

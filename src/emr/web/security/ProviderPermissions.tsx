@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconBuilding, IconPlugConnected } from '@tabler/icons-react';
 import { useBlocker } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { ApiProblem } from '../../../ui/api.ts';
 import { Banner } from '../../../ui/Banner.tsx';
 import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx';
@@ -9,24 +9,36 @@ import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
 import { CellLegend } from '../../../ui/PermissionCell.tsx';
+import type { FixProposal } from '../../contract/fix-requests.ts';
 import type { ProviderPermissions as Matrix } from '../../contract/security.ts';
 import { ReplaceCredentials } from '../integrations/ReplaceCredentials.tsx';
 import { formatInstant } from '../office-time.ts';
 import { ConflictChooser } from './ConflictChooser.tsx';
 import { CopyFrom } from './CopyFrom.tsx';
 import { withCopy } from './copy.ts';
+import { FixCard } from './FixCard.tsx';
+import { proposedAtFirst } from './fix-proposal.ts';
 import { OfficesDialog } from './OfficesDialog.tsx';
 import { PendingPanel } from './PendingPanel.tsx';
 import { PermissionTable } from './PermissionTable.tsx';
-import { type Place, placesOf, requestOf } from './pending-changes.ts';
+import { noChanges, type Place, placesOf, requestOf } from './pending-changes.ts';
 import { useProviderPermissions, useSavePermissions } from './permissions.queries.ts';
 import { everyRow, shows, TableFilter } from './TableFilter.tsx';
 import { usePendingChanges } from './use-pending-changes.ts';
 
 /** The tab *Provider Permissions* of one user. */
-export function ProviderPermissions({ userId, cell }: { userId: string; cell?: string | undefined }) {
+export function ProviderPermissions({
+  userId,
+  cell,
+  fix,
+}: {
+  userId: string;
+  cell?: string | undefined;
+  /** A request, of which everything is pending at first. */
+  fix?: FixProposal;
+}) {
   const { data, error, refetch } = useProviderPermissions(userId);
-  if (data) return <Editor latest={data} cell={cell} />;
+  if (data) return <Editor latest={data} cell={cell} fix={fix} />;
   return (
     <div className="security-main">
       {error ? <ErrorState problem={error} onRetry={() => void refetch()} /> : <LoadingBlock />}
@@ -49,31 +61,69 @@ function LastChange({ matrix }: { matrix: Matrix }) {
 
 const states = ['held', 'not-held', 'needed', 'will-grant', 'will-take', 'lapsed'] as const;
 
-function Editor({ latest, cell }: { latest: Matrix; cell: string | undefined }) {
+/** Offices of a request that the clinic has and the user is not of. */
+const joinsOf = (matrix: Matrix, fix: FixProposal | undefined): ReadonlySet<string> =>
+  new Set(
+    matrix.offices
+      .filter(({ officeId, member }) => !member && fix?.offices.some((one) => one.officeId === officeId))
+      .map(({ officeId }) => officeId),
+  );
+
+function Editor({ latest, cell, fix }: { latest: Matrix; cell: string | undefined; fix: FixProposal | undefined }) {
   const t = useT();
   const { userId } = latest.user;
-  const { matrix, pending, conflict, change, discard, resolve } = usePendingChanges(latest);
-  const [shown, setShown] = useState(everyRow);
+  const { matrix, pending, conflict, change, discard, resolve } = usePendingChanges(latest, (first) =>
+    fix ? proposedAtFirst(first, fix) : noChanges,
+  );
+  const [asked, setJoins] = useState(() => joinsOf(latest, fix));
+  // Somebody else may have made the user belong to one meanwhile.
+  const joins = useMemo(
+    () => new Set(matrix.offices.filter((one) => !one.member && asked.has(one.officeId)).map((one) => one.officeId)),
+    [matrix, asked],
+  );
+  const isPending = pending.size + joins.size > 0;
+  // As it will be with the offices that are pending: what a tick opens depends on it.
+  const joined = useMemo<Matrix>(
+    () =>
+      joins.size === 0
+        ? matrix
+        : {
+            ...matrix,
+            offices: matrix.offices.map((one) => (joins.has(one.officeId) ? { ...one, member: true } : one)),
+          },
+    [matrix, joins],
+  );
+  const [shown, setShown] = useState(fix && pending.size > 0 ? { ...everyRow, which: 'changed' as const } : everyRow);
+  const discardAll = () => {
+    discard();
+    setJoins(new Set());
+  };
   const [offices, setOffices] = useState<{ readonly propose?: string | undefined } | undefined>();
   const save = useSavePermissions(userId);
   const blocker = useBlocker({
-    shouldBlockFn: () => pending.size > 0,
-    enableBeforeUnload: () => pending.size > 0,
+    shouldBlockFn: () => isPending,
+    enableBeforeUnload: () => isPending,
     withResolver: true,
   });
   const onMembership = useCallback((officeId: string) => setOffices({ propose: officeId }), []);
   const onSave = (reason: string, onSaved: () => void) =>
     save.mutate(
-      { version: matrix.version, changes: requestOf(matrix, pending), ...(reason !== '' && { reason }) },
+      {
+        version: matrix.version,
+        changes: requestOf(matrix, pending),
+        ...(joins.size > 0 && { joinOfficeIds: [...joins] }),
+        ...(reason !== '' && { reason }),
+      },
       {
         onSuccess: () => {
-          discard();
+          discardAll();
+          setShown(everyRow);
           onSaved();
         },
       },
     );
   // A conflict says itself what there is to do; beside it the refusal would say it twice.
-  const refused = save.error instanceof ApiProblem && save.error.status === 412 && (conflict || pending.size === 0);
+  const refused = save.error instanceof ApiProblem && save.error.status === 412 && (conflict || !isPending);
   const { user, isIntegrationUser } = matrix;
   return (
     <>
@@ -87,6 +137,9 @@ function Editor({ latest, cell }: { latest: Matrix; cell: string | undefined }) 
           </Button>
           {isIntegrationUser && <ReplaceCredentials userId={userId} />}
         </div>
+        {fix && (
+          <FixCard fix={fix} matrix={matrix} pending={pending} joins={joins} onChange={change} onJoin={setJoins} />
+        )}
         {isIntegrationUser ? (
           <Banner icon={IconPlugConnected}>
             <Sentence of="emr.permissions.is-integration" />
@@ -106,7 +159,7 @@ function Editor({ latest, cell }: { latest: Matrix; cell: string | undefined }) 
             }}
             onDiscard={() => {
               save.reset();
-              discard();
+              discardAll();
             }}
           />
         )}
@@ -122,7 +175,7 @@ function Editor({ latest, cell }: { latest: Matrix; cell: string | undefined }) 
           <LastChange matrix={matrix} />
         </div>
         <PermissionTable
-          matrix={matrix}
+          matrix={joined}
           pending={pending}
           shows={(place) => shows(shown, pending, place)}
           filtered={shown.which !== 'all' || shown.search.trim() !== ''}
@@ -133,14 +186,16 @@ function Editor({ latest, cell }: { latest: Matrix; cell: string | undefined }) 
         <CellLegend states={isIntegrationUser ? states : states.filter((state) => state !== 'needed')} />
       </div>
       <PendingPanel
-        matrix={matrix}
+        matrix={joined}
         pending={pending}
+        joins={joins}
+        reasonAtFirst={fix && isPending ? t('fix.emr.reason', { gaps: fix.gaps.slice(0, 20).join(', ') }) : ''}
         blocked={conflict !== undefined}
         saving={save.isPending}
         saved={save.isSuccess}
         problem={refused ? undefined : (save.error ?? undefined)}
         onChange={change}
-        onDiscard={discard}
+        onDiscard={discardAll}
         onSave={onSave}
       />
       {offices && <OfficesDialog matrix={latest} propose={offices.propose} onClose={() => setOffices(undefined)} />}
@@ -153,7 +208,7 @@ function Editor({ latest, cell }: { latest: Matrix; cell: string | undefined }) 
         onConfirm={() => blocker.proceed?.()}
         onCancel={() => blocker.reset?.()}
       >
-        {t('emr.permissions.leave-detail', { count: pending.size })}
+        {t('emr.permissions.leave-detail', { count: pending.size + joins.size })}
       </ConfirmDialog>
     </>
   );

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useT } from '../../../ui/language.tsx';
 import type { SecurityUser } from '../../contract/users.ts';
+import { BlastRadiusOf } from './BlastRadius.tsx';
 import { useResetSecondFactor, useSetActive, useSetPassword } from './users.queries.ts';
 
 function Password({ user }: { user: SecurityUser }) {
@@ -92,6 +93,8 @@ function Deactivate({ user, onDone }: { user: SecurityUser; onDone: () => void }
           ? t('security.users.deactivate-service')
           : t('security.users.deactivate-detail', { name, sessions })}
       </p>
+      {/* Who is of no office holds nothing, as whoever is switched off. */}
+      <BlastRadiusOf userId={user.userId} asked={{ changes: [], officeIds: [] }} />
       {set.error && <ErrorState problem={set.error} />}
       <div className="row wrap">
         <Button variant="filled" color="red" disabled={set.isPending} onClick={deactivate}>

@@ -1,5 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiProblem, api } from '../../../ui/api.ts';
+import type { BlastRadius, ImpactAnswer, PreviewRequest } from '../../contract/blast-radius.ts';
 import type { ExpiringRow, RowHistory } from '../../contract/permission-history.ts';
 import type { ProviderPermissions, RosterOffice, SetProviderPermissionsRequest } from '../../contract/security.ts';
 
@@ -50,3 +51,25 @@ export function useSetOffices(userId: string) {
     onSuccess: () => queries.invalidateQueries({ queryKey: matrixKey(userId) }),
   });
 }
+
+/** What saving would do. Counted again when the matrix has moved: the same change may then do something else. */
+export const useBlastRadius = (userId: string, version: string, asked: PreviewRequest | undefined) =>
+  useQuery({
+    queryKey: [...matrixKey(userId), 'preview', version, asked],
+    queryFn: ({ signal }) => api<BlastRadius>(`${matrixPath(userId)}/preview`, { method: 'POST', body: asked, signal }),
+    enabled: asked !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+  });
+
+/** What it would start and stop at whoever is connected as this user: asked over HTTP, so it comes later or not at all. */
+export const useImpact = (userId: string, version: string, asked: PreviewRequest | undefined) =>
+  useQuery({
+    queryKey: [...matrixKey(userId), 'impact', version, asked],
+    queryFn: ({ signal }) =>
+      api<ImpactAnswer>(`${matrixPath(userId)}/preview/impact`, { method: 'POST', body: asked, signal }),
+    enabled: asked !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 10_000,
+    retry: false,
+  });

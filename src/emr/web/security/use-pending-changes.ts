@@ -16,9 +16,13 @@ export interface PendingChanges {
 /**
  * `latest` may move at any time: another administrator saves, the page is looked at again. While changes are pending and somebody
  * else's cell has changed, the page stays on what they began from until a person has chosen.
+ * `atFirst`: what is pending before anybody has touched anything.
  */
-export function usePendingChanges(latest: ProviderPermissions): PendingChanges {
-  const [{ began, pending }, set] = useState({ began: latest, pending: noChanges });
+export function usePendingChanges(
+  latest: ProviderPermissions,
+  atFirst: (latest: ProviderPermissions) => Pending = () => noChanges,
+): PendingChanges {
+  const [{ began, pending }, set] = useState(() => ({ began: latest, pending: atFirst(latest) }));
   const conflict = useMemo(() => {
     if (pending.size === 0 || began.version === latest.version) return undefined;
     const found = conflictOf(began, latest, pending);

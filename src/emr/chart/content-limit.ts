@@ -1,0 +1,2 @@
+/** The largest document that a chart takes. */
+export const contentLimitBytes = 20 * 2 ** 20;

@@ -1,0 +1,216 @@
+import { Checkbox } from '@mantine/core';
+import { IconMailForward } from '@tabler/icons-react';
+import { bitOf, columns } from '../../../fhir/columns.ts';
+import { formatDate } from '../../../language/dates.ts';
+import { localeOf, wordOr } from '../../../language/messages.ts';
+import { Banner } from '../../../ui/Banner.tsx';
+import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
+import type { FixProposal, ProposedCell } from '../../contract/fix-requests.ts';
+import type { ProviderPermissions } from '../../contract/security.ts';
+import { columnName } from '../columns.ts';
+import { formatInstant, ownZone } from '../office-time.ts';
+import { countChosen, isDayChosen, type Proposed, proposedOn, withAll, withCell, withDay } from './fix-proposal.ts';
+import { keyOf, type Pending, targetOf } from './pending-changes.ts';
+
+type Change = (next: (pending: Pending) => Pending) => void;
+
+/** Names that a client made are shown as they are. */
+function useFeatureName() {
+  const t = useT();
+  return (feature: string) => wordOr(t, `fix.feature.${feature}`, feature);
+}
+
+function Cell({
+  cell,
+  proposed,
+  pending,
+  onChange,
+}: {
+  cell: ProposedCell;
+  proposed: Proposed;
+  pending: Pending;
+  onChange: Change;
+}) {
+  const t = useT();
+  const language = useLanguage();
+  const nameOf = useFeatureName();
+  const names = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
+  const { place } = proposed;
+  const { column } = cell;
+  const granted = (place.row.columns & bitOf[column]) !== 0;
+  const name = t(columnName(column));
+  return (
+    <li>
+      <Checkbox
+        size="xs"
+        aria-label={t('fix.emr.cell', { column: name, provider: place.row.display, office: place.office.name })}
+        checked={(targetOf(pending, place).columns & bitOf[column]) !== 0}
+        disabled={granted}
+        onChange={(event) => {
+          const chosen = event.currentTarget.checked;
+          onChange((now) => withCell(now, place, column, chosen));
+        }}
+        label={
+          <>
+            <strong>{name}</strong>{' '}
+            <span className="muted">
+              {granted
+                ? t('fix.emr.already')
+                : cell.features.length > 0 && t('fix.emr.for', { features: names.format(cell.features.map(nameOf)) })}
+            </span>
+          </>
+        }
+      />
+    </li>
+  );
+}
+
+function Schedule({ proposed, pending, onChange }: { proposed: Proposed; pending: Pending; onChange: Change }) {
+  const t = useT();
+  const language = useLanguage();
+  const { schedule, place, nextDay } = proposed;
+  const target = targetOf(pending, place);
+  const day = (one: string | null) => (one === null ? t('emr.until.none') : formatDate(language, one, 'day'));
+  return (
+    <li className="stack g1">
+      <p className="s13">
+        <strong>{place.row.display}</strong> <span className="muted">{place.office.name}</span>
+      </p>
+      <ul className="fix-cells">
+        {schedule.cells
+          .toSorted((one, other) => columns.indexOf(one.column) - columns.indexOf(other.column))
+          .map((cell) => (
+            <Cell key={cell.column} cell={cell} proposed={proposed} pending={pending} onChange={onChange} />
+          ))}
+        {schedule.until !== null && nextDay === null && <li className="s13 muted">{t('fix.emr.until-done')}</li>}
+        {nextDay !== null && (
+          <li>
+            <Checkbox
+              size="xs"
+              checked={isDayChosen(place, target.accessUntilDay)}
+              onChange={(event) => {
+                const chosen = event.currentTarget.checked;
+                onChange((now) => withDay(now, place, chosen ? nextDay : place.row.accessUntilDay));
+              }}
+              label={t('fix.emr.until', {
+                day: day(place.row.accessUntilDay),
+                next: day(isDayChosen(place, target.accessUntilDay) ? target.accessUntilDay : nextDay),
+              })}
+            />
+          </li>
+        )}
+      </ul>
+    </li>
+  );
+}
+
+/** What a fix request asks for, cell by cell: all of it is proposed, and each can be left out. */
+export function FixCard({
+  fix,
+  matrix,
+  pending,
+  joins,
+  onChange,
+  onJoin,
+}: {
+  fix: FixProposal;
+  matrix: ProviderPermissions;
+  pending: Pending;
+  /** Offices that the user is to belong to as well. */
+  joins: ReadonlySet<string>;
+  onChange: Change;
+  onJoin: (joins: ReadonlySet<string>) => void;
+}) {
+  const t = useT();
+  const language = useLanguage();
+  const proposed = proposedOn(matrix, fix);
+  const known = new Set(proposed.map(({ place }) => keyOf(place)));
+  const members = new Set(matrix.offices.filter(({ member }) => member).map(({ officeId }) => officeId));
+  const joinable = fix.offices.filter(({ officeId, name }) => name !== null && !members.has(officeId));
+  const counted = countChosen(pending, proposed);
+  const chosen = counted.chosen + joinable.filter(({ officeId }) => joins.has(officeId)).length;
+  const all = counted.all + joinable.length;
+  const user = matrix.user.displayName;
+  return (
+    <section className="card fix-card" aria-labelledby="fix-request">
+      <header>
+        <IconMailForward size={20} stroke={1.75} aria-hidden />
+        <h2 id="fix-request" className="grow">
+          {t('fix.emr.title')}
+        </h2>
+        {all > 0 && (
+          <Checkbox
+            label={t('fix.emr.all')}
+            checked={chosen === all}
+            indeterminate={chosen > 0 && chosen < all}
+            onChange={(event) => {
+              const whole = event.currentTarget.checked;
+              onChange((now) => withAll(now, proposed, whole));
+              onJoin(new Set(whole ? joinable.map(({ officeId }) => officeId) : []));
+            }}
+          />
+        )}
+      </header>
+      <div className="pad stack g3">
+        <p className="s13">
+          <Sentence
+            of="fix.emr.lead"
+            params={{
+              client: fix.clientName,
+              cells: fix.schedules.reduce((sum, { cells }) => sum + cells.length, 0),
+              schedules: fix.schedules.length,
+              made: formatInstant(language, fix.madeAt, ownZone),
+              until: formatInstant(language, fix.expiresAt, ownZone),
+              gaps: fix.gaps.join(', '),
+            }}
+          />
+        </p>
+        {all === 0 && (
+          <Banner tone="green" announce="status">
+            {t('fix.emr.done')}
+          </Banner>
+        )}
+        {fix.offices.length > 0 && (
+          <ul className="stack g1">
+            {fix.offices.map(({ officeId, name }) => (
+              <li key={officeId} className="s13">
+                {name === null ? (
+                  <span className="t-amber">{t('fix.emr.unknown-office', { office: officeId })}</span>
+                ) : members.has(officeId) ? (
+                  <span className="muted">{t('fix.emr.joined', { user, office: name })}</span>
+                ) : (
+                  <Checkbox
+                    size="xs"
+                    label={t('fix.emr.join', { user, office: name })}
+                    checked={joins.has(officeId)}
+                    onChange={(event) =>
+                      onJoin(
+                        new Set(
+                          event.currentTarget.checked
+                            ? [...joins, officeId]
+                            : [...joins].filter((one) => one !== officeId),
+                        ),
+                      )
+                    }
+                  />
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+        <ul className="fix-schedules">
+          {proposed.map((one) => (
+            <Schedule key={keyOf(one.place)} proposed={one} pending={pending} onChange={onChange} />
+          ))}
+        </ul>
+        {fix.schedules
+          .filter(({ officeId, providerId }) => !known.has(`${officeId}/${providerId}`))
+          .map(({ officeId, providerId }) => (
+            <p key={`${officeId}/${providerId}`} className="s13 t-amber">
+              {t('fix.emr.unknown-schedule', { provider: providerId, office: officeId })}
+            </p>
+          ))}
+      </div>
+    </section>
+  );
+}
