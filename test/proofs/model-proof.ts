@@ -14,6 +14,8 @@ import { spoil, unspoil } from './spoil.ts';
 
 const commandsOfRun = 40;
 const runs = { stated: 200, reduced: 5 } as const;
+/** So many more are drawn for a command that none of them had. */
+const runsMore = 40;
 /** So many runs a planted fault has to be found in. */
 const runsOfSaboteur = 60;
 const patients = 8;
@@ -548,9 +550,6 @@ export const proveModel: Proof = async (options) => {
   const installation = await install(options);
   const failures: string[] = [];
   try {
-    const { done, failure } = await play(installation, { seed, count: full ? runs.stated : runs.reduced });
-    say(JSON.stringify(done));
-    if (failure) failures.push(`seed ${seed}, path ${failure.path}: ${failure.message}`);
     const exercised = [
       'commands',
       'changes',
@@ -563,7 +562,19 @@ export const proveModel: Proof = async (options) => {
       'expiries',
       'removed',
     ];
-    for (const what of exercised) if ((done[what] ?? 0) === 0) failures.push(`${what}: never`);
+    const done: Record<string, number> = {};
+    const missing = () => exercised.filter((what) => (done[what] ?? 0) === 0);
+    const draw = async (from: number, count: number): Promise<void> => {
+      const { done: ofThese, failure } = await play(installation, { seed: from, count });
+      for (const [what, times] of Object.entries(ofThese)) done[what] = (done[what] ?? 0) + times;
+      if (failure) failures.push(`seed ${from}, path ${failure.path}: ${failure.message}`);
+    };
+    await draw(seed, full ? runs.stated : runs.reduced);
+    // Few runs may happen to be without a crash.
+    for (let more = 1; more <= runsMore && failures.length === 0 && missing().length > 0; more += 1)
+      await draw(seed + more, 1);
+    say(JSON.stringify(done));
+    failures.push(...missing().map((what) => `${what}: never`));
     const saboteurs: Saboteur[] = [];
     for (const { name, plant } of sabotages) {
       const found = await play(installation, { seed, count: runsOfSaboteur, plant });
