@@ -483,7 +483,7 @@ CREATE INDEX appointment_by_last_updated ON public.appointment USING btree (tena
 CREATE INDEX appointment_by_patient ON public.appointment USING btree (tenant_id, patient_id);
 CREATE INDEX appointment_by_schedule ON public.appointment USING btree (tenant_id, office_id, provider_id, start_at, end_at);
 CREATE INDEX appointment_by_start ON public.appointment USING btree (tenant_id, start_at, appointment_id);
-CREATE INDEX appointment_longer_than_a_day ON public.appointment USING btree (tenant_id, office_id, provider_id, end_at, start_at) WHERE ((end_at - start_at) > 'PT24H'::interval);
+CREATE INDEX appointment_longer_than_four_hours ON public.appointment USING btree (tenant_id, office_id, provider_id, end_at, start_at) WHERE ((end_at - start_at) > 'PT4H'::interval);
 CREATE TRIGGER count_on AFTER INSERT ON public.appointment REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION public.count_on_after_tombstones();
 CREATE TRIGGER forget_clinic_status BEFORE UPDATE ON public.appointment FOR EACH ROW WHEN (old.clinic_status IS NOT NULL AND NOT new.clinic_status IS DISTINCT FROM old.clinic_status AND (old.status IS DISTINCT FROM new.status OR old.participation IS DISTINCT FROM new.participation)) EXECUTE FUNCTION public.forget_clinic_status();
 CREATE TRIGGER keep_deleted AFTER DELETE ON public.appointment REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION public.keep_deleted_appointments();

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { type Db, inTransaction } from '../../platform/database/db.ts';
-import { storable } from '../../platform/database/storable.ts';
+import { storableJson } from '../../platform/database/storable.ts';
 import type { Access } from './access.ts';
 
 interface Reader {
@@ -76,7 +76,7 @@ const insertEvents = `insert into access_event (tenant_id, ${names})
 
 /** One statement, a transaction by itself, whatever number of entries a Bundle has; two in the first list under a permission version. */
 export async function insertAccesses(pool: Pool, tenantId: number, accesses: readonly Access[]): Promise<void> {
-  const values = [tenantId, JSON.stringify(accesses.map(columnsOf), storable)];
+  const values = [tenantId, storableJson(accesses.map(columnsOf))];
   const states = accesses.filter(({ pairs }) => pairs !== undefined);
   if (states.length === 0) {
     await pool.query({ name: 'insert-access-events', text: insertEvents, values });

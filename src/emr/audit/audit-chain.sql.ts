@@ -31,14 +31,22 @@ const pairsText = `jsonb_build_array('pairs', s.user_id, s.permission_version, $
 
 /** Every entry from a transaction on (as text), of one tenant ($1, $2). */
 const entries = `
-  select 'access' as source, e.event_id as id, ${accessText} as text, e.at, e.xid from access_event e where e.tenant_id = $1 and e.xid >= $2::xid8
+  select 'access' as source, e.event_id as entry_id, e.at, e.xid from access_event e where e.tenant_id = $1 and e.xid >= $2::xid8
   union all
-  select 'change', c.audit_id, ${changeText}, c.at, c.xid from audit_event c where c.tenant_id = $1 and c.xid >= $2::xid8
+  select 'change', c.audit_id, c.at, c.xid from audit_event c where c.tenant_id = $1 and c.xid >= $2::xid8
   union all
-  select 'pairs', ${pairsId}, ${pairsText}, s.at, s.xid from permission_state s where s.tenant_id = $1 and s.xid >= $2::xid8`;
+  select 'pairs', ${pairsId}, s.at, s.xid from permission_state s where s.tenant_id = $1 and s.xid >= $2::xid8`;
 
-const unsealed = `select u.source, u.id as "entryId", u.text, u.at, u.xid::text as xid from (${entries}) u
-  where not exists (select from audit_chain k where k.tenant_id = $1 and k.source = u.source and k.entry_id = u.id)`;
+const unsealed = `select u.* from (${entries}) u
+  where not exists (select from audit_chain k where k.tenant_id = $1 and k.source = u.source and k.entry_id = u.entry_id)`;
+
+/** What the entries are that `k` names by source and entry_id. */
+const toEntries = `
+  left join access_event e on k.source = 'access' and e.tenant_id = $1 and e.event_id = k.entry_id
+  left join audit_event c on k.source = 'change' and c.tenant_id = $1 and c.audit_id = k.entry_id
+  left join permission_state s on k.source = 'pairs' and s.tenant_id = $1
+        and s.user_id = split_part(k.entry_id, ' ', 1) and s.permission_version = split_part(k.entry_id, ' ', 2)`;
+const entryText = `case k.source when 'access' then ${accessText} when 'change' then ${changeText} when 'pairs' then ${pairsText} end`;
 
 /** False where another process seals this tenant now. Held until the transaction ends. */
 export async function takeSealersTurn(tx: Db, tenantId: number): Promise<boolean> {
@@ -56,13 +64,17 @@ export interface Unsealed {
   readonly takenAt: Date;
 }
 
-/** What is there and not in the chain, in the order of its transactions; at most `limit`. One statement, so of one snapshot. */
+/**
+ * What is there and not in the chain, in the order of its transactions; at most `limit`, and only those are put into words. One statement,
+ * so of one snapshot.
+ */
 export async function findUnsealed(tx: Db, tenantId: number, fromXid: string, limit: number): Promise<Unsealed> {
   const { rows } = await tx.query<ChainEntry & { snapshot: string; takenAt: Date; source: ChainSource | null }>(
-    `select n.snapshot, n."takenAt", f.*
+    `select n.snapshot, n."takenAt", k.source, k.entry_id as "entryId", ${entryText} as text, k.at, k.xid::text as xid
        from (select pg_current_snapshot()::text as snapshot, clock_timestamp() as "takenAt") n
-       left join lateral (${unsealed} order by u.xid, u.at, u.id limit $3) f on true
-      order by f.xid::xid8, f.at, f."entryId"`,
+       left join lateral (${unsealed} order by u.xid, u.at, u.entry_id limit $3) k on true
+       ${toEntries}
+      order by k.xid, k.at, k.entry_id`,
     [tenantId, fromXid, limit],
   );
   const { snapshot, takenAt } = rows[0]!;
@@ -111,14 +123,10 @@ export interface LinkedEntry extends Link {
 
 export async function listLinks(db: Db, tenantId: number, after: number, limit: number): Promise<LinkedEntry[]> {
   const { rows } = await db.query<LinkedEntry>(
-    `select k.seq, k.source, k.entry_id as "entryId", k.hash,
-            case k.source when 'access' then ${accessText} when 'change' then ${changeText} else ${pairsText} end as text,
+    `select k.seq, k.source, k.entry_id as "entryId", k.hash, ${entryText} as text,
             coalesce(e.at, c.at, s.at) as at, coalesce(e.xid, c.xid, s.xid)::text as xid
        from (select * from audit_chain where tenant_id = $1 and seq > $2 order by seq limit $3) k
-       left join access_event e on k.source = 'access' and e.tenant_id = k.tenant_id and e.event_id = k.entry_id
-       left join audit_event c on k.source = 'change' and c.tenant_id = k.tenant_id and c.audit_id = k.entry_id
-       left join permission_state s on k.source = 'pairs' and s.tenant_id = k.tenant_id
-             and s.user_id = split_part(k.entry_id, ' ', 1) and s.permission_version = split_part(k.entry_id, ' ', 2)
+       ${toEntries}
       order by k.seq`,
     [tenantId, after, limit],
   );
@@ -127,6 +135,9 @@ export async function listLinks(db: Db, tenantId: number, after: number, limit: 
 
 /** Everything that is in no chain, whenever it claims to have been written. */
 export async function listUnsealed(db: Db, tenantId: number): Promise<ChainEntry[]> {
-  const { rows } = await db.query<ChainEntry>(unsealed, [tenantId, '0']);
+  const { rows } = await db.query<ChainEntry>(
+    `select k.source, k.entry_id as "entryId", ${entryText} as text, k.at, k.xid::text as xid from (${unsealed}) k ${toEntries}`,
+    [tenantId, '0'],
+  );
   return rows;
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
-import { storable } from '../../platform/database/storable.ts';
+import { storableJson } from '../../platform/database/storable.ts';
 import { newId } from '../../platform/ids.ts';
 
 export interface AuditEntry {
@@ -37,6 +37,6 @@ export async function recordAudits(tx: Db, entries: readonly AuditEntry[]): Prom
     `insert into audit_event (tenant_id, audit_id, user_id, action, entity, entity_id, before, after, request_id)
      select * from jsonb_to_recordset($1::jsonb) as e (tenant_id integer, audit_id text, user_id text, action text, entity text,
        entity_id text, before jsonb, after jsonb, request_id text)`,
-    [JSON.stringify(rows, storable)],
+    [storableJson(rows)],
   );
 }

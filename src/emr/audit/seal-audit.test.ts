@@ -62,6 +62,29 @@ it('an entry whose transaction commits late is found later, by whichever process
   expect(await verified()).toMatchObject({ findings: [], unsealed: 0 });
 });
 
+it('of many entries, one that commits behind the batches that are being sealed is sealed before the checkpoint says so', async () => {
+  const late = await clinic.emr.owner.connect();
+  await late.query('begin');
+  await late.query(insert, ['behind']);
+  await clinic.emr.owner.query(
+    `insert into access_event (tenant_id, event_id, request_id, door, kind, route, status)
+     select 1042, 'many-' || n, 'r', 'fhir', 'read', 'GET /fhir/*', 200 from generate_series(1, 12000) n`,
+  );
+  const { pool } = clinic.emr.context;
+  let connections = 0;
+  const connect = async () => {
+    connections += 1;
+    // After the first batch.
+    if (connections === 2) await late.query('commit');
+    return pool.connect();
+  };
+  const slow: typeof pool = Object.assign(Object.create(pool), { connect, query: pool.query.bind(pool) });
+  await createSealer({ pool: slow, directory, key, log: clinic.emr.context.log }).seal();
+  late.release();
+  expect(connections).toBeGreaterThan(3);
+  expect(await verified()).toMatchObject({ findings: [], unsealed: 0 });
+});
+
 it('several processes at once make one chain', async () => {
   const several = [1, 2, 3, 4].map(() => sealer());
   for (let round = 0; round < 5; round += 1) {

@@ -50,9 +50,11 @@ export function createSealer({ pool, directory, key, log, everyMs = sealEveryMs 
   };
 
   const sealTenant = async (tenantId: number): Promise<void> => {
+    // Where there is much, each batch begins where the one before it ended; what was committed behind it meanwhile, the last look finds.
+    let reached: string | undefined;
     for (;;) {
       const known = await last(tenantId);
-      const sealed = await sealBatch(pool, tenantId, { known, fromXid: from.get(tenantId) ?? '0' });
+      const sealed = await sealBatch(pool, tenantId, { known, fromXid: reached ?? from.get(tenantId) ?? '0' });
       if (sealed === 'not-our-turn') return;
       if (sealed === 'does-not-fit') {
         log.error(
@@ -61,7 +63,9 @@ export function createSealer({ pool, directory, key, log, everyMs = sealEveryMs 
         );
         return;
       }
-      const { head, snapshot, takenAt, isAll } = sealed;
+      const { head, snapshot, takenAt, lastXid } = sealed;
+      const isAll = lastXid === undefined && reached === undefined;
+      reached = lastXid;
       if (isAll) from.set(tenantId, snapshot.split(':')[0]!);
       // A batch that is not the last leaves entries out that its snapshot had seen, so it makes no checkpoint.
       if (isAll && head && head.seq > (known?.seq ?? 0)) {
@@ -102,7 +106,8 @@ interface Sealed {
   readonly head: { readonly seq: number; readonly hash: Buffer } | undefined;
   readonly snapshot: string;
   readonly takenAt: Date;
-  readonly isAll: boolean;
+  /** Of the last entry of a batch that is full; undefined: there was no more from where it began. */
+  readonly lastXid: string | undefined;
 }
 
 function sealBatch(
@@ -122,7 +127,7 @@ function sealBatch(
         return { ...head, source, entryId };
       });
       if (links.length > 0) await sql.insertLinks(tx, tenantId, links);
-      return { head, snapshot, takenAt, isAll: entries.length < batchSize };
+      return { head, snapshot, takenAt, lastXid: entries.length < batchSize ? undefined : entries.at(-1)!.xid };
     },
     { settings: { 'tidegate.tenant_id': String(tenantId) } },
   );

@@ -8,14 +8,15 @@ export async function findHeldPairs(
   { tenantId, userId }: Pick<Principal, 'tenantId' | 'userId'>,
   pairs: readonly Pair[],
 ): Promise<HeldPair[]> {
-  const { rows } = await db.query<HeldPair>(
-    `select h.office_id as "officeId", h.provider_id as "providerId", h.columns::integer as columns, o.zone, s.active and o.active as active
+  const { rows } = await db.query<HeldPair>({
+    name: 'held-pairs',
+    text: `select h.office_id as "officeId", h.provider_id as "providerId", h.columns::integer as columns, o.zone, s.active and o.active as active
        from unnest($3::text[], $4::text[]) as asked (office_id, provider_id)
        join held_grant h on h.tenant_id = $1 and h.user_id = $2 and h.office_id = asked.office_id and h.provider_id = asked.provider_id
        join provider_schedule s on s.tenant_id = h.tenant_id and s.office_id = h.office_id and s.provider_id = h.provider_id
        join office o on o.tenant_id = h.tenant_id and o.office_id = h.office_id`,
-    [tenantId, userId, pairs.map(({ officeId }) => officeId), pairs.map(({ providerId }) => providerId)],
-  );
+    values: [tenantId, userId, pairs.map(({ officeId }) => officeId), pairs.map(({ providerId }) => providerId)],
+  });
   return rows;
 }
 

@@ -136,12 +136,13 @@ export async function countOverlaps(
   places: readonly Place[],
   except: string | null = null,
 ): Promise<number[]> {
-  const { rows } = await db.query<{ n: number }>(
-    `select (select count(*) from (${takingTimeOf('p', ' and a.appointment_id is distinct from $6')}) t)::integer as n
+  const { rows } = await db.query<{ n: number }>({
+    name: 'count-overlaps',
+    text: `select (select count(*) from (${takingTimeOf('p', ' and a.appointment_id is distinct from $6')}) t)::integer as n
        from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) with ordinality
             as p (office_id, provider_id, start_at, end_at, place)
       order by p.place`,
-    [
+    values: [
       tenantId,
       places.map(({ officeId }) => officeId),
       places.map(({ providerId }) => providerId),
@@ -149,7 +150,7 @@ export async function countOverlaps(
       places.map(({ endAt }) => endAt),
       except,
     ],
-  );
+  });
   return rows.map(({ n }) => n);
 }
 
@@ -164,8 +165,9 @@ export interface StoredBooking extends Place {
 
 /** Books, and makes each patient known to the pair in the same statement. */
 export async function insertBookings(db: Db, tenantId: number, bookings: readonly StoredBooking[]): Promise<void> {
-  await db.query(
-    `with wanted as (
+  await db.query({
+    name: 'insert-bookings',
+    text: `with wanted as (
        select * from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
                             $10::timestamptz[], $11::timestamptz[])
          as w (appointment_id, office_id, provider_id, patient_id, status, participation, type_text, reason, start_at, end_at)),
@@ -176,7 +178,7 @@ export async function insertBookings(db: Db, tenantId: number, bookings: readonl
      insert into appointment (tenant_id, appointment_id, office_id, provider_id, patient_id, status, participation, type_text, reason,
                               start_at, end_at)
      select $1, appointment_id, office_id, provider_id, patient_id, status, participation, type_text, reason, start_at, end_at from wanted`,
-    [
+    values: [
       tenantId,
       bookings.map(({ appointmentId }) => appointmentId),
       bookings.map(({ officeId }) => officeId),
@@ -189,7 +191,7 @@ export async function insertBookings(db: Db, tenantId: number, bookings: readonl
       bookings.map(({ startAt }) => startAt),
       bookings.map(({ endAt }) => endAt),
     ],
-  );
+  });
 }
 
 type FindBooking = (
@@ -288,14 +290,15 @@ export async function visiblePatients(
   patientIds: readonly string[],
 ): Promise<Set<string>> {
   if (patientIds.length === 0) return new Set();
-  const { rows } = await db.query<{ patientId: string }>(
+  const { rows } = await db.query<{ patientId: string }>({
+    name: 'visible-patients',
     // What is held is few rows, and hashed once: joined, it was gone through again for each patient, or each patient for each of it.
-    `with held as materialized (
+    text: `with held as materialized (
        select office_id, provider_id from held_grant where tenant_id = $1 and user_id = $2 and (columns & 1) = 1)
      select distinct k.patient_id as "patientId" from patient_pair k
       where k.tenant_id = $1 and k.patient_id = any($3)
         and ((k.office_id, k.provider_id) in (select office_id, provider_id from held)) is true`,
-    [tenantId, userId, patientIds],
-  );
+    values: [tenantId, userId, patientIds],
+  });
   return new Set(rows.map(({ patientId }) => patientId));
 }

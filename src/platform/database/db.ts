@@ -6,6 +6,18 @@ export type { Pool, PoolClient } from 'pg';
 /** What a statement needs: a pool, or the client of the transaction that it belongs to. Always the first parameter. */
 export interface Db {
   query<R extends QueryResultRow = QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
+  query<R extends QueryResultRow = QueryResultRow>(statement: PreparedStatement): Promise<QueryResult<R>>;
+}
+
+/**
+ * One that a connection plans once and not each time. For what every write asks, where planning, with the walls in it, costs more than
+ * the answer; not where the best plan depends on the values.
+ */
+export interface PreparedStatement {
+  /** One name, one text. */
+  readonly name: string;
+  readonly text: string;
+  readonly values: unknown[];
 }
 
 const { getTypeParser, builtins } = pg.types;
