@@ -40,13 +40,15 @@ const entries = `
 const unsealed = `select u.* from (${entries}) u
   where not exists (select from audit_chain k where k.tenant_id = $1 and k.source = u.source and k.entry_id = u.entry_id)`;
 
-/** What the entries are that `k` names by source and entry_id. */
-const toEntries = `
-  left join access_event e on k.source = 'access' and e.tenant_id = $1 and e.event_id = k.entry_id
-  left join audit_event c on k.source = 'change' and c.tenant_id = $1 and c.audit_id = k.entry_id
-  left join permission_state s on k.source = 'pairs' and s.tenant_id = $1
-        and s.user_id = split_part(k.entry_id, ' ', 1) and s.permission_version = split_part(k.entry_id, ' ', 2)`;
-const entryText = `case k.source when 'access' then ${accessText} when 'change' then ${changeText} when 'pairs' then ${pairsText} end`;
+/** `e`: the entry that `k` names by source and entry_id, in words; of tenant $1. No row: it is not there. */
+const named = `lateral (
+  select ${accessText} as text, e.at, e.xid from access_event e where k.source = 'access' and e.tenant_id = $1 and e.event_id = k.entry_id
+  union all
+  select ${changeText}, c.at, c.xid from audit_event c where k.source = 'change' and c.tenant_id = $1 and c.audit_id = k.entry_id
+  union all
+  select ${pairsText}, s.at, s.xid from permission_state s
+   where k.source = 'pairs' and s.tenant_id = $1
+     and s.user_id = split_part(k.entry_id, ' ', 1) and s.permission_version = split_part(k.entry_id, ' ', 2)) e`;
 
 /** False where another process seals this tenant now. Held until the transaction ends. */
 export async function takeSealersTurn(tx: Db, tenantId: number): Promise<boolean> {
@@ -57,28 +59,31 @@ export async function takeSealersTurn(tx: Db, tenantId: number): Promise<boolean
   return rows[0]!.got;
 }
 
-export interface Unsealed {
-  readonly entries: readonly ChainEntry[];
-  /** The snapshot that they were found in, and its time. */
-  readonly snapshot: string;
-  readonly takenAt: Date;
+/** What is committed when this is asked is seen by whatever is asked afterwards. */
+export async function takeSnapshot(tx: Db): Promise<{ readonly snapshot: string; readonly takenAt: Date }> {
+  const { rows } = await tx.query<{ snapshot: string; takenAt: Date }>(
+    `select pg_current_snapshot()::text as snapshot, clock_timestamp() as "takenAt"`,
+  );
+  return rows[0]!;
 }
 
 /**
- * What is there and not in the chain, in the order of its transactions; at most `limit`, and only those are put into words. One statement,
- * so of one snapshot.
+ * What is there and not in the chain, in the order of its transactions; at most `limit`. One look, so of one snapshot, however much there
+ * is: `nextUnsealed` gives it by the batch, and only what it gives is put into words.
  */
-export async function findUnsealed(tx: Db, tenantId: number, fromXid: string, limit: number): Promise<Unsealed> {
-  const { rows } = await tx.query<ChainEntry & { snapshot: string; takenAt: Date; source: ChainSource | null }>(
-    `select n.snapshot, n."takenAt", k.source, k.entry_id as "entryId", ${entryText} as text, k.at, k.xid::text as xid
-       from (select pg_current_snapshot()::text as snapshot, clock_timestamp() as "takenAt") n
-       left join lateral (${unsealed} order by u.xid, u.at, u.entry_id limit $3) k on true
-       ${toEntries}
+export async function lookForUnsealed(tx: Db, tenantId: number, fromXid: string, limit: number): Promise<void> {
+  await tx.query(
+    `declare unsealed no scroll cursor for
+     select k.source, k.entry_id as "entryId", e.text, k.at, k.xid::text as xid
+       from (${unsealed} order by u.xid, u.at, u.entry_id limit $3) k cross join ${named}
       order by k.xid, k.at, k.entry_id`,
     [tenantId, fromXid, limit],
   );
-  const { snapshot, takenAt } = rows[0]!;
-  return { snapshot, takenAt, entries: rows.filter(({ source }) => source !== null) };
+}
+
+export async function nextUnsealed(tx: Db, count: number): Promise<ChainEntry[]> {
+  const { rows } = await tx.query<ChainEntry>(`fetch ${count} from unsealed`);
+  return rows;
 }
 
 export async function findHead(
@@ -123,20 +128,18 @@ export interface LinkedEntry extends Link {
 
 export async function listLinks(db: Db, tenantId: number, after: number, limit: number): Promise<LinkedEntry[]> {
   const { rows } = await db.query<LinkedEntry>(
-    `select k.seq, k.source, k.entry_id as "entryId", k.hash, ${entryText} as text,
-            coalesce(e.at, c.at, s.at) as at, coalesce(e.xid, c.xid, s.xid)::text as xid
-       from (select * from audit_chain where tenant_id = $1 and seq > $2 order by seq limit $3) k
-       ${toEntries}
+    `select k.seq, k.source, k.entry_id as "entryId", k.hash, e.text, e.at, e.xid::text as xid
+       from (select * from audit_chain where tenant_id = $1 and seq > $2 order by seq limit $3) k left join ${named} on true
       order by k.seq`,
     [tenantId, after, limit],
   );
-  return rows.map((row) => ({ ...row, text: row.xid === null ? null : row.text }));
+  return rows;
 }
 
 /** Everything that is in no chain, whenever it claims to have been written. */
 export async function listUnsealed(db: Db, tenantId: number): Promise<ChainEntry[]> {
   const { rows } = await db.query<ChainEntry>(
-    `select k.source, k.entry_id as "entryId", ${entryText} as text, k.at, k.xid::text as xid from (${unsealed}) k ${toEntries}`,
+    `select k.source, k.entry_id as "entryId", e.text, k.at, k.xid::text as xid from (${unsealed}) k cross join ${named}`,
     [tenantId, '0'],
   );
   return rows;

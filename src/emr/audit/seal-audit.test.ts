@@ -62,7 +62,7 @@ it('an entry whose transaction commits late is found later, by whichever process
   expect(await verified()).toMatchObject({ findings: [], unsealed: 0 });
 });
 
-it('of many entries, one that commits behind the batches that are being sealed is sealed before the checkpoint says so', async () => {
+it('of many entries, one that commits behind the rounds that are being sealed is sealed before the checkpoint says so', async () => {
   const late = await clinic.emr.owner.connect();
   await late.query('begin');
   await late.query(insert, ['behind']);
@@ -74,12 +74,12 @@ it('of many entries, one that commits behind the batches that are being sealed i
   let connections = 0;
   const connect = async () => {
     connections += 1;
-    // After the first batch.
+    // After the first round.
     if (connections === 2) await late.query('commit');
     return pool.connect();
   };
   const slow: typeof pool = Object.assign(Object.create(pool), { connect, query: pool.query.bind(pool) });
-  await createSealer({ pool: slow, directory, key, log: clinic.emr.context.log }).seal();
+  await createSealer({ pool: slow, directory, key, log: clinic.emr.context.log, roundSize: 5000 }).seal();
   late.release();
   expect(connections).toBeGreaterThan(3);
   expect(await verified()).toMatchObject({ findings: [], unsealed: 0 });

@@ -19,7 +19,10 @@ import * as sql from './audit-chain.sql.ts';
 import { genesis, isGenuine, linkHash, type SignedCheckpoint, signCheckpoint } from './audit-chain.ts';
 import { appendCheckpoint, readCheckpoints } from './checkpoint-file.ts';
 
+/** So many are read, chained and inserted at a time. */
 const batchSize = 5000;
+/** So many at most are sealed in one transaction. */
+const entriesOfRound = 100_000;
 export const sealEveryMs = 20_000;
 
 export interface SealerOptions {
@@ -28,6 +31,7 @@ export interface SealerOptions {
   readonly key: KeyObject;
   readonly log: Log;
   readonly everyMs?: number;
+  readonly roundSize?: number;
 }
 
 export interface Sealer {
@@ -38,7 +42,14 @@ export interface Sealer {
   stop(): Promise<void>;
 }
 
-export function createSealer({ pool, directory, key, log, everyMs = sealEveryMs }: SealerOptions): Sealer {
+export function createSealer({
+  pool,
+  directory,
+  key,
+  log,
+  everyMs = sealEveryMs,
+  roundSize = entriesOfRound,
+}: SealerOptions): Sealer {
   const from = new Map<number, string>();
   const lastOf = new Map<number, SignedCheckpoint | undefined>();
   let timer: NodeJS.Timeout | undefined;
@@ -50,11 +61,15 @@ export function createSealer({ pool, directory, key, log, everyMs = sealEveryMs 
   };
 
   const sealTenant = async (tenantId: number): Promise<void> => {
-    // Where there is much, each batch begins where the one before it ended; what was committed behind it meanwhile, the last look finds.
+    // Where there is much, each round begins where the one before it ended; what was committed behind it meanwhile, the last look finds.
     let reached: string | undefined;
     for (;;) {
       const known = await last(tenantId);
-      const sealed = await sealBatch(pool, tenantId, { known, fromXid: reached ?? from.get(tenantId) ?? '0' });
+      const sealed = await sealRound(pool, tenantId, {
+        known,
+        fromXid: reached ?? from.get(tenantId) ?? '0',
+        roundSize,
+      });
       if (sealed === 'not-our-turn') return;
       if (sealed === 'does-not-fit') {
         log.error(
@@ -67,7 +82,7 @@ export function createSealer({ pool, directory, key, log, everyMs = sealEveryMs 
       const isAll = lastXid === undefined && reached === undefined;
       reached = lastXid;
       if (isAll) from.set(tenantId, snapshot.split(':')[0]!);
-      // A batch that is not the last leaves entries out that its snapshot had seen, so it makes no checkpoint.
+      // A round that is not the last leaves entries out that its snapshot had seen, so it makes no checkpoint.
       if (isAll && head && head.seq > (known?.seq ?? 0)) {
         const checkpoint = signCheckpoint(
           { tenant: tenantId, seq: head.seq, head: head.hash.toString('hex'), snapshot, at: takenAt.toISOString() },
@@ -106,28 +121,42 @@ interface Sealed {
   readonly head: { readonly seq: number; readonly hash: Buffer } | undefined;
   readonly snapshot: string;
   readonly takenAt: Date;
-  /** Of the last entry of a batch that is full; undefined: there was no more from where it began. */
+  /** Of the last entry of a round that is full; undefined: there was no more from where it began. */
   readonly lastXid: string | undefined;
 }
 
-function sealBatch(
+function sealRound(
   pool: Pool,
   tenantId: number,
-  { known, fromXid }: { readonly known: SignedCheckpoint | undefined; readonly fromXid: string },
+  {
+    known,
+    fromXid,
+    roundSize,
+  }: { readonly known: SignedCheckpoint | undefined; readonly fromXid: string; readonly roundSize: number },
 ): Promise<Sealed | 'not-our-turn' | 'does-not-fit'> {
   return inTransaction(
     pool,
     async (tx) => {
       if (!(await sql.takeSealersTurn(tx, tenantId))) return 'not-our-turn';
       if (known && (await sql.findHash(tx, tenantId, known.seq))?.toString('hex') !== known.head) return 'does-not-fit';
-      const { entries, snapshot, takenAt } = await sql.findUnsealed(tx, tenantId, fromXid, batchSize);
+      // Before the look: what the checkpoint will say is then no more than what was looked at.
+      const { snapshot, takenAt } = await sql.takeSnapshot(tx);
       let head = await sql.findHead(tx, tenantId);
-      const links = entries.map(({ source, entryId, text }): sql.Link => {
-        head = { seq: (head?.seq ?? 0) + 1, hash: linkHash(head?.hash ?? genesis, text) };
-        return { ...head, source, entryId };
-      });
-      if (links.length > 0) await sql.insertLinks(tx, tenantId, links);
-      return { head, snapshot, takenAt, lastXid: entries.length < batchSize ? undefined : entries.at(-1)!.xid };
+      await sql.lookForUnsealed(tx, tenantId, fromXid, roundSize);
+      let count = 0;
+      let lastXid: string | undefined;
+      for (let isMore = true; isMore; ) {
+        const entries = await sql.nextUnsealed(tx, batchSize);
+        const links = entries.map(({ source, entryId, text }): sql.Link => {
+          head = { seq: (head?.seq ?? 0) + 1, hash: linkHash(head?.hash ?? genesis, text) };
+          return { ...head, source, entryId };
+        });
+        if (links.length > 0) await sql.insertLinks(tx, tenantId, links);
+        count += entries.length;
+        lastXid = entries.at(-1)?.xid ?? lastXid;
+        isMore = entries.length === batchSize;
+      }
+      return { head, snapshot, takenAt, lastXid: count < roundSize ? undefined : lastXid };
     },
     { settings: { 'tidegate.tenant_id': String(tenantId) } },
   );
