@@ -4,12 +4,15 @@ import { type BenchInstallation, benchInstallation, startProcess } from './insta
 import { type BenchOptions, type BenchResult, median, mustBe, rounded, secondsOf } from './measure.ts';
 
 const bundleSize = 200;
+/** Whoever brings many bookings has the next bundle on its way while the last one is carried out. */
+const clients = 2;
 /** More say nothing more, and a clinic of a million need not be doubled. */
 const bookingsAtMost = 20_000;
 
 /**
  * Bookings created by batches of 200 over HTTP, each validated, judged on its pair, looked at for what it overlaps, recorded twice (change
- * and access). The EMR is a process of its own; nothing is a limit.
+ * and access). Two bundles at a time, and, in turns with that, one at a time: `alone_per_s`. The EMR is a process of its own; nothing is a
+ * limit.
  */
 export async function batchCreate({ bookings, runs }: BenchOptions): Promise<BenchResult> {
   const wanted = Math.min(bookings, bookingsAtMost);
@@ -19,37 +22,46 @@ export async function batchCreate({ bookings, runs }: BenchOptions): Promise<Ben
     const emr = await startProcess(['--services', 'emr'], installation.environment);
     try {
       const { pairs, patients } = await named(installation, clinic);
-      const times: number[] = [];
-      for (let run = 0; run <= runs; run += 1) {
+      let made = 0;
+      const seconds = async (ofClients: number): Promise<number> => {
         const bundles = Array.from({ length: Math.ceil(wanted / bundleSize) }, (_, bundle) =>
-          bundleOf(
-            Math.min(bundleSize, wanted - bundle * bundleSize),
-            run * wanted + bundle * bundleSize,
-            pairs,
-            patients,
-          ),
-        );
+          bundleOf(Math.min(bundleSize, wanted - bundle * bundleSize), made + bundle * bundleSize, pairs, patients),
+        ).values();
+        made += wanted;
         const token = await fhirToken(installation.config.urls.emr, clinic, 'system/*.cruds');
         let created = 0;
-        const seconds = await secondsOf(async () => {
-          for (const bundle of bundles) created += await createdBy(installation.config.urls.emr, token, bundle);
-        });
+        const client = async () => {
+          for (const bundle of bundles) {
+            const count = await createdBy(installation.config.urls.emr, token, bundle);
+            created += count;
+          }
+        };
+        const took = await secondsOf(() => Promise.all(Array.from({ length: ofClients }, client)));
         mustBe('Bookings that were created', created, wanted);
+        return took;
+      };
+      const times: number[] = [];
+      const timesAlone: number[] = [];
+      for (let run = 0; run <= runs; run += 1) {
+        const both = [await seconds(clients), await seconds(1)] as const;
         // The first round warms up.
-        if (run > 0) times.push(seconds);
+        if (run === 0) continue;
+        times.push(both[0]);
+        timesAlone.push(both[1]);
       }
       const { rows } = await installation.emr.query<{ n: number }>(
         'select count(*) as n from appointment where tenant_id = $1',
         [clinic.tenantId],
       );
-      mustBe('Bookings afterwards', rows[0]!.n, bookings + (runs + 1) * wanted);
+      mustBe('Bookings afterwards', rows[0]!.n, bookings + made);
       const median_s = median(times);
       return {
         bench: 'batch-create',
-        size: { bookings, created: wanted, bundle: bundleSize, offices, schedules },
+        size: { bookings, created: wanted, bundle: bundleSize, clients, offices, schedules },
         runs,
         median_s: rounded(median_s),
         per_s: Math.round(wanted / median_s),
+        alone_per_s: Math.round(wanted / median(timesAlone)),
         limit_s: null,
         ratio: null,
       };
