@@ -87,6 +87,10 @@ export interface Threads {
 /** GET /api/threads/:id */
 export interface Thread extends ListedThread {
   readonly bookingId: string;
+  readonly officeId: string;
+  readonly providerId: string;
+  /** Of the pair that it is filed for: what Cloud Connect calls the reasons why something waits. */
+  readonly gapIds: readonly string[];
   readonly today: string;
   readonly recipient: string;
   readonly thread: readonly ThreadMessage[];
@@ -96,9 +100,13 @@ export interface Thread extends ListedThread {
 export const savedFetchRequest = z.object({ bookingId: z.string().min(1).max(200) });
 
 export interface LackingCell {
+  readonly officeId: string;
   readonly officeName: string;
+  readonly providerId: string;
   readonly providerDisplay: string;
   readonly columns: ColumnSet;
+  /** What Cloud Connect calls the reasons. */
+  readonly gapIds: readonly string[];
 }
 
 export interface SavedFetch {

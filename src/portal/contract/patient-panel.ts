@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { MailState } from './mails.ts';
 import type { AttachedFile, FiledState, ListedThread } from './messages.ts';
 import type { ListedBooking } from './patients.ts';
+import type { GateOutcome } from './why.ts';
 
 /** GET /api/bookings/:id/patient: the patient of a listed booking. 404 for every other. `after`: an earlier page of appointments. */
 export const patientPanelQuery = z.object({ after: z.string().max(200).optional() });
@@ -33,6 +34,41 @@ export interface PanelEvent {
   readonly by: string | null;
 }
 
+/** The way of an answer by a link: the connection, the appointment, the link, and the EMR that takes the answer. */
+export const confirmStepNames = [
+  'connected',
+  'member',
+  'granted',
+  'selected',
+  'awaited',
+  'made',
+  'unchanged',
+  'unlocked',
+  'delivered',
+] as const;
+export type ConfirmStepName = (typeof confirmStepNames)[number];
+
+export interface ConfirmStep {
+  readonly step: ConfirmStepName;
+  /** unknown: it cannot be judged before another holds, or has not come to it. */
+  readonly state: GateOutcome;
+  /** What Cloud Connect calls the reasons. */
+  readonly gapIds: readonly string[];
+}
+
+/** *Why can the patient not confirm?*, of the chosen booking. */
+export interface PanelConfirmation {
+  readonly officeId: string;
+  readonly officeName: string;
+  readonly providerId: string;
+  readonly providerDisplay: string;
+  /** The EMR has it so. */
+  readonly confirmed: boolean;
+  readonly steps: readonly ConfirmStep[];
+  /** The first that fails; null: nothing that is known here is in the way. */
+  readonly answer: ConfirmStep | null;
+}
+
 export interface PatientPanel {
   readonly bookingId: string;
   readonly today: string;
@@ -45,6 +81,7 @@ export interface PatientPanel {
   readonly language: 'en' | 'fr';
   /** He asked for no more reminders. */
   readonly optedOut: boolean;
+  readonly confirmation: PanelConfirmation;
   /** The last start first; `next` leads to the earlier ones. */
   readonly appointments: readonly PanelAppointment[];
   readonly next: string | null;

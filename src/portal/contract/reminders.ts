@@ -195,6 +195,8 @@ export interface LogEntry {
   /** null: invisible, or may not be shown at present. */
   readonly patientDisplay: string | null;
   readonly mailId: string | null;
+  /** invisible: what Cloud Connect calls the reasons, as long as they last. */
+  readonly gapIds: readonly string[];
 }
 export interface ReminderLog {
   readonly entries: readonly LogEntry[];

@@ -49,6 +49,14 @@ export interface StaffTask {
   readonly requestedBy: string | null;
   /** reason parked: the columns that lack. */
   readonly missingColumns: ColumnSet;
+  /** reason parked: where they lack, and what Cloud Connect calls the reasons. */
+  readonly waits: {
+    readonly officeId: string;
+    readonly officeName: string;
+    readonly providerId: string;
+    readonly providerDisplay: string;
+    readonly gapIds: readonly string[];
+  } | null;
   /** about mail; recipient null: may not be shown at present. */
   readonly mail: { readonly mailId: string; readonly recipient: string | null } | null;
   /** null: nobody has dealt with it. */

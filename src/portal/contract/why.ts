@@ -1,9 +1,19 @@
 import { z } from 'zod';
 
+/** Where something is missed: each needs other columns of the EMR (docs/domain.md, section 4). */
+export const whyPlaces = ['provider-list', 'day-sheet', 'reminders', 'confirm', 'attachments', 'filing'] as const;
+export type WhyPlace = (typeof whyPlaces)[number];
+
 /** GET /api/why: somebody expected a booking and does not see it. A name, a time or both; the place as far as it is known. */
 export const whyQuery = z.object({
   /** Surname, or the id of a booking, a patient or a chart: as the search of the Patients page. */
-  name: z.string().trim().max(200).optional(),
+  name: z
+    .string()
+    .trim()
+    .max(200)
+    // A database keeps no NUL, so nobody has one in his name.
+    .refine((text) => !text.includes('\0'))
+    .optional(),
   date: z.iso.date().optional(),
   time: z
     .string()
@@ -11,6 +21,8 @@ export const whyQuery = z.object({
     .optional(),
   office: z.string().max(64).optional(),
   provider: z.string().max(64).optional(),
+  /** Left out: bookings on the Patients page and the Day Sheet. */
+  feature: z.enum(whyPlaces).optional(),
 });
 export type WhyQuery = z.infer<typeof whyQuery>;
 

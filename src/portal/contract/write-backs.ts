@@ -47,8 +47,12 @@ export interface ListedWriteBack {
   /** parked: the columns that lack, on the pair that the booking had. */
   readonly missing: {
     readonly columns: ColumnSet;
+    readonly officeId: string;
     readonly officeName: string;
+    readonly providerId: string;
     readonly providerDisplay: string;
+    /** What Cloud Connect calls the reasons. */
+    readonly gapIds: readonly string[];
   } | null;
   /** state task, and nobody has dealt with it. */
   readonly task: { readonly taskId: string; readonly reason: TaskReason } | null;

@@ -1,4 +1,5 @@
 import type { Db } from '../../platform/database/db.ts';
+import type { WhyPlace } from '../contract/why.ts';
 import { sliceKey } from '../intake/slices.ts';
 
 export interface OpenGap {
@@ -6,12 +7,16 @@ export interface OpenGap {
   readonly gapId: string;
   readonly cause: string;
   readonly schedules: readonly { readonly officeId: string; readonly providerId: string }[];
+  /** Of the need manifest: what it breaks. */
+  readonly features: readonly string[];
+  /** Its cause is gone, and what it broke has not been tried yet. */
+  readonly healed: boolean;
 }
 
 /** What Cloud Connect has found and nobody has mended, the oldest first. */
 export async function listOpenGaps(db: Db, siteId: number): Promise<OpenGap[]> {
   const { rows } = await db.query<OpenGap & Record<string, unknown>>(
-    `select connection_id as "connectionId", gap_id as "gapId", cause, schedules from open_gap where site_id = $1 order by opened_at, gap_id`,
+    `select connection_id as "connectionId", gap_id as "gapId", cause, schedules, features, healed_at is not null as healed from open_gap where site_id = $1 order by opened_at, gap_id`,
     [siteId],
   );
   return rows;
@@ -27,6 +32,16 @@ export function gapsBySchedule(gaps: readonly OpenGap[]): ReadonlyMap<string, re
   }
   return by;
 }
+
+/** Ids of those that break any of these at the schedule; without `places`: of all of them. */
+export const gapIdsAt = (
+  gaps: ReadonlyMap<string, readonly OpenGap[]>,
+  pair: { readonly officeId: string; readonly providerId: string },
+  ...places: readonly WhyPlace[]
+): string[] =>
+  (gaps.get(sliceKey(pair)) ?? [])
+    .filter(({ features }) => places.length === 0 || places.some((place) => features.includes(place)))
+    .map(({ gapId }) => gapId);
 
 /** How many days are synchronised; undefined: there is no connection. */
 export async function readWindowDays(db: Db, siteId: number): Promise<number | undefined> {

@@ -1,11 +1,22 @@
 // *Why is this missing?*, asked by whoever expected a booking. The gates are those of docs/domain.md, section 5, judged by what the portal
 // holds: schedules, gaps that Cloud Connect has found, and the bookings that the asker may see. A booking that may not be seen is never looked
 // for: the answer is the same whether it is there or not.
+
+import { bitOf } from '../../fhir/columns.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Pool } from '../../platform/database/db.ts';
-import { addDays, endOfDay, localDateTime, startOfDay, todayIn } from '../../platform/zones.ts';
+import { addDays, endOfDay, localDateTime, localText, startOfDay, todayIn } from '../../platform/zones.ts';
 import { asSite } from '../context.ts';
-import type { GateNumber, GateOutcome, WhyAnswer, WhyFound, WhyGate, WhyQuery, WhySchedule } from '../contract/why.ts';
+import type {
+  GateNumber,
+  GateOutcome,
+  WhyAnswer,
+  WhyFound,
+  WhyGate,
+  WhyPlace,
+  WhyQuery,
+  WhySchedule,
+} from '../contract/why.ts';
 import { sliceKey } from '../intake/slices.ts';
 import * as patients from '../patients/patients.sql.ts';
 import { gapsBySchedule, listOpenGaps, type OpenGap, readWindowDays } from './open-gaps.sql.ts';
@@ -50,6 +61,7 @@ export function whyMissing(
         to: endOfDay(office.zone, last),
       });
       const first = asked.date ?? today;
+      const isInWindow = lastDay === null || (first >= today && first <= lastDay);
       const days = inOffice.map((office) => dayOf(office, first, asked.date ?? addDays(today, windowDays ?? 14)));
       const looksFor = Boolean(asked.name) || asked.time !== undefined;
       const rows = looksFor
@@ -90,7 +102,10 @@ export function whyMissing(
         windowDays,
         schedules: schedules
           .filter(({ providerId }) => asked.provider === undefined || providerId === asked.provider)
-          .map((row) => wayOf(row, gaps.get(sliceKey(row)) ?? [], { asked, today, lastDay, zone })),
+          .map((row) => ({
+            ...namesOf(row, zone),
+            ...wayOf(row, gaps.get(sliceKey(row)) ?? [], asked.feature ?? 'day-sheet', isInWindow),
+          })),
       };
     },
     { isolation: 'repeatable read', readOnly: true },
@@ -102,30 +117,56 @@ function isAround(time: string, asked: string): boolean {
   return Math.abs(minutes(time) - minutes(asked)) <= minutesAround;
 }
 
-interface Ground {
-  readonly asked: WhyQuery;
-  readonly today: string;
-  readonly lastDay: string | null;
-  readonly zone: string;
+function namesOf(
+  { officeId, officeName, providerId, providerDisplay, matchedAsOf }: patients.ScheduleRow,
+  zone: string,
+): Omit<WhySchedule, 'gates' | 'answer'> {
+  return {
+    ...{ officeId, officeName, providerId, providerDisplay },
+    matchedAsOf: matchedAsOf && localText(zone, matchedAsOf),
+  };
 }
 
-function wayOf(
-  row: patients.ScheduleRow,
+/** What each place needs of what was read; which of the other columns are missing, their gap says. */
+const readWith: Readonly<Record<WhyPlace, number>> = {
+  'provider-list': bitOf.Visible,
+  'day-sheet': bitOf.Visible | bitOf.Scheduling | bitOf.Patient,
+  reminders: bitOf.Visible | bitOf.Scheduling | bitOf.Patient,
+  confirm: bitOf.Visible | bitOf.Scheduling,
+  attachments: bitOf.Visible,
+  filing: bitOf.Visible,
+};
+
+/** The way to a place, gate by gate; `gaps`: those of the schedule. */
+export function wayOf(
+  row: Pick<patients.ScheduleRow, 'outcome' | 'visibility' | 'missingColumns' | 'lapsedOn'>,
   gaps: readonly OpenGap[],
-  { asked, today, lastDay, zone }: Ground,
-): WhySchedule {
-  const by = (gate: GateNumber) => gaps.find((gap) => gateOf[gap.cause] === gate) ?? null;
+  place: WhyPlace,
+  isInWindow: boolean,
+): Pick<WhySchedule, 'gates' | 'answer'> {
+  // What is healed and not proved yet is in nobody's way.
+  const broken = gaps.filter(({ features, healed }) => !healed && features.includes(place));
+  const by = (gate: GateNumber) => broken.find((gap) => gateOf[gap.cause] === gate) ?? null;
   const is = (passes: boolean): GateOutcome => (passes ? 'passes' : 'fails');
   const selected = row.outcome !== 'not-selected';
-  const readable = row.visibility === 'readable' && row.missingColumns === 0 && row.lapsedOn === null;
-  const inWindow = asked.date === undefined || lastDay === null || (asked.date >= today && asked.date <= lastDay);
-  const wasRead = row.outcome === 'complete' || row.outcome === 'partly';
+  const ofBookings = place === 'day-sheet' || place === 'reminders';
+  const holds =
+    (row.missingColumns & readWith[place]) === 0 &&
+    row.lapsedOn === null &&
+    (!ofBookings || row.visibility === 'readable');
+  const granted = by(1) === null && by(2) === null && by(3) === null && holds;
+  const wasRead =
+    place === 'provider-list' ||
+    row.outcome === 'complete' ||
+    row.outcome === 'partly' ||
+    // Bookings alone are read; where they may not be, the gate before says so to whoever asks for them.
+    (row.outcome === 'cannot-be-read' && !ofBookings && granted);
   const states: Readonly<Record<GateNumber, GateOutcome>> = {
     1: is(by(1) === null),
     2: is(by(2) === null),
-    3: is(by(3) === null && (readable || !selected)),
+    3: is(by(3) === null && (holds || !selected)),
     4: is(selected && by(4) === null),
-    5: is(inWindow),
+    5: is(isInWindow),
     6: 'unknown',
     7: is(selected && wasRead && by(7) === null),
     // This answer has no filters but those that were asked with.
@@ -134,14 +175,5 @@ function wayOf(
   const gates = ([1, 2, 3, 4, 5, 6, 7, 8] as const).map(
     (gate): WhyGate => ({ gate, state: states[gate], gapId: by(gate)?.gapId ?? null }),
   );
-  const matched = row.matchedAsOf && localDateTime(zone, row.matchedAsOf);
-  return {
-    officeId: row.officeId,
-    officeName: row.officeName,
-    providerId: row.providerId,
-    providerDisplay: row.providerDisplay,
-    gates,
-    answer: gates.find(({ state }) => state === 'fails') ?? null,
-    matchedAsOf: matched ? `${matched.date} ${matched.time}` : null,
-  };
+  return { gates, answer: gates.find(({ state }) => state === 'fails') ?? null };
 }

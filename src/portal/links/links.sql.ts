@@ -1,5 +1,6 @@
 import type { Db } from '../../platform/database/db.ts';
-import type { Answer, LinkedBooking, LinkPurpose, LinkTerms } from './links.ts';
+import type { MadeLinkFacts } from './confirm-way.ts';
+import type { Answer, LinkedBooking, LinkPurpose, LinkTerms, Meaning } from './links.ts';
 
 export interface NewLinkRow extends LinkTerms {
   readonly siteId: number;
@@ -130,6 +131,41 @@ export async function findAnswer(tx: Db, { siteId, linkId }: LinkKey): Promise<A
       where l.site_id = $1 and l.link_id = $2
       order by w.requested_at desc, w.write_back_id desc limit 1`,
     [siteId, linkId],
+  );
+  return rows[0] ?? null;
+}
+
+/** Links of one booking as the staff may judge them: no token is among it. */
+export async function listLinksOf(
+  db: Db,
+  {
+    siteId,
+    connectionId,
+    bookingId,
+  }: { readonly siteId: number; readonly connectionId: string; readonly bookingId: string },
+): Promise<MadeLinkFacts[]> {
+  const { rows } = await db.query<MadeLinkFacts & Record<string, unknown>>(
+    `select purpose, start_at as "startAt", office_id as "officeId", provider_id as "providerId",
+            cancel_notice_minutes as "cancelNoticeMinutes", created_at as "createdAt", locked_at is not null as locked
+       from appointment_link where site_id = $1 and connection_id = $2 and booking_id = $3 order by created_at desc`,
+    [siteId, connectionId, bookingId],
+  );
+  return rows;
+}
+
+/** The last answer of a patient for the appointment as it stands, whichever link it came by. */
+export async function findAnswerOf(
+  db: Db,
+  of: { readonly siteId: number; readonly connectionId: string; readonly bookingId: string } & Meaning,
+): Promise<Answer | null> {
+  const { rows } = await db.query<{ [K in keyof Answer]: Answer[K] }>(
+    `select w.kind, w.state, w.state_since as since, t.reason
+       from write_back w
+       left join staff_task t on t.site_id = w.site_id and t.connection_id = w.connection_id and t.write_back_id = w.write_back_id
+      where w.site_id = $1 and w.connection_id = $2 and w.booking_id = $3 and w.requested_by is null
+        and w.kind in ('mark-confirmed', 'cancel') and w.seen_start_at = $4 and w.office_id = $5 and w.provider_id = $6
+      order by w.requested_at desc, w.write_back_id desc limit 1`,
+    [of.siteId, of.connectionId, of.bookingId, of.startAt, of.officeId, of.providerId],
   );
   return rows[0] ?? null;
 }

@@ -62,7 +62,7 @@ export type Standing =
   /** changed: the appointment is no longer what the answer was about. */
   | { readonly is: 'call'; readonly kind: AnswerKind; readonly changed: boolean };
 
-const isSame = (a: Meaning, b: Meaning): boolean =>
+export const isSameMeaning = (a: Meaning, b: Meaning): boolean =>
   a.startAt.getTime() === b.startAt.getTime() && a.officeId === b.officeId && a.providerId === b.providerId;
 
 /** Whether or not its patient is withheld. */
@@ -70,6 +70,8 @@ const isVisible = ({ state, status }: LinkedBooking): boolean =>
   (state === 'present' || state === 'unconfirmed') && status !== 'entered-in-error';
 
 const ahead = ['booked', 'proposed', 'pending', 'waitlist'];
+/** It waits for its patient. */
+export const isAhead = (status: string): boolean => ahead.includes(status);
 const stands = ['booked', 'arrived', 'checked-in', 'fulfilled'];
 
 /** As listLinkable says it in SQL: a link can be made for it. */
@@ -91,7 +93,7 @@ function choiceOf(link: LinkTerms, booking: LinkedBooking, now: Date): Choice {
 /** `answer`: the last one by any link of this appointment; null: there is none. */
 export function standingOf(link: LinkTerms, booking: LinkedBooking, answer: Answer | null, now: Date): Standing {
   if (link.startAt <= now) return { is: 'nowhere' };
-  const inPlace = isSame(link, booking);
+  const inPlace = isSameMeaning(link, booking);
   if (!answer) {
     if (!inPlace || !isVisible(booking) || !ahead.includes(booking.status)) return { is: 'nowhere' };
     const confirmed = booking.status === 'booked' && booking.participation === 'accepted';

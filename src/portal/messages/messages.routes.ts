@@ -20,6 +20,7 @@ import {
 } from '../contract/messages.ts';
 import { readChunks, type StoredFile } from '../files/files.sql.ts';
 import { fileLimitBytes, storeFile } from '../files/store-file.ts';
+import { gapIdsAt, gapsBySchedule, listOpenGaps } from '../gaps/open-gaps.sql.ts';
 import { bumpRevision } from '../outbox/outbox.sql.ts';
 import { readSite } from '../patients/patients.sql.ts';
 import type { Sessions } from '../session/sessions.ts';
@@ -92,6 +93,9 @@ export function registerMessages(app: FastifyInstance, context: PortalContext, s
         return {
           ...listedThread(row, zone),
           bookingId: row.bookingId,
+          officeId: row.officeId,
+          providerId: row.providerId,
+          gapIds: gapIdsAt(gapsBySchedule(await listOpenGaps(tx, siteId)), row, 'filing'),
           today: localText(zone, clock.now()).slice(0, 10),
           recipient: row.kind === 'patient' ? (row.email ?? row.recipient) : row.recipient,
           thread: messages.map((one) => ({
@@ -206,7 +210,15 @@ export function registerMessages(app: FastifyInstance, context: PortalContext, s
   });
 
   async function readFetch(request: FastifyRequest, siteId: number, fetchId: string): Promise<SavedFetch> {
-    const row = await asSite(pool, siteId, (tx) => saved.findFetch(tx, { siteId, fetchId }), { readOnly: true });
+    const { row, gaps } = await asSite(
+      pool,
+      siteId,
+      async (tx) => ({
+        row: await saved.findFetch(tx, { siteId, fetchId }),
+        gaps: gapsBySchedule(await listOpenGaps(tx, siteId)),
+      }),
+      { readOnly: true },
+    );
     if (!row) throw problem('not-found', 'problem.not-found');
     const { state, reason, lacking, files } = row;
     return {
@@ -215,7 +227,7 @@ export function registerMessages(app: FastifyInstance, context: PortalContext, s
       files: state === 'done' ? files : [],
       reason:
         reason !== null && isMessageKey(reason) ? format(languageOf(request.headers['accept-language']), reason) : null,
-      lacking: lacking.map(({ officeName, providerDisplay, columns }) => ({ officeName, providerDisplay, columns })),
+      lacking: lacking.map((one) => ({ ...one, gapIds: gapIdsAt(gaps, one, 'attachments') })),
     };
   }
 }

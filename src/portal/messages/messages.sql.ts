@@ -192,7 +192,7 @@ export async function findThread(tx: Db, { siteId, threadId }: ThreadKey): Promi
   return rows[0];
 }
 
-/** The last one first; of one booking's patient where it is named. */
+/** The last one first; of one booking's patient where it is named: whose a booking is that may not be seen, nobody is told. */
 export async function listThreads(
   tx: Db,
   { siteId, bookingId, limit }: { readonly siteId: number; readonly bookingId: string | null; readonly limit: number },
@@ -201,7 +201,8 @@ export async function listThreads(
     `select ${threadColumns} ${threadFrom}
       where t.site_id = $1 and ${shown}
         and ($2::text is null or (t.connection_id, t.patient_id) in
-             (select f.connection_id, f.patient_id from booking f where f.site_id = $1 and f.booking_id = $2))
+             (select f.connection_id, f.patient_id from booking f
+               where f.site_id = $1 and f.booking_id = $2 and ${shownWith('f')}))
       order by t.last_at desc, t.thread_id desc limit $3`,
     [siteId, bookingId, limit],
   );

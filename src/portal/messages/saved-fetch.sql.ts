@@ -2,6 +2,7 @@
 import type { Db, Pool } from '../../platform/database/db.ts';
 import { asSite } from '../context.ts';
 import type { StoredFile } from '../files/files.sql.ts';
+import { shownWith } from './messages.sql.ts';
 
 export interface FetchKey {
   readonly siteId: number;
@@ -51,6 +52,7 @@ export interface FetchRow {
   readonly files: readonly StoredFile[];
 }
 
+/** Whoever may not be seen takes what was fetched for him along: then there is none, as if there had never been. */
 export async function findFetch(tx: Db, { siteId, fetchId }: FetchKey): Promise<FetchRow | undefined> {
   const { rows } = await tx.query<FetchRow & Record<string, unknown>>(
     `select f.state, f.reason,
@@ -64,7 +66,9 @@ export async function findFetch(tx: Db, { siteId, fetchId }: FetchKey): Promise<
             coalesce((select jsonb_agg(jsonb_build_object('fileId', s.file_id, 'title', s.title, 'mediaType', s.media_type, 'bytes', s.bytes)
                               order by s.begun_at, s.file_id)
                         from stored_file s where s.site_id = f.site_id and s.fetch_id = f.fetch_id and s.arrived_at is not null), '[]') as files
-       from saved_fetch f where f.site_id = $1 and f.fetch_id = $2`,
+       from saved_fetch f
+       join booking b on b.site_id = f.site_id and b.connection_id = f.connection_id and b.booking_id = f.booking_id and ${shownWith('b')}
+      where f.site_id = $1 and f.fetch_id = $2`,
     [siteId, fetchId],
   );
   return rows[0];

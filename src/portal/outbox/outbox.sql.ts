@@ -384,7 +384,9 @@ export interface LastWriteBack {
   readonly stateSince: Date;
   readonly already: boolean;
   readonly missingColumns: number;
+  readonly officeId: string;
   readonly officeName: string | null;
+  readonly providerId: string;
   readonly providerDisplay: string | null;
   readonly taskId: string | null;
   readonly reason: string | null;
@@ -402,8 +404,8 @@ export async function listLast(
   const { rows } = await db.query<LastWriteBack & Record<string, unknown>>(
     `select * from (
        select distinct on (w.booking_id) w.booking_id as "bookingId", w.write_back_id as "writeBackId", w.kind, w.state,
-              w.state_since as "stateSince", w.already, w.missing_columns::integer as "missingColumns", o.name as "officeName",
-              v.display as "providerDisplay", t.task_id as "taskId", t.reason, t.done_at is not null as "taskDone"
+              w.state_since as "stateSince", w.already, w.missing_columns::integer as "missingColumns", w.office_id as "officeId", o.name as "officeName",
+              w.provider_id as "providerId", v.display as "providerDisplay", t.task_id as "taskId", t.reason, t.done_at is not null as "taskDone"
          from write_back w
          left join office o on o.site_id = w.site_id and o.connection_id = w.connection_id and o.office_id = w.office_id
          left join provider v on v.site_id = w.site_id and v.connection_id = w.connection_id and v.provider_id = w.provider_id

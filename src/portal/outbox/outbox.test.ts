@@ -219,8 +219,11 @@ describe('a deliverer', () => {
     await asSite(sync, harbour, (tx) => outbox.record(tx, 'one', row, { state: 'parked', missingColumns: 34 }));
     expect((await listed('b1')).writeBack?.missing).toEqual({
       columns: 34,
+      officeId: 'hill',
       officeName: 'Lantern Hill',
+      providerId: 'abel',
       providerDisplay: 'Dr. Abel Invented',
+      gapIds: [],
     });
     const wake = (officeId: string, columnsHeld: number) =>
       asSite(sync, harbour, (tx) => outbox.wakeParked(tx, key, [{ officeId, providerId: 'abel', columnsHeld }]));

@@ -7,6 +7,7 @@ import {
   type TasksQuery,
   taskAbouts,
 } from '../contract/staff-tasks.ts';
+import { gapIdsAt, gapsBySchedule, listOpenGaps, type OpenGap } from '../gaps/open-gaps.sql.ts';
 import { readSite } from '../patients/patients.sql.ts';
 import { countOpenTasks, listTasks, type TaskRow } from './staff-tasks.sql.ts';
 
@@ -21,16 +22,17 @@ export async function readStaffTasks(
   const { zone } = await readSite(tx, siteId);
   const counted = new Map((await countOpenTasks(tx, siteId)).map((one) => [one.about, one.count]));
   const rows = await listTasks(tx, { siteId, done: show === 'done', about: about ?? null, limit: tasksAtMost + 1 });
+  const gaps = gapsBySchedule(await listOpenGaps(tx, siteId));
   return {
     zone,
     today: localText(zone, now).slice(0, 10),
     counts: Object.fromEntries(taskAbouts.map((one) => [one, counted.get(one) ?? 0])) as Record<TaskAbout, number>,
-    tasks: rows.slice(0, tasksAtMost).map((one) => staffTask(one, zone)),
+    tasks: rows.slice(0, tasksAtMost).map((one) => staffTask(one, zone, gaps)),
     more: rows.length > tasksAtMost,
   };
 }
 
-function staffTask(one: TaskRow, zone: string): StaffTask {
+function staffTask(one: TaskRow, zone: string, gaps: ReadonlyMap<string, readonly OpenGap[]>): StaffTask {
   const { taskId, about, reason, kind, requestedBy, missingColumns, mailId, recipient } = one;
   const booking = bookingOf(one);
   return {
@@ -52,9 +54,19 @@ function staffTask(one: TaskRow, zone: string): StaffTask {
     patientDisplay: one.family === null ? null : [one.given, one.family].filter(Boolean).join(' '),
     requestedBy,
     missingColumns,
+    waits: waitsOf(one, gaps),
     mail: mailId === null ? null : { mailId, recipient },
     done: one.doneAt === null ? null : { at: localText(zone, one.doneAt), by: one.doneBy },
     acts: actsOn(one),
+  };
+}
+
+function waitsOf(one: TaskRow, gaps: ReadonlyMap<string, readonly OpenGap[]>): StaffTask['waits'] {
+  const { reason, officeId, providerId, officeName, providerDisplay } = one;
+  if (reason !== 'parked' || officeId === null || providerId === null) return null;
+  return {
+    ...{ officeId, providerId, officeName: officeName ?? officeId, providerDisplay: providerDisplay ?? providerId },
+    gapIds: gapIdsAt(gaps, { officeId, providerId }),
   };
 }
 

@@ -87,8 +87,10 @@ export interface TaskRow {
   readonly kind: WriteBackKind | null;
   readonly createdAt: Date;
   readonly bookingId: string | null;
+  readonly officeId: string | null;
   readonly officeName: string | null;
   readonly officeZone: string;
+  readonly providerId: string | null;
   readonly providerDisplay: string | null;
   readonly seenStartAt: Date | null;
   readonly seenStatus: string | null;
@@ -146,7 +148,7 @@ export interface TaskFilter {
 export async function listTasks(db: Db, { siteId, done, about, limit }: TaskFilter): Promise<TaskRow[]> {
   const { rows } = await db.query<TaskRow & Record<string, unknown>>(
     `select i.id as "taskId", i.about, i.reason, i.kind, i.created_at as "createdAt", i.booking_id as "bookingId",
-            coalesce(o.name, i.office_id) as "officeName", coalesce(o.zone, s.zone) as "officeZone",
+            i.office_id as "officeId", i.provider_id as "providerId", coalesce(o.name, i.office_id) as "officeName", coalesce(o.zone, s.zone) as "officeZone",
             coalesce(v.display, i.provider_id) as "providerDisplay", i.seen_start_at as "seenStartAt", i.seen_status as "seenStatus",
             i.found_status as "foundStatus", i.found_start_at as "foundStartAt",
             coalesce(fo.name, i.found_office_id) as "foundOfficeName", coalesce(fo.zone, s.zone) as "foundOfficeZone",

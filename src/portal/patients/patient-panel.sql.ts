@@ -1,6 +1,7 @@
 // One patient as the panel beside the Patients page shows him. He is found by a booking that is listed: whoever cannot see one sees nobody.
 import type { Db } from '../../platform/database/db.ts';
 import type { MailState } from '../contract/mails.ts';
+import type { ListedSchedule } from '../contract/patients.ts';
 import type { StoredFile } from '../files/files.sql.ts';
 import { shownWith } from '../messages/messages.sql.ts';
 import { isListed } from './patients.sql.ts';
@@ -35,6 +36,45 @@ export async function findPatientOf(db: Db, siteId: number, bookingId: string): 
     [siteId, bookingId],
   );
   return rows[0];
+}
+
+export interface ChosenBooking {
+  readonly status: string;
+  readonly participation: string;
+  readonly patientId: string | null;
+  readonly state: string;
+  readonly masked: boolean;
+  readonly startAt: Date;
+  readonly officeId: string;
+  readonly officeName: string;
+  readonly providerId: string;
+  readonly providerDisplay: string;
+  readonly outcome: ListedSchedule['outcome'];
+  readonly visibility: ListedSchedule['visibility'];
+  readonly missingColumns: number;
+  readonly lapsedOn: string | null;
+}
+
+/** The booking that the panel was opened at, with its schedule. */
+export async function getChosenBooking(
+  db: Db,
+  { siteId, connectionId }: PatientKey,
+  bookingId: string,
+): Promise<ChosenBooking> {
+  const { rows } = await db.query<ChosenBooking & Record<string, unknown>>(
+    `select b.status, b.participation, b.patient_id as "patientId", b.state, b.patient_masked as masked, b.start_at as "startAt",
+            b.office_id as "officeId", o.name as "officeName", b.provider_id as "providerId",
+            coalesce(v.display, b.provider_id) as "providerDisplay", coalesce(s.outcome, 'waiting') as outcome,
+            coalesce(s.visibility, 'never') as visibility, coalesce(s.missing_columns, 0)::integer as "missingColumns", s.lapsed_on as "lapsedOn"
+       from booking b
+       join office o on o.site_id = b.site_id and o.connection_id = b.connection_id and o.office_id = b.office_id
+       left join provider v on v.site_id = b.site_id and v.connection_id = b.connection_id and v.provider_id = b.provider_id
+       left join schedule s on s.site_id = b.site_id and s.connection_id = b.connection_id and s.office_id = b.office_id
+                           and s.provider_id = b.provider_id
+      where b.site_id = $1 and b.connection_id = $2 and b.booking_id = $3 and ${isListed}`,
+    [siteId, connectionId, bookingId],
+  );
+  return rows[0]!;
 }
 
 export interface AppointmentRow {
@@ -112,7 +152,7 @@ export interface EventRow {
 }
 
 /**
- * E-mails about the patient's bookings, acts on those of his bookings that are listed, and messages, the last ones first. An act that
+ * E-mails about the patient's bookings but those that may not be seen, acts on those of his bookings that are listed, and messages, the last ones first. An act that
  * files a message stands beside the message.
  */
 export async function listEvents(
@@ -123,7 +163,11 @@ export async function listEvents(
   const { rows } = await db.query<EventRow & Record<string, unknown>>(
     `select e.at, e.kind, e.word, e.state, e.theirs, e.thread_id as "threadId", u.display_name as by from (
        (select m.created_at as at, 'mail' as kind, m.state as word, null as state, false as theirs, null as thread_id, null as user_id
-          from mail m where ${ofPatient('m')} order by m.created_at desc limit $4)
+          from mail m
+         where ${ofPatient('m')}
+           and not exists (select from booking b where b.site_id = m.site_id and b.connection_id = m.connection_id
+                              and b.booking_id = m.booking_id and not ${shownWith('b')})
+         order by m.created_at desc limit $4)
        union all
        (select w.requested_at, 'act', w.kind, w.state, false, null, w.requested_by
           from booking b

@@ -1,9 +1,15 @@
+import type { Db } from '../../platform/database/db.ts';
 import { problem } from '../../platform/problem.ts';
 import { localDateTime, localText } from '../../platform/zones.ts';
 import { asSite, type PortalContext } from '../context.ts';
 import type { MailState } from '../contract/mails.ts';
 import type { FiledState } from '../contract/messages.ts';
-import type { PanelAppointment, PanelEvent, PatientPanel } from '../contract/patient-panel.ts';
+import type { PanelAppointment, PanelConfirmation, PanelEvent, PatientPanel } from '../contract/patient-panel.ts';
+import { gapIdsAt, gapsBySchedule, listOpenGaps } from '../gaps/open-gaps.sql.ts';
+import { wayOf } from '../gaps/why.ts';
+import { sliceKey } from '../intake/slices.ts';
+import { confirmWay } from '../links/confirm-way.ts';
+import { findAnswerOf, listLinksOf } from '../links/links.sql.ts';
 import { filedStateOf, listedThread } from '../messages/listed-thread.ts';
 import { listThreads } from '../messages/messages.sql.ts';
 import * as sql from './patient-panel.sql.ts';
@@ -36,6 +42,7 @@ export async function readPatientPanel(
       const threads = await listThreads(tx, { siteId, bookingId, limit: threadsAtMost });
       const documents = await sql.listDocuments(tx, patient, documentsAtMost);
       const events = await sql.listEvents(tx, patient, eventsAtMost);
+      const confirmation = await readConfirmation(tx, patient, bookingId, clock.now());
       const { patientId, given, family, birthDate, chartNumber, phone, email, language, optedOut } = patient;
       return {
         bookingId,
@@ -48,6 +55,7 @@ export async function readPatientPanel(
         email,
         language,
         optedOut,
+        confirmation,
         appointments: appointments.map(appointmentOf),
         next: rows.length > appointments.length ? cursorOf(appointments.at(-1)!) : null,
         threads: threads.map((row) => listedThread(row, zone)),
@@ -57,6 +65,33 @@ export async function readPatientPanel(
     },
     { isolation: 'repeatable read', readOnly: true },
   );
+}
+
+async function readConfirmation(
+  tx: Db,
+  patient: sql.PanelPatient,
+  bookingId: string,
+  now: Date,
+): Promise<PanelConfirmation> {
+  const { siteId, connectionId } = patient;
+  const booking = await sql.getChosenBooking(tx, patient, bookingId);
+  const gaps = gapsBySchedule(await listOpenGaps(tx, siteId));
+  const of = { siteId, connectionId, bookingId };
+  const steps = confirmWay({
+    gates: wayOf(booking, gaps.get(sliceKey(booking)) ?? [], 'confirm', true).gates,
+    gapIds: gapIdsAt(gaps, booking),
+    booking,
+    links: await listLinksOf(tx, of),
+    answer: await findAnswerOf(tx, { ...of, ...booking }),
+    now,
+  });
+  const { officeId, officeName, providerId, providerDisplay, status, participation } = booking;
+  return {
+    ...{ officeId, officeName, providerId, providerDisplay },
+    confirmed: status === 'booked' && participation === 'accepted',
+    steps,
+    answer: steps.find(({ state }) => state === 'fails') ?? null,
+  };
 }
 
 function appointmentOf({ startAt, endAt, zone, state, ...row }: sql.AppointmentRow): PanelAppointment {

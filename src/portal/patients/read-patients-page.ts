@@ -1,8 +1,7 @@
 import { endOfDay, localDateTime, localText, startOfDay, todayIn } from '../../platform/zones.ts';
 import { asSite, type PortalContext } from '../context.ts';
 import type { ListedBooking, ListedSchedule, PatientsPage, PatientsQuery } from '../contract/patients.ts';
-import { gapsBySchedule, listOpenGaps, type OpenGap } from '../gaps/open-gaps.sql.ts';
-import { sliceKey } from '../intake/slices.ts';
+import { gapIdsAt, gapsBySchedule, listOpenGaps } from '../gaps/open-gaps.sql.ts';
 import { isLinkable } from '../links/links.ts';
 import { actsOn } from '../outbox/kinds.ts';
 import { readLastWriteBacks } from '../outbox/read-last-write-backs.ts';
@@ -19,11 +18,11 @@ const isCountKnown = ({ visibility, outcome }: sql.ScheduleRow): boolean =>
 function listedSchedule(
   { listed, visibilitySince, matchedAsOf, ...row }: sql.ScheduleRow,
   zone: string,
-  gaps: readonly OpenGap[],
+  gapIds: readonly string[],
 ): ListedSchedule {
   return {
     ...row,
-    gapIds: gaps.map(({ gapId }) => gapId),
+    gapIds,
     visibilitySince: localText(zone, visibilitySince),
     matchedAsOf: matchedAsOf && localText(zone, matchedAsOf),
     count: isCountKnown({ listed, visibilitySince, matchedAsOf, ...row }) ? listed : null,
@@ -105,6 +104,7 @@ export async function readPatientsPage(
         zone,
         bookingIds: page.map((row) => row.bookingId),
         since: startOfDay(zone, today),
+        gaps,
       });
       const zoneOf = new Map(offices.map((office) => [office.officeId, office.zone]));
       return {
@@ -113,7 +113,7 @@ export async function readPatientsPage(
         zone,
         revision,
         offices: offices.map(({ officeId, name }) => ({ officeId, name })),
-        schedules: schedules.map((row) => listedSchedule(row, zone, gaps.get(sliceKey(row)) ?? [])),
+        schedules: schedules.map((row) => listedSchedule(row, zone, gapIdsAt(gaps, row, 'provider-list', 'day-sheet'))),
         bookings: page.map((row) =>
           listedBooking(row, zoneOf.get(row.officeId)!, lastWriteBacks.get(row.bookingId) ?? null, clock.now()),
         ),

@@ -11,7 +11,7 @@ export interface LogFilter {
   readonly limit: number;
 }
 
-export interface LogRow extends Omit<LogEntry, 'start' | 'patientDisplay'> {
+export interface LogRow extends Omit<LogEntry, 'start' | 'patientDisplay' | 'gapIds'> {
   readonly startAt: Date | null;
   readonly officeZone: string;
   readonly family: string | null;

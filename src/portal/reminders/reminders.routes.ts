@@ -16,6 +16,7 @@ import {
   saveRuleRequest,
   switchRuleRequest,
 } from '../contract/reminders.ts';
+import { gapIdsAt, gapsBySchedule, listOpenGaps } from '../gaps/open-gaps.sql.ts';
 import { isQuietAt } from '../mail/quiet.ts';
 import { readSite } from '../patients/patients.sql.ts';
 import type { Member, Sessions } from '../session/sessions.ts';
@@ -180,10 +181,13 @@ export function registerReminders(app: FastifyInstance, { pool, clock }: PortalC
     const { rule: ruleId, outcome, after } = parse(logQuery, request.query, 'query');
     const [day, entryId] = after?.split(' ') ?? [];
     const before = day !== undefined && /^\d{4}-\d\d-\d\d$/.test(day) && entryId ? { day, entryId } : undefined;
-    const rows = await asSite(
+    const { rows, gaps } = await asSite(
       pool,
       siteId,
-      (tx) => listLog(tx, { siteId, ruleId, outcome, before, limit: pageSize + 1 }),
+      async (tx) => ({
+        rows: await listLog(tx, { siteId, ruleId, outcome, before, limit: pageSize + 1 }),
+        gaps: gapsBySchedule(await listOpenGaps(tx, siteId)),
+      }),
       { readOnly: true },
     );
     const shown = rows.slice(0, pageSize);
@@ -193,6 +197,7 @@ export function registerReminders(app: FastifyInstance, { pool, clock }: PortalC
         ...one,
         start: startAt && localText(officeZone, startAt),
         patientDisplay: family === null ? null : [given, family].filter(Boolean).join(' '),
+        gapIds: one.outcome === 'invisible' ? gapIdsAt(gaps, one, 'reminders') : [],
       })),
       next: rows.length > pageSize && last ? `${last.day} ${last.entryId}` : null,
     };

@@ -7,8 +7,7 @@ import {
   type SkipReason,
   skipReasons,
 } from '../contract/reminders.ts';
-import { gapsBySchedule, listOpenGaps } from '../gaps/open-gaps.sql.ts';
-import { sliceKey } from '../intake/slices.ts';
+import { gapIdsAt, gapsBySchedule, listOpenGaps } from '../gaps/open-gaps.sql.ts';
 import { readSite } from '../patients/patients.sql.ts';
 import { type Judged, judgeBookings, listHiddenSchedules } from './outcomes.sql.ts';
 import { readReminderSettings } from './reminders.sql.ts';
@@ -30,7 +29,7 @@ export async function testRule(db: Db, siteId: number, rule: ReminderRule, now: 
     `${one.connectionId} ${one.officeId} ${one.providerId}`;
   const gaps = gapsBySchedule(await listOpenGaps(db, siteId));
   const gapIdsOf = (pair: { readonly officeId: string; readonly providerId: string }) =>
-    (gaps.get(sliceKey(pair)) ?? []).map(({ gapId }) => gapId);
+    gapIdsAt(gaps, pair, 'reminders');
   const known = Map.groupBy(of('invisible'), placeOf);
   const places = new Set(hidden.map(placeOf));
   return {

@@ -8,6 +8,7 @@ import { useLanguage, useT } from '../../ui/language.tsx';
 import { sendFile } from '../../ui/send-file.ts';
 import type { AttachedFile, LackingCell } from '../contract/messages.ts';
 import { useFetchSaved } from './message-queries.ts';
+import { WhyMissing } from './WhyMissing.tsx';
 
 /** The columns of a set by their names, as a list in the page's language. */
 export function useColumnNames(): (columns: number) => string {
@@ -42,7 +43,8 @@ function Lacking({ lacking }: { lacking: readonly LackingCell[] }) {
           columns: columnNames(own.columns),
           provider: own.providerDisplay,
           office: own.officeName,
-        })}
+        })}{' '}
+        <WhyMissing schedule={own} feature="attachments" />
       </p>
       {others.length > 0 && <p className="small">{t('messages.attach.lacking.more', { count: others.length })}</p>}
     </>

@@ -10,12 +10,14 @@ import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import { SidePanel } from '../../ui/SidePanel.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
-import type { PatientPanel as Panel, PanelEvent } from '../contract/patient-panel.ts';
+import type { ConfirmStep, PatientPanel as Panel, PanelEvent } from '../contract/patient-panel.ts';
 import { useSize } from './AttachmentPicker.tsx';
 import { BookingStatus } from './BookingStatus.tsx';
 import { momentIn } from './day-groups.ts';
 import { usePatientPanel } from './day-queries.ts';
 import { writeMessageFilter } from './message-queries.ts';
+import { WayList } from './WayList.tsx';
+import { WhyMissing } from './WhyMissing.tsx';
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -51,6 +53,36 @@ function Details({ panel }: { panel: Panel }) {
         <div>
           <StatusChip tone="amber" label={t('portal.panel.opted-out')} />
         </div>
+      )}
+    </Section>
+  );
+}
+
+/** Whether the patient can confirm by a link, and what is in the way if not. */
+function Confirmation({ confirmation }: Pick<Panel, 'confirmation'>) {
+  const t = useT();
+  const { officeName: office, providerDisplay: provider, confirmed, steps, answer } = confirmation;
+  const words = (step: ConfirmStep) => t(`portal.confirm.${step.step}.${step.state}`, { provider, office });
+  const ofSchedule = answer !== null && answer.gapIds.length > 0;
+  return (
+    <Section title={t('portal.confirm.title')}>
+      <p className="s13">
+        {confirmed ? t('portal.confirm.confirmed') : answer ? words(answer) : t('portal.confirm.clear')}
+        {!confirmed && ofSchedule && (
+          <>
+            {' '}
+            <WhyMissing schedule={{ ...confirmation, gapIds: answer.gapIds }} feature="confirm" />
+          </>
+        )}
+      </p>
+      {!confirmed && (
+        <details className="why-steps">
+          <summary>{t(answer ? 'portal.confirm.why' : 'portal.why.steps')}</summary>
+          <WayList
+            label={t('portal.confirm.title')}
+            steps={steps.map((step) => ({ ...step, key: step.step, text: words(step) }))}
+          />
+        </details>
       )}
     </Section>
   );
@@ -210,6 +242,7 @@ export function PatientPanel({
       {!error && panel && (
         <>
           <Details panel={panel} />
+          <Confirmation confirmation={panel.confirmation} />
           <Appointments panel={panel} onPage={setAfter} />
           {after !== undefined && (
             <button type="button" className="as-link" onClick={() => setAfter(undefined)}>

@@ -23,6 +23,7 @@ import { type StaffTask, type TaskAbout, type TaskAct, taskAbouts } from '../con
 import { momentIn } from './day-groups.ts';
 import './tasks.css';
 import { type TaskFilter, useTaskAct, useTasks } from './task-queries.ts';
+import { WhyMissing } from './WhyMissing.tsx';
 
 const signs: Readonly<Record<TaskAbout, { readonly tone: ChipTone; readonly icon: TablerIcon }>> = {
   appointment: { tone: 'red', icon: IconAlertTriangle },
@@ -97,6 +98,12 @@ function Task({ task, today }: { task: StaffTask; today: string }) {
       <div className="task-do">
         <p>
           <strong>{what}</strong>
+          {task.waits && (
+            <>
+              {' '}
+              <WhyMissing schedule={task.waits} feature={task.kind === 'file-document' ? 'filing' : 'confirm'} />
+            </>
+          )}
         </p>
         {task.found && <Now found={task.found} />}
         <p>{t(`staff-task.do.${task.reason}`)}</p>

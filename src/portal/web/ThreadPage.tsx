@@ -14,6 +14,7 @@ import { useMarkRead, useReply, useThread } from './message-queries.ts';
 import './messages.css';
 import { momentIn } from './day-groups.ts';
 import { newId } from './new-id.ts';
+import { WhyMissing } from './WhyMissing.tsx';
 
 const filedSigns: Readonly<Record<FiledState, readonly ['green' | 'blue' | 'amber' | 'red', TablerIcon]>> = {
   filed: ['green', IconFileCheck],
@@ -58,6 +59,11 @@ function Message({ message, thread }: { message: ThreadMessage; thread: Thread }
           icon={icon}
           label={t(`messages.filed.${message.filed}`, { columns: columnNames(message.missingColumns) })}
         />
+        {message.filed === 'parked' && (
+          <span className="small">
+            <WhyMissing schedule={thread} feature="filing" />
+          </span>
+        )}
         {message.author !== null && isMessageKey(mailKey) && <span className="small muted">{t(mailKey)}</span>}
       </div>
     </li>

@@ -1,13 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { useT } from '../../ui/language.tsx';
 import type { ListedSchedule } from '../contract/patients.ts';
+import type { WhyPlace } from '../contract/why.ts';
 import { useMe } from './session.ts';
 
 interface Props {
   readonly schedule: Pick<ListedSchedule, 'officeId' | 'providerId' | 'providerDisplay' | 'officeName'> &
     Partial<Pick<ListedSchedule, 'gapIds'>>;
   /** Of the need manifest: what is missing here. */
-  readonly feature?: 'day-sheet' | 'reminders' | 'attachments';
+  readonly feature?: WhyPlace;
 }
 
 /**
@@ -25,7 +26,12 @@ export function WhyMissing({ schedule, feature = 'day-sheet' }: Props) {
   if (!url) {
     return (
       <>
-        <Link to="/why" search={{ office, provider } as never} className="nowrap noprint" aria-label={name}>
+        <Link
+          to="/why"
+          search={{ office, provider, ...(feature === 'day-sheet' ? {} : { feature }) } as never}
+          className="nowrap noprint"
+          aria-label={name}
+        >
           {t('portal.why')}
         </Link>
         {gap}

@@ -10,8 +10,9 @@ import { ErrorState } from '../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
-import type { WhyAnswer, WhyQuery, WhySchedule } from '../contract/why.ts';
+import { type WhyAnswer, type WhyPlace, type WhyQuery, type WhySchedule, whyPlaces } from '../contract/why.ts';
 import { momentIn } from './day-groups.ts';
+import { WayList } from './WayList.tsx';
 import { WhyMissing } from './WhyMissing.tsx';
 
 const text = (value: unknown): string | undefined =>
@@ -20,13 +21,18 @@ const text = (value: unknown): string | undefined =>
     : undefined;
 
 /** From an address, whoever has written it. */
-export const readWhySearch = (search: Readonly<Record<string, unknown>>): WhyQuery =>
-  Object.fromEntries(
-    (['name', 'date', 'time', 'office', 'provider'] as const).flatMap((key) => {
-      const value = text(search[key]);
-      return value === undefined ? [] : [[key, value]];
-    }),
-  );
+export const readWhySearch = (search: Readonly<Record<string, unknown>>): WhyQuery => {
+  const feature = whyPlaces.find((place) => place === search.feature);
+  return {
+    ...Object.fromEntries(
+      (['name', 'date', 'time', 'office', 'provider'] as const).flatMap((key) => {
+        const value = text(search[key]);
+        return value === undefined ? [] : [[key, value]];
+      }),
+    ),
+    ...(feature ? { feature } : {}),
+  };
+};
 
 function useWhy(asked: WhyQuery) {
   const query = new URLSearchParams(Object.entries(asked) as [string, string][]);
@@ -51,7 +57,7 @@ function AskForm({ answer, onAsk }: { answer: WhyAnswer; onAsk: (asked: WhyQuery
       onSubmit={(event) => {
         event.preventDefault();
         const data = new FormData(event.currentTarget);
-        onAsk(readWhySearch({ ...Object.fromEntries(data), office: asked.office }));
+        onAsk(readWhySearch({ ...Object.fromEntries(data), office: asked.office, feature: asked.feature }));
       }}
     >
       <TextInput name="name" label={t('portal.why.name')} defaultValue={asked.name ?? ''} maxLength={200} />
@@ -105,7 +111,27 @@ function Found({ answer }: { answer: WhyAnswer }) {
   );
 }
 
-function Way({ schedule, today }: { schedule: WhySchedule; today: string }) {
+function Steps({ schedule }: { schedule: WhySchedule }) {
+  const t = useT();
+  const { officeName: office, providerDisplay: provider, gates } = schedule;
+  const words = { passes: 'passed', fails: 'gate', unknown: 'unknown' } as const;
+  return (
+    <details className="why-steps">
+      <summary>{t('portal.why.steps')}</summary>
+      <WayList
+        label={t('portal.why.whom', { provider, office })}
+        steps={gates.map(({ gate, state, gapId }) => ({
+          key: String(gate),
+          state,
+          text: t(`portal.why.${words[state]}.${gate}` as 'portal.why.gate.1', { provider, office }),
+          gapIds: gapId === null ? [] : [gapId],
+        }))}
+      />
+    </details>
+  );
+}
+
+function Way({ schedule, today, place }: { schedule: WhySchedule; today: string; place: WhyPlace }) {
   const t = useT();
   const language = useLanguage();
   const { answer, officeName: office, providerDisplay: provider, matchedAsOf } = schedule;
@@ -117,6 +143,7 @@ function Way({ schedule, today }: { schedule: WhySchedule; today: string }) {
         <span>
           {t('portal.why.clear', { provider, office, at: matchedAsOf ? momentIn(language, matchedAsOf, today) : '–' })}
         </span>
+        <Steps schedule={schedule} />
       </li>
     );
   }
@@ -130,8 +157,9 @@ function Way({ schedule, today }: { schedule: WhySchedule; today: string }) {
         {failing.map(({ gate }) => t(`portal.why.gate.${gate}`, { provider, office })).join(' ')}
       </span>
       <span>
-        <WhyMissing schedule={{ ...schedule, gapIds }} />
+        <WhyMissing schedule={{ ...schedule, gapIds }} feature={place} />
       </span>
+      <Steps schedule={schedule} />
     </li>
   );
 }
@@ -150,6 +178,7 @@ export function WhyPage({ asked, onAsk }: { asked: WhyQuery; onAsk: (asked: WhyQ
     );
   }
   const { date } = data.asked;
+  const place = data.asked.feature ?? 'day-sheet';
   const blocked = data.schedules.filter(({ answer }) => answer !== null);
   // Without a word of where, the schedules that have nothing in the way would only hide those that have.
   const told = data.asked.provider === undefined && data.asked.office === undefined ? blocked : data.schedules;
@@ -170,7 +199,7 @@ export function WhyPage({ asked, onAsk }: { asked: WhyQuery; onAsk: (asked: WhyQ
           <section className="card why-ways" aria-labelledby="why-ways">
             <header>
               <h2 id="why-ways" className="grow">
-                {t('portal.why.ways')}
+                {t(`portal.why.ways.${place}`)}
               </h2>
               <span className="small muted">
                 {blocked.length === 0 ? t('portal.why.none') : t('portal.why.schedules', { count: blocked.length })}
@@ -179,7 +208,12 @@ export function WhyPage({ asked, onAsk }: { asked: WhyQuery; onAsk: (asked: WhyQ
             {told.length > 0 && (
               <ul className="why-list">
                 {told.map((schedule) => (
-                  <Way key={`${schedule.officeId} ${schedule.providerId}`} schedule={schedule} today={data.today} />
+                  <Way
+                    key={`${schedule.officeId} ${schedule.providerId}`}
+                    schedule={schedule}
+                    today={data.today}
+                    place={place}
+                  />
                 ))}
               </ul>
             )}

@@ -15,6 +15,7 @@ import type { ListedWriteBack, WriteBackState } from '../contract/write-backs.ts
 import { useCloseTask } from './booking-acts.ts';
 import './booking-acts.css';
 import { momentIn } from './day-groups.ts';
+import { WhyMissing } from './WhyMissing.tsx';
 
 const signs: Readonly<Record<WriteBackState, { readonly tone: string; readonly icon: TablerIcon }>> = {
   queued: { tone: 't-blue', icon: IconClock },
@@ -65,6 +66,12 @@ function Words({ writeBack, today }: { writeBack: ListedWriteBack; today: string
       <Icon size={14} stroke={2} aria-hidden />
       <span>
         {words}
+        {missing && (
+          <>
+            {' '}
+            <WhyMissing schedule={missing} feature="confirm" />
+          </>
+        )}
         {task && (
           <>
             {' '}
