@@ -13,6 +13,7 @@ export const benches: Readonly<Record<string, () => Promise<(options: BenchOptio
   'blast-radius': async () => (await import('./blast-radius.ts')).blastRadius,
   explain: async () => (await import('./explain.ts')).explainBench,
   'fhir-page': async () => (await import('./fhir-page.ts')).fhirPage,
+  'patients-page': async () => (await import('./patients-page.ts')).patientsPage,
   'batch-create': async () => (await import('./batch-create.ts')).batchCreate,
   import: async () => (await import('./import.ts')).importBench,
   start: async () => (await import('./start.ts')).startBench,

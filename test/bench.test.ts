@@ -24,7 +24,8 @@ const sizes: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'blast-radius': { bookings: 240, patients: 100, offices: 4, schedules: 24 },
   explain: { schedules: 1000, features: 7, gaps: 265, broken: 2050 },
   'fhir-page': { bookings: 240, on_the_page: 240, offices: 4, schedules: 24 },
-  'batch-create': { bookings: 240, created: 240, bundle: 200, offices: 4, schedules: 24 },
+  'patients-page': { bookings: 10_000, limit_bookings: 10_000, clients: 8, offices: 4, schedules: 24, on_a_day: 768 },
+  'batch-create': { bookings: 240, created: 240, bundle: 200, clients: 2, offices: 4, schedules: 24 },
   import: { bookings: 240, patients: 100, offices: 4 },
   start: { services: 4 },
 };
@@ -36,6 +37,7 @@ const compared = [
   'day-list',
   'fhir-page',
   'blast-radius',
+  'patients-page',
 ];
 
 describe.each(Object.keys(benches))('%s', (name) => {
