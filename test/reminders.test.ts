@@ -404,6 +404,188 @@ describe('Save & Test and the run', () => {
   });
 });
 
+describe('a calendar file that a patient has', () => {
+  const change = (set: string, id = 'b') =>
+    portal.owner.query(`update booking set ${set} where site_id = $1 and booking_id = $2`, [harbour, id]);
+  /** What left since `from`: to whom, and what the calendar is told. */
+  const files = async (from = 0) =>
+    Promise.all(
+      sink.taken.slice(from).map(async ({ to, raw }) => {
+        const mail = await simpleParser(Buffer.from(raw, 'latin1'));
+        const text = mail.attachments[0]!.content.toString('utf8').replaceAll('\r\n ', '');
+        const of = (name: string) => new RegExp(`^${name}[;:](.*)\r$`, 'm').exec(text)?.[1];
+        const type = /^content-type: text\/calendar;.*method=(\w+)/im.exec(raw)?.[1];
+        return {
+          to,
+          subject: mail.subject,
+          method: [of('METHOD'), type],
+          uid: of('UID'),
+          sequence: of('SEQUENCE'),
+          status: of('STATUS'),
+          start: of('DTSTART'),
+        };
+      }),
+    );
+  /** The reminder is sent; then it is an hour later, and nothing but what follows it up is due. */
+  const reminded = async (one: Planted = {}, id = 'b'): Promise<void> => {
+    await enabledRule();
+    await book(id, one);
+    await run();
+    await deliver();
+    expect(await files()).toMatchObject([
+      { method: ['PUBLISH', 'PUBLISH'], uid: `11-c-${id}@portal.test`, sequence: '0', status: 'CONFIRMED' },
+    ]);
+    clock = fixedClock('2026-11-24T18:05:00Z');
+  };
+  const followed = async (): Promise<void> => {
+    await run(clock, 3);
+    await deliver();
+  };
+
+  it('is taken out of the calendar when the appointment is cancelled: once, with its UID and a higher number', async () => {
+    await reminded();
+    await followed();
+    expect(sink.taken).toHaveLength(1);
+    await change(`status = 'cancelled'`);
+    await followed();
+    await followed();
+    expect(await files(1)).toEqual([
+      {
+        to: 'b@mail.example',
+        subject: 'Cancelled: your appointment of Friday 27 November 2026',
+        method: ['CANCEL', 'CANCEL'],
+        uid: '11-c-b@portal.test',
+        sequence: '1',
+        status: 'CANCELLED',
+        start: '20261127T180000Z',
+      },
+    ]);
+    expect(await logOf()).toMatchObject([
+      { kind: 'withdrawn', outcome: 'accepted', ruleName: 'Three days before' },
+      { kind: 'reminder', outcome: 'accepted' },
+    ]);
+    // The EMR hears that a reminder was sent, and of nothing else.
+    expect((await portal.owner.query(`select from write_back where kind = 'mark-reminded'`)).rowCount).toBe(1);
+  });
+
+  it.each([
+    ['deleted at the EMR', `state = 'deleted'`],
+    ['released by a person', `state = 'released'`],
+    ['another patient’s by now', `patient_id = 'p-other'`],
+    ['entered in error', `status = 'entered-in-error'`],
+  ])('is withdrawn when the booking is %s, and its patient alone is told, in his language', async (_what, set) => {
+    await book('other');
+    await portal.owner.query(`delete from booking where booking_id = 'other'`);
+    await reminded({ language: 'fr' });
+    await change(set);
+    await followed();
+    expect(await files(1)).toMatchObject([
+      {
+        to: 'b@mail.example',
+        subject: 'Annulé : votre rendez-vous du vendredi 27 novembre 2026',
+        method: ['CANCEL', 'CANCEL'],
+      },
+    ]);
+  });
+
+  it('is moved in the calendar when the appointment is moved, again when it moves again, and taken out at last', async () => {
+    await reminded();
+    const later = `start_at = start_at + interval '1 day', end_at = end_at + interval '1 day'`;
+    await change(later);
+    await followed();
+    await change(later);
+    await followed();
+    await change(`status = 'cancelled'`);
+    await followed();
+    expect(await files(1)).toMatchObject([
+      { method: ['PUBLISH', 'PUBLISH'], sequence: '1', status: 'CONFIRMED', start: '20261128T180000Z' },
+      { method: ['PUBLISH', 'PUBLISH'], sequence: '2', status: 'CONFIRMED', start: '20261129T180000Z' },
+      { method: ['CANCEL', 'CANCEL'], sequence: '3', status: 'CANCELLED', start: '20261129T180000Z' },
+    ]);
+    const [moved] = await files(1);
+    expect(moved!.subject).toBe('Moved: your appointment of Friday 27 November 2026');
+    // On its new day the rule reminds of it as of any other, with the next number.
+    await change(`status = 'booked'`);
+    await run(fixedClock('2026-11-26T18:00:00Z'));
+    await deliver();
+    expect((await files(4)).map(({ method, sequence }) => [method[0], sequence])).toEqual([['PUBLISH', '4']]);
+  });
+
+  it.each([
+    ['absent without evidence', `state = 'unconfirmed'`],
+    ['out of sight', `state = 'visibility-lost', status = 'cancelled'`],
+    ['masked', `patient_masked = true, status = 'cancelled'`],
+    ['out of the window', `state = 'out-of-window'`],
+    ['of a provider who is not selected any more', `state = 'not-selected'`],
+    ['confirmed', `participation = 'accepted'`],
+    ['arrived', `status = 'arrived'`],
+  ])('says nothing of a booking that is %s', async (_what, set) => {
+    await reminded();
+    await change(set);
+    await followed();
+    expect(sink.taken).toHaveLength(1);
+  });
+
+  it('is not followed up where its mail never left, its patient opted out or has another address, or the time is over', async () => {
+    await enabledRule();
+    for (const id of ['waiting', 'refused', 'out', 'new', 'over']) await book(id, { email: `${id}@mail.example` });
+    await run();
+    await portal.owner.query(`update mail set next_attempt_at = 'infinity' where booking_id = 'waiting'`);
+    await deliver();
+    expect((await files()).map(({ to }) => to).sort()).toEqual([
+      'new@mail.example',
+      'out@mail.example',
+      'over@mail.example',
+    ]);
+    await portal.owner.query(`insert into mail_opt_out values ($1, 'c', 'p-out', now())`, [harbour]);
+    await portal.owner.query(`update patient set email = 'else@mail.example' where patient_id = 'p-new'`);
+    await change(`status = 'cancelled'`, 'waiting');
+    for (const id of ['refused', 'out', 'new']) await change(`status = 'cancelled'`, id);
+    clock = fixedClock('2026-11-24T18:05:00Z');
+    await followed();
+    clock = fixedClock('2026-11-27T18:00:00Z');
+    await change(`status = 'cancelled'`, 'over');
+    await followed();
+    expect(sink.taken).toHaveLength(3);
+  });
+
+  it('is judged once more before it leaves: what is on again is not withdrawn, and later it is if it falls away again', async () => {
+    await reminded();
+    await change(`status = 'cancelled'`);
+    await run(clock);
+    await change(`status = 'booked'`);
+    await deliver();
+    expect(sink.taken).toHaveLength(1);
+    expect(await logOf()).toMatchObject([{ kind: 'withdrawn', outcome: 'cancelled', reason: 'back' }, {}]);
+    await change(`status = 'cancelled'`);
+    await followed();
+    expect(await files(1)).toMatchObject([{ method: ['CANCEL', 'CANCEL'], sequence: '2' }]);
+  });
+
+  it('went to the test address: while that stands it is followed up there, and afterwards nobody is written to', async () => {
+    await portal.owner.query(`insert into mail_settings (site_id, test_address) values ($1, 'test@clinic.example')`, [
+      harbour,
+    ]);
+    await enabledRule();
+    await book('b');
+    await book('c');
+    await run();
+    await deliver();
+    clock = fixedClock('2026-11-24T18:05:00Z');
+    await change(`status = 'cancelled'`);
+    await followed();
+    expect((await files()).map(({ to, method }) => [to, method[0]])).toEqual([
+      ['test@clinic.example', 'PUBLISH'],
+      ['test@clinic.example', 'PUBLISH'],
+      ['test@clinic.example', 'CANCEL'],
+    ]);
+    await portal.owner.query('update mail_settings set test_address = null');
+    await change(`status = 'cancelled'`, 'c');
+    await followed();
+    expect(sink.taken).toHaveLength(3);
+  });
+});
+
 describe('opting out', () => {
   const headers = { host: 'portal.test', 'content-type': 'application/x-www-form-urlencoded' };
   async function address(): Promise<string> {

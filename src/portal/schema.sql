@@ -602,6 +602,39 @@ create policy of_site on public.booking for all to connect_app, portal_app, port
   using (site_id = public.site_in_force())
   with check (site_id = public.site_in_force());
 
+create table public.calendar_file (
+  site_id integer not null,
+  connection_id text collate "C" not null,
+  booking_id text collate "C" not null,
+  sequence integer not null,
+  mail_id text collate "C" not null,
+  rule_id text collate "C" not null,
+  method text not null,
+  uid text not null,
+  patient_id text collate "C" not null,
+  office_id text collate "C" not null,
+  provider_id text collate "C" not null,
+  start_at timestamp with time zone not null,
+  end_at timestamp with time zone not null,
+  left_at timestamp with time zone,
+  to_test boolean default false not null,
+  constraint calendar_file_pkey PRIMARY KEY (site_id, connection_id, booking_id, sequence),
+  constraint calendar_file_site_id_mail_id_key UNIQUE (site_id, mail_id),
+  constraint calendar_file_method_check CHECK (method = ANY (ARRAY['PUBLISH'::text, 'CANCEL'::text])),
+  constraint calendar_file_sequence_check CHECK (sequence >= 0),
+  constraint calendar_file_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id),
+  constraint calendar_file_site_id_mail_id_fkey FOREIGN KEY (site_id, mail_id) REFERENCES public.mail(site_id, mail_id),
+  constraint calendar_file_site_id_rule_id_fkey FOREIGN KEY (site_id, rule_id) REFERENCES public.reminder_rule(site_id, rule_id)
+);
+CREATE INDEX calendar_file_by_start ON public.calendar_file USING btree (site_id, start_at);
+alter table public.calendar_file enable row level security;
+alter table public.calendar_file force row level security;
+create policy of_site on public.calendar_file for all to portal_sync
+  using (site_id = public.site_in_force())
+  with check (site_id = public.site_in_force());
+create policy of_worker on public.calendar_file for select to portal_sync
+  using (true);
+
 create table public.mail (
   site_id integer not null,
   mail_id text collate "C" not null,
@@ -912,17 +945,19 @@ create table public.reminder_log (
   bookings integer default 1 not null,
   mail_id text collate "C",
   at timestamp with time zone not null,
+  kind text default 'reminder'::text not null,
   constraint reminder_log_pkey PRIMARY KEY (site_id, entry_id),
   constraint reminder_log_check CHECK ((outcome = 'due'::text) = (mail_id IS NOT NULL)),
   constraint reminder_log_check1 CHECK ((outcome = 'invisible'::text) = (booking_id IS NULL)),
+  constraint reminder_log_kind_check CHECK (kind = ANY (ARRAY['reminder'::text, 'moved'::text, 'withdrawn'::text])),
   constraint reminder_log_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id),
   constraint reminder_log_site_id_mail_id_fkey FOREIGN KEY (site_id, mail_id) REFERENCES public.mail(site_id, mail_id),
   constraint reminder_log_site_id_rule_id_fkey FOREIGN KEY (site_id, rule_id) REFERENCES public.reminder_rule(site_id, rule_id)
 );
 CREATE INDEX reminder_log_by_day ON public.reminder_log USING btree (site_id, day DESC, entry_id DESC);
-CREATE INDEX reminder_log_by_patient ON public.reminder_log USING btree (site_id, connection_id, patient_id, day) WHERE (outcome = 'due'::text);
-CREATE UNIQUE INDEX reminder_log_one_outcome ON public.reminder_log USING btree (site_id, day, rule_id, connection_id, booking_id, start_at) WHERE (booking_id IS NOT NULL);
-CREATE UNIQUE INDEX reminder_log_sent_once ON public.reminder_log USING btree (site_id, rule_id, connection_id, booking_id, start_at) WHERE (outcome = 'due'::text);
+CREATE INDEX reminder_log_by_patient ON public.reminder_log USING btree (site_id, connection_id, patient_id, day) WHERE ((outcome = 'due'::text) AND (kind = 'reminder'::text));
+CREATE UNIQUE INDEX reminder_log_one_outcome ON public.reminder_log USING btree (site_id, day, rule_id, connection_id, booking_id, start_at) WHERE ((booking_id IS NOT NULL) AND (kind = 'reminder'::text));
+CREATE UNIQUE INDEX reminder_log_sent_once ON public.reminder_log USING btree (site_id, rule_id, connection_id, booking_id, start_at) WHERE ((outcome = 'due'::text) AND (kind = 'reminder'::text));
 alter table public.reminder_log enable row level security;
 alter table public.reminder_log force row level security;
 create policy of_site on public.reminder_log for all to portal_app, portal_sync
@@ -1349,7 +1384,7 @@ grant select on public.portal_user to connect_app;
 grant select on public.provider to connect_app;
 grant delete, insert, select, update on public.recovery_code to connect_app;
 grant select (address, connection_id, patient_id, site_id) on public.refused_address to connect_app;
-grant select (booking_id, connection_id, day, outcome, patient_id, rule_id, site_id, start_at) on public.reminder_log to connect_app;
+grant select (booking_id, connection_id, day, kind, outcome, patient_id, rule_id, site_id, start_at) on public.reminder_log to connect_app;
 grant select on public.reminder_rule to connect_app;
 grant select on public.reminder_run to connect_app;
 grant select, update (outcome, selected) on public.schedule to connect_app;
@@ -1421,6 +1456,7 @@ grant delete, insert, select, truncate, update on intake.staged_patient to porta
 grant insert, select on public.appointment_link to portal_sync;
 grant insert, select on public.audit_event to portal_sync;
 grant insert, select, update on public.booking to portal_sync;
+grant delete, insert, select, update (left_at, to_test) on public.calendar_file to portal_sync;
 grant delete, insert, select, update on public.mail to portal_sync;
 grant select on public.mail_opt_out to portal_sync;
 grant select on public.mail_settings to portal_sync;

@@ -55,6 +55,7 @@ export const reminderMessages = bothLanguages(
     'reminders.cancellation': 'Let patients cancel',
     'reminders.cancel-notice': 'At least so many hours before',
     'reminders.calendar': 'Attach a calendar file',
+    'reminders.calendar.means': 'Where the appointment moves or is cancelled, a second file moves it or takes it out.',
     'reminders.also-confirmed': 'Send to patients who have confirmed, too',
     'reminders.save-and-test': 'Save & Test',
     'reminders.field.name': 'A name of 1 to 100 characters.',
@@ -99,6 +100,7 @@ export const reminderMessages = bothLanguages(
     'reminders.reason.one-a-day': 'Second appointment: the first message of the day names it',
     'reminders.reason.visibility-lost': 'No longer visible to the integration user',
     'reminders.reason.moved': 'Moved before it was sent',
+    'reminders.reason.back': 'The appointment is on again',
     'reminders.reason.address-changed': 'Another address by now',
     'reminders.reason.refused': 'The mail server refused the message',
     'reminders.reason.given-up': 'The mail server did not take it for a day',
@@ -106,6 +108,8 @@ export const reminderMessages = bothLanguages(
     'reminders.log': 'Log',
     'reminders.log.outcome': 'Outcome',
     'reminders.log.rule': 'Rule',
+    'reminders.log.moved': 'The appointment was moved',
+    'reminders.log.withdrawn': 'The appointment fell away',
     'reminders.log.all': 'All outcomes',
     'reminders.log.all-rules': 'All rules',
     'reminders.log.empty': 'Nothing here. A line is written when a rule runs.',
@@ -145,6 +149,17 @@ export const reminderMessages = bothLanguages(
     'reminders.mail.opt-out':
       'You get this e-mail from {clinic} because you have an appointment there. No more of them: {url}',
     'reminders.mail.calendar': 'Appointment, {clinic}',
+    'reminders.follow-up.moved.subject': 'Moved: your appointment of {oldDay}',
+    'reminders.follow-up.moved.text':
+      'Your appointment of {oldDay} at {oldTime} has been moved. It is now on {day} at {time} with {provider}, {office}.',
+    'reminders.follow-up.moved.file': 'The file that comes with this e-mail moves it in your calendar.',
+    'reminders.follow-up.withdrawn.subject': 'Cancelled: your appointment of {day}',
+    'reminders.follow-up.withdrawn.text':
+      'Your appointment of {day} at {time} with {provider}, {office}, does not take place: it has been cancelled.',
+    'reminders.follow-up.withdrawn.file': 'The file that comes with this e-mail takes it out of your calendar.',
+    'reminders.follow-up.call': 'If you did not expect this, please call {clinic}.',
+    'reminders.follow-up.opt-out':
+      'You get this e-mail from {clinic} because an earlier one brought this appointment into your calendar. No more of them: {url}',
     'reminders.opt-out.ask': 'No more reminders?',
     'reminders.opt-out.ask.text':
       'The clinic then no longer sends you e-mails about your appointments. The appointments stay.',
@@ -207,6 +222,7 @@ export const reminderMessages = bothLanguages(
     'reminders.cancellation': 'Permettre d’annuler',
     'reminders.cancel-notice': 'Au moins tant d’heures avant',
     'reminders.calendar': 'Joindre un fichier de calendrier',
+    'reminders.calendar.means': 'Si le rendez-vous est déplacé ou annulé, un second fichier le déplace ou le retire.',
     'reminders.also-confirmed': 'Envoyer aussi aux patients qui ont confirmé',
     'reminders.save-and-test': 'Enregistrer et tester',
     'reminders.field.name': 'Un nom de 1 à 100 caractères.',
@@ -251,6 +267,7 @@ export const reminderMessages = bothLanguages(
     'reminders.reason.one-a-day': 'Deuxième rendez-vous : le premier message du jour le nomme',
     'reminders.reason.visibility-lost': 'N’est plus visible pour l’utilisateur d’intégration',
     'reminders.reason.moved': 'Déplacé avant l’envoi',
+    'reminders.reason.back': 'Le rendez-vous est maintenu',
     'reminders.reason.address-changed': 'L’adresse a changé depuis',
     'reminders.reason.refused': 'Le serveur de courriel a refusé le message',
     'reminders.reason.given-up': 'Le serveur de courriel ne l’a pas pris pendant un jour',
@@ -258,6 +275,8 @@ export const reminderMessages = bothLanguages(
     'reminders.log': 'Journal',
     'reminders.log.outcome': 'Résultat',
     'reminders.log.rule': 'Règle',
+    'reminders.log.moved': 'Le rendez-vous a été déplacé',
+    'reminders.log.withdrawn': 'Le rendez-vous n’a plus lieu',
     'reminders.log.all': 'Tous les résultats',
     'reminders.log.all-rules': 'Toutes les règles',
     'reminders.log.empty': 'Rien ici. Une ligne est écrite quand une règle s’exécute.',
@@ -297,6 +316,17 @@ export const reminderMessages = bothLanguages(
     'reminders.mail.opt-out':
       'Vous recevez ce courriel de {clinic} parce que vous y avez un rendez-vous. Pour n’en plus recevoir : {url}',
     'reminders.mail.calendar': 'Rendez-vous, {clinic}',
+    'reminders.follow-up.moved.subject': 'Déplacé : votre rendez-vous du {oldDay}',
+    'reminders.follow-up.moved.text':
+      'Votre rendez-vous du {oldDay} à {oldTime} a été déplacé. Il a maintenant lieu le {day} à {time}, {provider}, {office}.',
+    'reminders.follow-up.moved.file': 'Le fichier joint à ce courriel le déplace dans votre calendrier.',
+    'reminders.follow-up.withdrawn.subject': 'Annulé : votre rendez-vous du {day}',
+    'reminders.follow-up.withdrawn.text':
+      'Votre rendez-vous du {day} à {time}, {provider}, {office}, n’a pas lieu : il a été annulé.',
+    'reminders.follow-up.withdrawn.file': 'Le fichier joint à ce courriel le retire de votre calendrier.',
+    'reminders.follow-up.call': 'Si vous ne vous y attendiez pas, veuillez appeler {clinic}.',
+    'reminders.follow-up.opt-out':
+      'Vous recevez ce courriel de {clinic} parce qu’un courriel précédent a mis ce rendez-vous dans votre calendrier. Pour n’en plus recevoir : {url}',
     'reminders.opt-out.ask': 'Plus de rappels ?',
     'reminders.opt-out.ask.text':
       'La clinique ne vous écrit alors plus au sujet de vos rendez-vous. Les rendez-vous restent.',

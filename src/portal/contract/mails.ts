@@ -9,6 +9,7 @@ export const mailReasons = [
   'unconfirmed',
   'cancelled',
   'moved',
+  'back',
   'confirmed',
   'opted-out',
   'address-changed',

@@ -178,8 +178,13 @@ export const logQuery = z.object({
   outcome: z.enum([...mailStates, 'skipped', 'invisible']).optional(),
   after: z.string().max(200).optional(),
 });
+/** moved, withdrawn: what followed a reminder with a calendar file up. */
+export const logKinds = ['reminder', 'moved', 'withdrawn'] as const;
+export type LogKind = (typeof logKinds)[number];
+
 export interface LogEntry {
   readonly entryId: string;
+  readonly kind: LogKind;
   readonly day: string;
   readonly ruleName: string;
   /** Of the mail; skipped and invisible have none. */

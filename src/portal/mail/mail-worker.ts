@@ -185,7 +185,7 @@ export function createMailWorker(options: MailWorkerOptions): MailWorker {
       await asSite(pool, siteId, async (tx) => {
         const reason = await sql.judge(tx, mail, clock.now());
         if (reason !== undefined) throw new NotAnyMore(reason);
-        await sql.markData(tx, mail, lease);
+        await sql.markData(tx, mail, { ...lease, toTest: testAddress !== null });
       });
       await onStep?.('marked');
     });

@@ -148,24 +148,39 @@ export async function keepLease(pool: Pool, mail: ClaimedMail, { owner, leaseMs 
   });
 }
 
-/** Says that the content leaves now. Throws MailLost. */
-export async function markData(tx: Db, mail: ClaimedMail, { owner, leaseMs }: Lease): Promise<void> {
+/** Says that the content leaves now, and whether to the test address. Throws MailLost. */
+export async function markData(
+  tx: Db,
+  mail: ClaimedMail,
+  { owner, leaseMs, toTest }: Lease & { readonly toTest: boolean },
+): Promise<void> {
   const { rowCount } = await tx.query(
     `update mail set data_at = clock_timestamp(), lease_until = now() + $5 * interval '1 millisecond' where ${held} and lease_until >= now()`,
     [...heldValues(mail, owner), leaseMs],
   );
   if (rowCount !== 1) throw new MailLost();
+  await tx.query(
+    'update calendar_file set left_at = clock_timestamp(), to_test = $3 where site_id = $1 and mail_id = $2',
+    [mail.siteId, mail.mailId, toTest],
+  );
 }
 
 /**
  * Why a mail must not leave now; undefined: it may. What is asked of the booking is what was asked when the mail was queued, so that of
- * two answers the later one counts.
+ * two answers the later one counts. A mail that withdraws a calendar file is about a booking that is gone, and must not leave where it is back.
  */
 export async function judge(tx: Db, mail: ClaimedMail, now: Date): Promise<MailReason | undefined> {
   const { rows } = await tx.query<{ reason: MailReason | null }>(
     `select case
               when m.send_until is not null and m.send_until <= $3 then 'too-late'
               when m.booking_id is null then null
+              when f.mail_id is not null then case
+                when b.state = 'visibility-lost' or b.patient_masked then 'visibility-lost'
+                when b.state = 'unconfirmed' then 'unconfirmed'
+                when b.state not in ('deleted', 'released') and b.status not in ('cancelled', 'entered-in-error')
+                  and b.patient_id = m.patient_id then 'back'
+                when o.patient_id is not null then 'opted-out'
+                when p.email <> m.recipient then 'address-changed' end
               when b.booking_id is null or b.state in ('deleted', 'released', 'out-of-window', 'not-selected')
                 or b.status = 'entered-in-error' then 'gone'
               when b.state = 'visibility-lost' or b.patient_masked then 'visibility-lost'
@@ -178,6 +193,7 @@ export async function judge(tx: Db, mail: ClaimedMail, now: Date): Promise<MailR
               when p.email is distinct from m.recipient then 'address-changed'
             end as reason
        from mail m
+       left join calendar_file f on f.site_id = m.site_id and f.mail_id = m.mail_id and f.method = 'CANCEL'
        left join booking b on b.site_id = m.site_id and b.connection_id = m.connection_id and b.booking_id = m.booking_id
        left join patient p on p.site_id = m.site_id and p.connection_id = m.connection_id and p.patient_id = m.patient_id
        left join mail_opt_out o on o.site_id = m.site_id and o.connection_id = m.connection_id and o.patient_id = m.patient_id

@@ -34,6 +34,8 @@ export async function queueReminderMark(tx: Db, siteId: number, mailId: string):
        from mail m
        join booking b on b.site_id = m.site_id and b.connection_id = m.connection_id and b.booking_id = m.booking_id
       where m.site_id = $1 and m.mail_id = $2
+        -- What follows a reminder up reminds of nothing.
+        and not exists (select from reminder_log l where l.site_id = m.site_id and l.mail_id = m.mail_id and l.kind <> 'reminder')
      on conflict do nothing`,
     [siteId, mailId, newId()],
   );

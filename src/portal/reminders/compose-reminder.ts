@@ -19,7 +19,8 @@ export interface ReminderFacts {
   readonly others: readonly Pick<ReminderFacts, 'startAt' | 'officeZone' | 'officeName' | 'providerDisplay'>[];
 }
 
-const timeOf = (language: Language, time: string): string => (language === 'fr' ? time.replace(':', ' h ') : time);
+export const timeOf = (language: Language, time: string): string =>
+  language === 'fr' ? time.replace(':', ' h ') : time;
 
 /** Subject and text of a reminder. Placeholders are filled once: what a name looks like is never read as one. */
 export function composeReminder(

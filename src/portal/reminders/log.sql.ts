@@ -30,7 +30,7 @@ export async function listLog(db: Db, { siteId, ruleId, outcome, before, limit }
          left join mail m on m.site_id = l.site_id and m.mail_id = l.mail_id
         where l.site_id = $1 and ($2::text is null or l.rule_id = $2)
           and ($4::date is null or (l.day, l.entry_id) < ($4, $5)))
-     select e.entry_id as "entryId", e.day, r.name as "ruleName", e.shown as outcome, e.why as reason, e.bookings,
+     select e.entry_id as "entryId", e.day, e.kind, r.name as "ruleName", e.shown as outcome, e.why as reason, e.bookings,
             e.office_id as "officeId", e.provider_id as "providerId", coalesce(o.name, e.office_id) as "officeName", coalesce(o.zone, s.zone) as "officeZone",
             coalesce(v.display, e.provider_id) as "providerDisplay", e.start_at as "startAt", p.family, p.given, e.mail_id as "mailId"
        from entry e

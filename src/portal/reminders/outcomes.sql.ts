@@ -71,9 +71,9 @@ export async function judgeBookings(
                 when r.address = p.email then 'refused-address'
                 when o.patient_id is not null then 'opted-out'
                 when exists (select from reminder_log l where l.site_id = b.site_id and l.rule_id = $6 and l.connection_id = b.connection_id
-                                and l.booking_id = b.booking_id and l.start_at = b.start_at and l.outcome = 'due') then 'already-sent'
+                                and l.booking_id = b.booking_id and l.start_at = b.start_at and l.outcome = 'due' and l.kind = 'reminder') then 'already-sent'
                 when exists (select from reminder_log l where l.site_id = b.site_id and l.connection_id = b.connection_id
-                                and l.patient_id = b.patient_id and l.day = $14 and l.outcome = 'due') then 'one-a-day'
+                                and l.patient_id = b.patient_id and l.day = $14 and l.outcome = 'due' and l.kind = 'reminder') then 'one-a-day'
               end as reason
          from unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[]) as day (connection_id, office_id, from_at, to_at)
          join booking b on b.site_id = $1 and b.connection_id = day.connection_id and b.office_id = day.office_id

@@ -1,10 +1,13 @@
-// Looks every half minute for sites whose run is due. What a run is and that it happens once is run-reminders.ts's.
+// Looks every half minute for sites whose run is due, and for calendar files that are no longer right. What a run is and that it happens once is
+// run-reminders.ts's, and what follows one up is follow-up.ts's.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../platform/clock.ts';
 import { checkRuntimeRole } from '../../platform/database/check-roles.ts';
 import { createPool } from '../../platform/database/db.ts';
 import { newErrorId } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
+import { listSitesWithFiles } from './calendar-files.sql.ts';
+import { followUp } from './follow-up.ts';
 import { listSitesWithRules } from './reminders.sql.ts';
 import { runReminders } from './run-reminders.ts';
 
@@ -32,6 +35,11 @@ export function createReminderWorker(options: ReminderWorkerOptions): ReminderWo
   let loop: Promise<void> | undefined;
 
   async function drain(): Promise<void> {
+    await runAll();
+    await followUpAll();
+  }
+
+  async function runAll(): Promise<void> {
     for (const siteId of await listSitesWithRules(pool)) {
       if (stopped.signal.aborted) return;
       try {
@@ -40,6 +48,18 @@ export function createReminderWorker(options: ReminderWorkerOptions): ReminderWo
       } catch (error) {
         // One site's fault keeps no other from its run; nothing of this one is there, and the next look tries it again.
         log.error({ err: error, errorId: newErrorId(), siteId }, 'a run of reminders failed');
+      }
+    }
+  }
+
+  async function followUpAll(): Promise<void> {
+    for (const siteId of await listSitesWithFiles(pool, clock.now())) {
+      if (stopped.signal.aborted) return;
+      try {
+        const queued = await followUp({ pool, clock, publicUrl }, siteId);
+        if (queued > 0) log.info({ siteId, queued }, 'calendar files were followed up');
+      } catch (error) {
+        log.error({ err: error, errorId: newErrorId(), siteId }, 'calendar files could not be followed up');
       }
     }
   }

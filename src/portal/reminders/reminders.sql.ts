@@ -1,6 +1,6 @@
 import type { Db, Pool } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
-import type { ReminderRule, ReminderSettings, RuleFields } from '../contract/reminders.ts';
+import type { LogKind, ReminderRule, ReminderSettings, RuleFields } from '../contract/reminders.ts';
 
 const columns = `rule_id as "ruleId", name, days::integer, provider_ids as "providerIds", type_texts as "typeTexts",
   types_excluded as "typesExcluded", confirmation, cancellation, cancel_notice_minutes as "cancelNoticeMinutes", calendar,
@@ -185,14 +185,21 @@ export async function insertLog(
     day,
     ruleId,
     now,
-  }: { readonly siteId: number; readonly day: string; readonly ruleId: string; readonly now: Date },
+    kind = 'reminder',
+  }: {
+    readonly siteId: number;
+    readonly day: string;
+    readonly ruleId: string;
+    readonly now: Date;
+    readonly kind?: LogKind;
+  },
   entries: readonly NewLogEntry[],
 ): Promise<void> {
   const of = <K extends keyof NewLogEntry>(key: K) => entries.map((entry) => entry[key]);
   await tx.query(
     `insert into reminder_log (site_id, entry_id, day, rule_id, outcome, connection_id, office_id, provider_id, booking_id, patient_id, start_at,
-                               bookings, mail_id, at)
-     select $1, e.*, $14 from (
+                               bookings, mail_id, at, kind)
+     select $1, e.*, $14, $15 from (
        select entry_id, $2::date, $3, outcome, connection_id, office_id, provider_id, booking_id, patient_id, start_at, bookings, mail_id
          from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::integer[],
                      $13::text[]) as n (entry_id, outcome, connection_id, office_id, provider_id, booking_id, patient_id, start_at, bookings,
@@ -212,6 +219,7 @@ export async function insertLog(
       of('bookings'),
       of('mailId'),
       now,
+      kind,
     ],
   );
 }
@@ -221,7 +229,8 @@ export async function forgetBefore(tx: Db, siteId: number, day: string): Promise
   await tx.query('delete from reminder_log where site_id = $1 and day < $2', [siteId, day]);
   const old = `site_id = $1 and created_at < $2::date and state in ('accepted', 'failed', 'cancelled')
     and not exists (select from staff_task t where t.site_id = mail.site_id and t.mail_id = mail.mail_id and t.done_at is null)
-    and not exists (select from reminder_log l where l.site_id = mail.site_id and l.mail_id = mail.mail_id)`;
+    and not exists (select from reminder_log l where l.site_id = mail.site_id and l.mail_id = mail.mail_id)
+    and not exists (select from calendar_file f where f.site_id = mail.site_id and f.mail_id = mail.mail_id)`;
   await tx.query(`delete from staff_task where site_id = $1 and mail_id in (select mail_id from mail where ${old})`, [
     siteId,
     day,
@@ -239,11 +248,7 @@ export async function insertOptOutLink(
   );
 }
 
-/** How many reminders with a calendar file this booking had before: the next file has this number. */
-export async function countReminders(tx: Db, siteId: number, connectionId: string, bookingId: string): Promise<number> {
-  const { rows } = await tx.query<{ count: number }>(
-    `select count(*) as count from reminder_log where site_id = $1 and connection_id = $2 and booking_id = $3 and outcome = 'due'`,
-    [siteId, connectionId, bookingId],
-  );
-  return rows[0]!.count;
+/** Held until the transaction ends: of two that look for what to follow up, the second sees what the first has queued. */
+export async function takeFollowUpTurn(tx: Db, siteId: number): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('follow up ' || $1::text, 0))`, [siteId]);
 }

@@ -13,6 +13,7 @@ import { queueMail } from '../mail/mail.ts';
 import { isQuietAt } from '../mail/quiet.ts';
 import { listOffices, type OfficeDay, readSite } from '../patients/patients.sql.ts';
 import { calendarFile } from './calendar-file.ts';
+import { findSeries, forgetCalendarFiles, insertCalendarFile } from './calendar-files.sql.ts';
 import { composeReminder } from './compose-reminder.ts';
 import { type Judged, judgeBookings } from './outcomes.sql.ts';
 import * as sql from './reminders.sql.ts';
@@ -50,6 +51,7 @@ export async function runReminders(
     for (const rule of await sql.listRules(tx, siteId)) {
       if (rule.enabled) queued += await runRule(tx, { siteId, rule, day, days, now, publicUrl });
     }
+    await forgetCalendarFiles(tx, siteId, now);
     await sql.forgetBefore(tx, siteId, addDays(day, -settings.keepDays));
     return { day, queued };
   });
@@ -153,11 +155,19 @@ async function queueReminder(
     unsubscribeUrl,
     others,
   });
-  const calendar = rule.calendar && {
-    method: 'PUBLISH' as const,
+  const method = 'PUBLISH' as const;
+  const series = rule.calendar
+    ? ((await findSeries(tx, siteId, connectionId, bookingId)) ?? {
+        uid: `${siteId}-${connectionId}-${bookingId}@${new URL(publicUrl).hostname}`,
+        next: 0,
+      })
+    : undefined;
+  const calendar = series && {
+    method,
     text: calendarFile({
-      uid: `${siteId}-${connectionId}-${bookingId}@${new URL(publicUrl).hostname}`,
-      sequence: await sql.countReminders(tx, siteId, connectionId, bookingId),
+      method,
+      uid: series.uid,
+      sequence: series.next,
       startAt,
       endAt: one.endAt,
       summary: format(language, 'reminders.mail.calendar', { clinic: clinicName }),
@@ -165,7 +175,7 @@ async function queueReminder(
       now,
     }),
   };
-  return queueMail(tx, {
+  const mailId = await queueMail(tx, {
     siteId,
     about: { connectionId, bookingId, startAt, officeId, providerId, patientId },
     sendUntil: rule.days >= 0 ? startAt : null,
@@ -174,6 +184,12 @@ async function queueReminder(
     content: { fromName: clinicName, subject, text, unsubscribeUrl, ...(calendar && { calendar }) },
     now,
   });
+  if (series) {
+    const { ruleId } = rule;
+    const place = { connectionId, bookingId, patientId, officeId, providerId, startAt, endAt: one.endAt };
+    await insertCalendarFile(tx, siteId, mailId, { ...place, sequence: series.next, ruleId, method, uid: series.uid });
+  }
+  return mailId;
 }
 
 /** undefined: the rule lets nobody answer, or the portal knows no birth date to ask for. */

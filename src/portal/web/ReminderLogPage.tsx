@@ -72,6 +72,12 @@ function Entry({ entry }: { entry: LogEntry }) {
         {entry.providerDisplay}, {entry.officeName}
         <br />
         <span className="muted">{entry.ruleName}</span>
+        {entry.kind !== 'reminder' && (
+          <>
+            <br />
+            <span>{t(`reminders.log.${entry.kind}`)}</span>
+          </>
+        )}
       </span>
       <div className="stack g1">
         <span>

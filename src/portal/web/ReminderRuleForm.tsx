@@ -213,6 +213,7 @@ export function ReminderRuleForm({
         )}
         <Checkbox
           label={t('reminders.calendar')}
+          description={t('reminders.calendar.means')}
           checked={form.calendar}
           onChange={(event) => set({ calendar: event.currentTarget.checked })}
         />
