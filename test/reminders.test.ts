@@ -524,6 +524,7 @@ describe('a calendar file that a patient has', () => {
     await change(set);
     await followed();
     expect(sink.taken).toHaveLength(1);
+    expect(await logOf()).toHaveLength(1);
   });
 
   it('is not followed up where its mail never left, its patient opted out or has another address, or the time is over', async () => {
@@ -547,6 +548,16 @@ describe('a calendar file that a patient has', () => {
     await change(`status = 'cancelled'`, 'over');
     await followed();
     expect(sink.taken).toHaveLength(3);
+  });
+
+  it('could not be delivered: it is not made again', async () => {
+    await reminded();
+    await change(`status = 'cancelled'`);
+    await run(clock);
+    await portal.owner.query(`update mail set state = 'failed', reason = 'refused' where state = 'due'`);
+    await followed();
+    expect(sink.taken).toHaveLength(1);
+    expect(await logOf()).toMatchObject([{ kind: 'withdrawn', outcome: 'failed' }, { kind: 'reminder' }]);
   });
 
   it('is judged once more before it leaves: what is on again is not withdrawn, and later it is if it falls away again', async () => {

@@ -93,6 +93,7 @@ const houses: readonly House[] = [
       'public.sync_wish of_worker': 'the worker looks for wishes of any site, and serves no request',
       'public.mail of_worker': 'the mailer looks for mail that is due at any site, and serves no request',
       'public.reminder_rule of_worker': 'the worker looks for sites that have rules, and serves no request',
+      'public.calendar_file of_worker': 'the worker looks for sites with files in calendars, and serves no request',
       'public.portal_user of_worker': 'makes people, and serves no request',
     },
     saboteurs: {
