@@ -218,6 +218,75 @@ test('reminders are probed by a dry run of the rules that are switched on: whom 
   }
 });
 
+test('a confirmation is tried on the booking that the clinic has named, read back and taken back; on no other', async () => {
+  const bookingOf = async ([office, provider]: Slice) => {
+    const { rows } = await clinic.emr.query<{ id: string; version: number; participation: string }>(
+      `select appointment_id as id, version_id as version, participation from appointment
+        where office_id = $1 and provider_id = $2 and status = 'booked' and start_at > now() + interval '1 hour' and patient_id is not null
+        order by appointment_id limit 1`,
+      [office, provider],
+    );
+    return rows[0]!;
+  };
+  const probed = async (testBookingId: string | null) => {
+    await clinic.select(['abel', 'baker', 'cho'], { features: [...features], testBookingId });
+    await clinic.grant(hillCho, all & ~bitOf.Scheduling);
+    await hear();
+    await clinic.grant(hillCho, all);
+    await hear();
+    const { content } = await certificate();
+    const { result, said } = content.features.find(({ feature }) => feature === 'confirm')!.probe;
+    await clinic.portal.query('truncate connect.gap_record, connect.certificate');
+    return [result, said.key.replace('certificate.probe.', '')];
+  };
+  const there = await bookingOf(hillCho);
+  expect(await probed(null)).toEqual(['not-probed', 'no-test-booking']);
+  expect(await probed('never-was')).toEqual(['not-probed', 'test-booking-gone']);
+  expect(await probed((await bookingOf(['shore', 'baker'])).id)).toEqual(['not-probed', 'test-booking-elsewhere']);
+  expect(await bookingOf(hillCho)).toEqual(there);
+  expect(await probed(there.id)).toEqual(['passed', 'confirm-round-trip']);
+  expect(await bookingOf(hillCho)).toEqual({ ...there, version: there.version + 2 });
+  await clinic.emr.query(
+    `update appointment set participation = 'accepted', version_id = version_id + 1, last_updated = now() where appointment_id = $1`,
+    [there.id],
+  );
+  expect(await probed(there.id)).toEqual(['passed', 'confirm-round-trip']);
+  expect(await bookingOf(hillCho)).toEqual({ ...there, participation: 'accepted', version: there.version + 5 });
+  await clinic.emr.query(
+    `update appointment set status = 'arrived', version_id = version_id + 1, last_updated = now() where appointment_id = $1`,
+    [there.id],
+  );
+  expect(await probed(there.id)).toEqual(['not-probed', 'test-booking-unfit']);
+});
+
+test.each([
+  ['refused', 1, /refused the confirmation/],
+  ['not shown afterwards', 2, /does not show it/],
+  ['not taken back', 3, /could not be set back/],
+] as const)('a confirmation of the test booking that is %s leaves the gap open', async (_what, failing, text) => {
+  const { rows } = await clinic.emr.query<{ id: string }>(
+    `select appointment_id as id from appointment
+      where office_id = 'hill' and provider_id = 'cho' and status = 'booked' and start_at > now() + interval '1 hour' and patient_id is not null
+      order by appointment_id limit 1`,
+  );
+  const { id } = rows[0]!;
+  await clinic.select(['abel', 'baker', 'cho'], { features: [...features], testBookingId: id });
+  await clinic.grant(hillCho, all & ~bitOf.Scheduling);
+  await hear();
+  await clinic.grant(hillCho, all);
+  let asked = 0;
+  clinic.proxy.mishap = (path) =>
+    path === `/fhir/Appointment/${id}` && asked++ === failing ? { status: 422 } : undefined;
+  await hear();
+  const [gap] = await gaps();
+  expect(gap!.proof!.failing).toEqual([{ feature: 'confirm', text: expect.stringMatching(text) }]);
+  expect(await ended()).toEqual([]);
+  clinic.proxy.mishap = () => undefined;
+  await clinic.portal.query('update connect.connection set gaps_due_at = now()');
+  await keeper.drain();
+  expect(await gaps()).toEqual([]);
+});
+
 test('what nobody asks for any more ends without a certificate', async () => {
   await clinic.grant(hillCho, all & ~bitOf.Billing);
   await hear();

@@ -48,7 +48,10 @@ export interface SyncPortal {
   select(
     providers: readonly string[],
     more?: Partial<
-      Pick<SettingsRequest, 'windowDays' | 'clientSecret' | 'absenceIsDeletion' | 'selectNewProviders' | 'features'>
+      Pick<
+        SettingsRequest,
+        'windowDays' | 'clientSecret' | 'absenceIsDeletion' | 'selectNewProviders' | 'testBookingId' | 'features'
+      >
     >,
   ): Promise<void>;
   /** Takes note of settings that somebody else has saved, as a form does that is opened again. */

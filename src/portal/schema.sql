@@ -116,10 +116,12 @@ create table connect.connection (
   failures integer default 0 not null,
   rest_until timestamp with time zone default '-infinity'::timestamp with time zone not null,
   gaps_due_at timestamp with time zone,
+  test_booking_id text collate "C",
   constraint connection_pkey PRIMARY KEY (site_id, connection_id),
   constraint connection_site_id_name_key UNIQUE (site_id, name),
   constraint connection_auth_method_check CHECK (auth_method = ANY (ARRAY['client_secret_post'::text, 'private_key_jwt'::text])),
   constraint connection_interval_minutes_check CHECK (interval_minutes >= 5 AND interval_minutes <= 1440),
+  constraint connection_test_booking_id_check CHECK (test_booking_id ~ '^[A-Za-z0-9.-]{1,64}$'::text),
   constraint connection_window_days_check CHECK (window_days >= 1 AND window_days <= 400),
   constraint connection_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(site_id)
 );

@@ -16,6 +16,8 @@ export interface Connection {
   readonly absenceIsDeletion: boolean;
   /** Whoever is new in the EMR is selected by himself. */
   readonly selectNewProviders: boolean;
+  /** What certificates may try a confirmation on. */
+  readonly testBookingId: string | null;
   readonly features: readonly Feature[];
   readonly settingsVersion: number;
   readonly nextRunAt: Date;
@@ -23,7 +25,7 @@ export interface Connection {
 
 const columns = `site_id as "siteId", connection_id as "connectionId", name, base_url as "baseUrl", client_id as "clientId", auth_method as "authMethod",
   credential_sealed as "credentialSealed", window_days as "windowDays", interval_minutes as "intervalMinutes",
-  absence_is_deletion as "absenceIsDeletion", select_new_providers as "selectNewProviders", features,
+  absence_is_deletion as "absenceIsDeletion", select_new_providers as "selectNewProviders", test_booking_id as "testBookingId", features,
   settings_version as "settingsVersion", greatest(next_run_at, rest_until) as "nextRunAt"`;
 
 /** The site's connection; a site has one until there is a screen for more. */
@@ -86,14 +88,14 @@ export async function saveConnection(db: Db, one: Omit<Connection, 'nextRunAt'>)
   await db.query(
     `insert into connect.connection (site_id, connection_id, name, base_url, client_id, auth_method, credential_sealed, window_days,
                                      interval_minutes, features, settings_version, absence_is_deletion,
-                                     select_new_providers, next_run_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(mins => $9))
+                                     select_new_providers, test_booking_id, next_run_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(mins => $9))
      on conflict (site_id, connection_id) do update
         set name = excluded.name, base_url = excluded.base_url, client_id = excluded.client_id,
             auth_method = excluded.auth_method, credential_sealed = excluded.credential_sealed, window_days = excluded.window_days,
             interval_minutes = excluded.interval_minutes, features = excluded.features, settings_version = excluded.settings_version,
             absence_is_deletion = excluded.absence_is_deletion, select_new_providers = excluded.select_new_providers,
-            next_run_at = least(connection.next_run_at, excluded.next_run_at), announcements_due_at = now(), gaps_due_at = now()`,
+            test_booking_id = excluded.test_booking_id, next_run_at = least(connection.next_run_at, excluded.next_run_at), announcements_due_at = now(), gaps_due_at = now()`,
     [
       one.siteId,
       one.connectionId,
@@ -108,6 +110,7 @@ export async function saveConnection(db: Db, one: Omit<Connection, 'nextRunAt'>)
       one.settingsVersion,
       one.absenceIsDeletion,
       one.selectNewProviders,
+      one.testBookingId,
     ],
   );
   await db.query(`select pg_notify('announcements_due', ''), pg_notify('gaps_due', '')`);

@@ -26,6 +26,8 @@ export interface Settings {
   readonly absenceIsDeletion: boolean;
   /** Whoever is new in the EMR is selected by himself. */
   readonly selectNewProviders: boolean;
+  /** The booking of the EMR that certificates may try a confirmation on; null: none. */
+  readonly testBookingId: string | null;
   readonly features: readonly Feature[];
   readonly providers: readonly SelectableProvider[];
   /** What the EMR calls our user, as an EMR administrator finds it; null when the EMR could not be asked. */
@@ -46,6 +48,11 @@ export const settingsRequest = z.object({
   intervalMinutes: z.number().int().min(5).max(1440),
   absenceIsDeletion: z.boolean(),
   selectNewProviders: z.boolean(),
+  testBookingId: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z0-9.-]{1,64}$/)
+    .nullish(),
   features: z.array(z.enum(features)),
   selectedProviderIds: z.array(z.string().min(1).max(64)).max(10_000),
 });

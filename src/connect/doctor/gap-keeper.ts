@@ -252,7 +252,11 @@ async function prove(looking: Looking, key: ConnectionKey, read: Read, gap: Heal
   const inSite = <T>(work: Parameters<typeof asSite<T>>[2]) => asSite(pool, key.siteId, work, { readOnly: true });
   const dry = await inSite((tx) => dryRunReminders(tx, key.siteId, clock.now()));
   const matched = new Map(read.followed.map((one) => [intake.sliceKey(one), one.matchedAsOf]));
-  const client = createEmrClient(address, { clock, signal });
+  // It asks for writing only where it is going to write, and there for a booking's change alone.
+  const { testBookingId } = connection;
+  const writes = testBookingId !== null && targets.some(({ feature }) => feature === 'confirm');
+  const scope = writes ? 'system/*.rs system/Appointment.u' : undefined;
+  const client = createEmrClient(address, { clock, signal, scope });
   let probes: Probe[];
   let permissionVersion: string;
   try {
@@ -262,6 +266,7 @@ async function prove(looking: Looking, key: ConnectionKey, read: Read, gap: Heal
       {
         client,
         coverage,
+        testBookingId,
         now: () => clock.now(),
         portal: {
           windowTo: (target) => {

@@ -1,5 +1,6 @@
 // Whether a feature works for a schedule, tried and not concluded: each probe asks the EMR or the portal's own pages for what the feature
-// needs. Nothing is written anywhere: where only a write could tell, the cells are looked at, and the probe says that it was not made.
+// needs. Nothing is written but on the one booking that the clinic has named for it: where else only a write could tell, the cells are looked at, and the
+// probe says that it was not made.
 import { includesColumns } from '../../fhir/columns.ts';
 import { withheldCellsIn } from '../../fhir/outcome.ts';
 import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
@@ -8,6 +9,8 @@ import { columnsNeededBy, type Feature } from '../contract/features.ts';
 import type { EmrClient } from '../emr-client/emr-client.ts';
 import { EmrError } from '../emr-client/emr-error.ts';
 import type { FhirResource } from '../emr-client/resources.ts';
+import { confirmRoundTrip } from './confirm-round-trip.ts';
+import { type Outcome, said } from './said.ts';
 
 export interface ProbeTarget {
   readonly officeId: string;
@@ -27,17 +30,6 @@ export interface PortalSide {
   windowTo(target: ProbeTarget): Date;
 }
 
-type Outcome = Pick<Probe, 'result' | 'said'>;
-
-const said = (
-  result: Probe['result'],
-  key: string,
-  params: Readonly<Record<string, string | number>> = {},
-): Outcome => ({
-  result,
-  said: { key: `certificate.probe.${key}`, params },
-});
-
 /** Bookings that a day sheet's probe looks for one by one. */
 const compared = 50;
 
@@ -45,6 +37,8 @@ export interface Probing {
   readonly client: EmrClient;
   readonly coverage: PermissionCoverage;
   readonly portal: PortalSide;
+  /** The booking that a confirmation may be tried on; null: none is named. */
+  readonly testBookingId: string | null;
   readonly now: () => Date;
 }
 
@@ -144,7 +138,10 @@ const ways: Readonly<Record<Feature, Way>> = {
       ? said('passed', 'reminders', { count: dry.due })
       : said('failed', 'reminders-invisible', { count: dry.invisible });
   },
-  confirm: async () => said('not-probed', 'would-write'),
+  confirm: async (target, { client, testBookingId, now }) =>
+    testBookingId === null
+      ? said('not-probed', 'no-test-booking')
+      : confirmRoundTrip(client, target, { testBookingId, now: now() }),
   attachments: unnarrowed(['DocumentReference', 'DiagnosticReport']),
   filing: async () => said('not-probed', 'would-write'),
   balance: unnarrowed(['Account']),

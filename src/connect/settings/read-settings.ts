@@ -24,6 +24,7 @@ const beforeTheFirst: Settings = {
   intervalMinutes: 30,
   absenceIsDeletion: false,
   selectNewProviders: false,
+  testBookingId: null,
   features,
   providers: [],
   integrationUser: null,
@@ -60,7 +61,7 @@ export async function readSettings(
   const { connection, selected, names } = kept;
   const asked = await askRoster(connection, { sealingKey, language, mustBeProved: kept.certainty === 'proved' });
   const { connectionId, settingsVersion, name, baseUrl, clientId, windowDays, intervalMinutes } = connection;
-  const { absenceIsDeletion, selectNewProviders } = connection;
+  const { absenceIsDeletion, selectNewProviders, testBookingId } = connection;
   return {
     connectionId,
     settingsVersion,
@@ -72,6 +73,7 @@ export async function readSettings(
     intervalMinutes,
     absenceIsDeletion,
     selectNewProviders,
+    testBookingId,
     features: connection.features,
     providers: selectableProviders(asked.roster ?? kept.roster, selected, names),
     integrationUser: asked.username,

@@ -58,7 +58,8 @@ export async function saveSettings(
       const credential = credentialOf(there, request, connectionId, sealingKey);
 
       const settingsVersion = current + 1;
-      await saveConnection(tx, { ...request, ...key, ...credential, settingsVersion });
+      const testBookingId = request.testBookingId ?? null;
+      await saveConnection(tx, { ...request, testBookingId, ...key, ...credential, settingsVersion });
       const before = there ? await listSelected(tx, siteId, connectionId) : [];
       const { added, removed } = selectionChange(before, request.selectedProviderIds);
       if (added.length + removed.length > 0) {
@@ -126,5 +127,6 @@ const summary = (
   intervalMinutes: one.intervalMinutes,
   absenceIsDeletion: one.absenceIsDeletion,
   selectNewProviders: one.selectNewProviders,
+  testBookingId: one.testBookingId ?? null,
   features: one.features,
 });

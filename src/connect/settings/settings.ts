@@ -26,6 +26,7 @@ const ruleOf: Readonly<Record<keyof SettingsRequest, FieldRule>> = {
   },
   absenceIsDeletion: { key: 'connect.settings.problem.choice' },
   selectNewProviders: { key: 'connect.settings.problem.choice' },
+  testBookingId: { key: 'connect.settings.problem.test-booking' },
   features: { key: 'connect.settings.problem.features' },
   selectedProviderIds: { key: 'connect.settings.problem.providers' },
 };

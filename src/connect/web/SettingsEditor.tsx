@@ -218,6 +218,16 @@ export function SettingsEditor({
             checked={form.absenceIsDeletion}
             onChange={(event) => set('absenceIsDeletion', event.currentTarget.checked)}
           />
+          <TextInput
+            id="settings-testBookingId"
+            label={t('connect.settings.test-booking')}
+            description={t('connect.settings.test-booking.means')}
+            value={form.testBookingId}
+            onChange={(event) => set('testBookingId', event.currentTarget.value)}
+            error={errorAt('testBookingId')}
+            maxLength={64}
+            w={240}
+          />
         </div>
       </section>
 

@@ -13,6 +13,8 @@ export interface SettingsForm {
   readonly intervalMinutes: number | string;
   readonly absenceIsDeletion: boolean;
   readonly selectNewProviders: boolean;
+  /** Empty: none. */
+  readonly testBookingId: string;
   readonly features: readonly Feature[];
   readonly selectedProviderIds: readonly string[];
 }
@@ -33,13 +35,15 @@ export const formOf = (settings: Settings): SettingsForm => ({
   intervalMinutes: settings.intervalMinutes,
   absenceIsDeletion: settings.absenceIsDeletion,
   selectNewProviders: settings.selectNewProviders,
+  testBookingId: settings.testBookingId ?? '',
   features: settings.features,
   selectedProviderIds: settings.providers.flatMap((provider) => (provider.selected ? [provider.providerId] : [])),
 });
 
 /** The body of PUT /api/settings. An empty secret is left out: the server keeps the one there is. */
-export const requestOf = ({ clientSecret, ...form }: SettingsForm): unknown => ({
+export const requestOf = ({ clientSecret, testBookingId, ...form }: SettingsForm): unknown => ({
   ...form,
+  testBookingId: testBookingId.trim() === '' ? null : testBookingId,
   ...(clientSecret !== '' && { clientSecret }),
 });
 
@@ -70,6 +74,7 @@ const messages: Readonly<Record<Field, FieldMessage>> = {
   intervalMinutes: { key: 'connect.settings.problem.interval-minutes', params: intervalBounds },
   absenceIsDeletion: { key: 'connect.settings.problem.choice', params: {} },
   selectNewProviders: { key: 'connect.settings.problem.choice', params: {} },
+  testBookingId: { key: 'connect.settings.problem.test-booking', params: {} },
   features: { key: 'connect.settings.problem.features', params: {} },
   selectedProviderIds: { key: 'connect.settings.problem.providers', params: {} },
 };

@@ -81,6 +81,16 @@ interface Participant {
 
 const isPatient = ({ actor }: Participant): boolean => /(^|\/)Patient\/[^/]+$/.test(actor?.reference ?? '');
 
+/** The patient's own answer, and nobody else's. */
+export const withParticipation =
+  (status: string) =>
+  (resource: FhirResource): FhirResource => ({
+    ...resource,
+    participant: (resource['participant'] as readonly Participant[]).map((one) =>
+      isPatient(one) ? { ...one, status } : one,
+    ),
+  });
+
 export const deliveries: Readonly<Record<outbox.WriteBack['kind'], Delivery>> = {
   'mark-arrived': bookingDelivery({
     // Who is further in the clinic has arrived.
@@ -89,12 +99,7 @@ export const deliveries: Readonly<Record<outbox.WriteBack['kind'], Delivery>> = 
   }),
   'mark-confirmed': bookingDelivery({
     isDone: ({ status, participation }) => status === 'booked' && participation === 'accepted',
-    change: (resource) => ({
-      ...resource,
-      participant: (resource['participant'] as readonly Participant[]).map((one) =>
-        isPatient(one) ? { ...one, status: 'accepted' } : one,
-      ),
-    }),
+    change: withParticipation('accepted'),
   }),
   cancel: bookingDelivery({ isDone: ({ status }) => status === 'cancelled', change: withStatus('cancelled') }),
   'mark-reminded': {

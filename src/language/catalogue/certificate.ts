@@ -57,6 +57,17 @@ export const certificateMessages = bothLanguages(
       'A dry run of today does not see {count, plural, one {# booking} other {# bookings}} of it.',
     'certificate.probe.no-rule': 'No reminder rule is enabled; the cells are held.',
     'certificate.probe.would-write': 'Trying it would write into the EMR; the cells are held.',
+    'certificate.probe.no-test-booking': 'No test booking is named in the settings; the cells are held.',
+    'certificate.probe.test-booking-gone':
+      'The EMR does not give the test booking that the settings name; the cells are held.',
+    'certificate.probe.test-booking-elsewhere': 'The test booking is on another schedule; the cells are held.',
+    'certificate.probe.test-booking-unfit':
+      'The test booking is not a booked appointment of a patient that lies ahead; the cells are held.',
+    'certificate.probe.confirm-refused': 'The EMR refused the confirmation of the test booking ({status}).',
+    'certificate.probe.confirm-not-kept': 'The EMR took the confirmation of the test booking and does not show it.',
+    'certificate.probe.confirm-not-undone':
+      'The test booking was confirmed, and could not be set back: look at it in the EMR.',
+    'certificate.probe.confirm-round-trip': 'The test booking was confirmed in the EMR, read back, and set back.',
     'certificate.probe.too-many': 'Beyond the first {count} probes; the cells are held.',
   },
   {
@@ -114,6 +125,21 @@ export const certificateMessages = bothLanguages(
       'Un essai à blanc d’aujourd’hui ne voit pas {count, plural, one {# rendez-vous} other {# rendez-vous}} de cet agenda.',
     'certificate.probe.no-rule': 'Aucune règle de rappel n’est activée; les cases sont détenues.',
     'certificate.probe.would-write': 'L’essayer écrirait dans le DME; les cases sont détenues.',
+    'certificate.probe.no-test-booking':
+      'Aucun rendez-vous d’essai n’est nommé dans les réglages; les cases sont détenues.',
+    'certificate.probe.test-booking-gone':
+      'Le DME ne donne pas le rendez-vous d’essai que nomment les réglages; les cases sont détenues.',
+    'certificate.probe.test-booking-elsewhere':
+      'Le rendez-vous d’essai est à un autre agenda; les cases sont détenues.',
+    'certificate.probe.test-booking-unfit':
+      'Le rendez-vous d’essai n’est pas un rendez-vous réservé, à venir, d’un patient; les cases sont détenues.',
+    'certificate.probe.confirm-refused': 'Le DME a refusé la confirmation du rendez-vous d’essai ({status}).',
+    'certificate.probe.confirm-not-kept':
+      'Le DME a accepté la confirmation du rendez-vous d’essai et ne la montre pas.',
+    'certificate.probe.confirm-not-undone':
+      'Le rendez-vous d’essai a été confirmé et n’a pu être remis comme avant : vérifiez-le dans le DME.',
+    'certificate.probe.confirm-round-trip':
+      'Le rendez-vous d’essai a été confirmé dans le DME, relu, puis remis comme avant.',
     'certificate.probe.too-many': 'Au-delà des {count} premiers essais; les cases sont détenues.',
   },
 );

@@ -163,6 +163,10 @@ export const connectMessages = bothLanguages(
     'connect.settings.new-providers': 'Select providers by themselves who are new in the EMR',
     'connect.settings.new-providers.means':
       'Otherwise a new provider is announced on the start page, and waits for you.',
+    'connect.settings.test-booking': 'Test booking, its id in the EMR',
+    'connect.settings.test-booking.means':
+      'A certificate tries a confirmation on it and takes it back. It should be nobody’s real appointment. Left empty, confirming is not probed.',
+    'connect.settings.problem.test-booking': 'An id has up to 64 letters, digits, dots and hyphens.',
     'connect.settings.absence': 'This EMR deletes bookings without a trace',
     'connect.settings.absence.means':
       'A booking that it no longer lists, though we may read everything there, is then taken for deleted instead of unconfirmed. Very many at once still wait for your decision. Leave this off unless the vendor of the EMR says so.',
@@ -442,6 +446,11 @@ export const connectMessages = bothLanguages(
     'connect.settings.new-providers': 'Choisir d’office les cliniciens qui sont nouveaux dans le DME',
     'connect.settings.new-providers.means':
       'Sinon, un nouveau clinicien est annoncé à l’accueil et attend votre choix.',
+    'connect.settings.test-booking': 'Rendez-vous d’essai, son identifiant dans le DME',
+    'connect.settings.test-booking.means':
+      'Un certificat y essaie une confirmation, puis la retire. Ce ne doit être le vrai rendez-vous de personne. Laissé vide, la confirmation n’est pas essayée.',
+    'connect.settings.problem.test-booking':
+      'Un identifiant compte au plus 64 lettres, chiffres, points et traits d’union.',
     'connect.settings.absence': 'Ce DME supprime des rendez-vous sans laisser de trace',
     'connect.settings.absence.means':
       'Un rendez-vous qu’il ne liste plus, alors que nous pouvons tout y lire, est alors tenu pour supprimé au lieu de non confirmé. Un très grand nombre à la fois attend toujours votre décision. Laissez ceci désactivé, sauf si le fournisseur du DME le dit.',
