@@ -46,6 +46,8 @@ test('where nothing is missing nothing is in the way, and who may be seen is fou
   expect(answer.found.length).toBeGreaterThan(0);
   for (const one of answer.found) expect(one.patientDisplay).toContain('Madeup1');
   const [first] = answer.found;
+  const hill = await why({ office: 'hill' });
+  expect(new Set(hill.schedules.map(({ officeId }) => officeId))).toEqual(new Set(['hill']));
   const again = await why({ time: first!.start, date: first!.date, provider: first!.providerId });
   expect(again.found.map(({ bookingId }) => bookingId)).toContain(first!.bookingId);
 });

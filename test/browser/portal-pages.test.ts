@@ -116,6 +116,18 @@ describe('the portal of a clinic', () => {
         // The address carries it.
         await page.reload();
         await page.getByRole('heading', { name: says(language, 'portal.panel.details') }).waitFor();
+        await page.locator('.side-panel .why-steps summary').click();
+      },
+    });
+    looked += await look({
+      name: 'portal-why',
+      path: '/why?office=lantern-hill&provider=wobbleton&name=Zzyzx',
+      reach: async (page, language) => {
+        await page.getByText(says(language, 'portal.why.not-found')).waitFor();
+        const steps = page.locator('.why-ways details:not([open]) > summary');
+        while ((await steps.count()) > 0) await steps.first().click();
+        // Those that pass are told too.
+        expect(await page.locator('.way-list > [data-state="passes"]').count()).toBeGreaterThan(0);
       },
     });
     looked += await look({
@@ -182,7 +194,7 @@ describe('the portal of a clinic', () => {
         expect(await page.locator(firstName).count()).toBeGreaterThan(0);
       },
     });
-    expect(looked).toBe(13 * 4);
+    expect(looked).toBe(14 * 4);
   }, 900_000);
 
   it('has a Day Sheet for the printer: a page for each schedule, no buttons, and what is not on it', async () => {

@@ -46,6 +46,7 @@ export const proofs = {
   'reminder-books': async (): Promise<Proof> => (await import('./reminder-books-proof.ts')).proveReminderBooks,
   'blast-radius': async (): Promise<Proof> => (await import('./blast-radius-proof.ts')).proveBlastRadius,
   certificates: async (): Promise<Proof> => (await import('./certificates-proof.ts')).proveCertificates,
+  'explain-leaks': async (): Promise<Proof> => (await import('./explain-leaks-proof.ts')).proveExplainLeaks,
   disasters: async (): Promise<Proof> => (await import('./disasters-proof.ts')).proveDisasters,
   'bad-listings': async (): Promise<Proof> => (await import('./bad-listings-proof.ts')).proveBadListings,
   model: async (): Promise<Proof> => (await import('./model-proof.ts')).proveModel,

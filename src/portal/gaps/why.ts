@@ -101,7 +101,11 @@ export function whyMissing(
         lastDay,
         windowDays,
         schedules: schedules
-          .filter(({ providerId }) => asked.provider === undefined || providerId === asked.provider)
+          .filter(
+            ({ officeId, providerId }) =>
+              (asked.office === undefined || officeId === asked.office) &&
+              (asked.provider === undefined || providerId === asked.provider),
+          )
           .map((row) => ({
             ...namesOf(row, zone),
             ...wayOf(row, gaps.get(sliceKey(row)) ?? [], asked.feature ?? 'day-sheet', isInWindow),

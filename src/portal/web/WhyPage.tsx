@@ -140,7 +140,7 @@ function Way({ schedule, today, place }: { schedule: WhySchedule; today: string;
     return (
       <li>
         <IconCircleCheck size={16} stroke={1.75} aria-hidden className="t-green" />
-        <span>
+        <span className="grow">
           {t('portal.why.clear', { provider, office, at: matchedAsOf ? momentIn(language, matchedAsOf, today) : '–' })}
         </span>
         <Steps schedule={schedule} />
