@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { SettingsRequest } from '../src/connect/contract/settings.ts';
 import type { RunCause, SyncMode, SyncStatus } from '../src/connect/contract/sync.ts';
 import { createConnect, createSyncWorker, requestRun, type SyncWorker, saveSettings } from '../src/connect/index.ts';
-import { systemClock } from '../src/platform/clock.ts';
+import { type Clock, systemClock } from '../src/platform/clock.ts';
 import { createPool, type Pool } from '../src/platform/database/db.ts';
 import { testDatabase } from '../src/platform/database/test-database.ts';
 import { sha256 } from '../src/platform/ids.ts';
@@ -31,6 +31,8 @@ export interface SyncPortalOptions {
   readonly zone: string;
   /** The portal's built screens; absent: it serves none. */
   readonly webDirectory?: string | null;
+  /** Of everything on the portal's side; the system's unless told. */
+  readonly clock?: Clock;
 }
 
 interface AskMore {
@@ -78,7 +80,7 @@ export interface SyncPortal {
     url: string,
     body?: unknown,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<{ readonly statusCode: number; json<T>(): T }>;
+  ): Promise<{ readonly statusCode: number; readonly body: string; json<T>(): T }>;
   close(): Promise<void>;
 }
 
@@ -89,6 +91,7 @@ export async function syncPortal({
   providers,
   zone,
   webDirectory = null,
+  clock = systemClock,
 }: SyncPortalOptions): Promise<SyncPortal> {
   const database = await testDatabase({
     adminUrl,
@@ -98,7 +101,7 @@ export async function syncPortal({
   });
   const owner = createPool(adminUrl.replace(/\/[^/]*$/, `/${database.name}`), { max: 2, applicationName: 'test' });
   const log = createLog({ level: 'fatal', name: 'test' });
-  const common = { clock: systemClock, log, version: 'test', webDirectory: null };
+  const common = { clock, log, version: 'test', webDirectory: null };
   const syncUrl = database.urlFor('portal_sync');
   const portal = await createPortal({
     ...common,
@@ -126,7 +129,7 @@ export async function syncPortal({
     announceTo: 'loopback',
     mails: true,
   });
-  const worker = createSyncWorker({ syncUrl, sealingKey, clock: systemClock, log, intervals: { firstWaitMs: 5 } });
+  const worker = createSyncWorker({ syncUrl, sealingKey, clock, log, intervals: { firstWaitMs: 5 } });
 
   let settingsVersion = 0;
   let connectionId = '';
