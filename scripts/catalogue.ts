@@ -19,6 +19,7 @@ import { mailMessages } from '../src/language/catalogue/mail.ts';
 import { threadMessages } from '../src/language/catalogue/messages.ts';
 import { noticeMessages } from '../src/language/catalogue/notice.ts';
 import { portalMessages } from '../src/language/catalogue/portal.ts';
+import { privilegeMessages } from '../src/language/catalogue/privilege.ts';
 import { problemMessages } from '../src/language/catalogue/problem.ts';
 import { reminderMessages } from '../src/language/catalogue/reminders.ts';
 import { schedulerMessages } from '../src/language/catalogue/scheduler.ts';
@@ -58,6 +59,7 @@ const catalogue = {
   fix: fixMessages,
   notice: noticeMessages,
   portal: portalMessages,
+  privilege: privilegeMessages,
   cli: cliMessages,
   sync: syncMessages,
   import: importMessages,

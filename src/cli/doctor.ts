@@ -1,4 +1,4 @@
-import { diagnoseSite, listConnections } from '../connect/index.ts';
+import { diagnoseSite, leastPrivilegeOfSite, listConnections } from '../connect/index.ts';
 import { format } from '../language/messages.ts';
 import type { Command } from './command-line.ts';
 import { connectionNamed } from './connection-named.ts';
@@ -10,7 +10,8 @@ export const doctorCommand: Command = ({ config, language, log, print, values })
     const { siteId } = connectionNamed(await listConnections(context), values.connection);
     const diagnosis = await diagnoseSite(context, { siteId, language });
     if (diagnosis.gaps.length > 0) process.exitCode = 1;
-    if (values.json) return print(JSON.stringify(diagnosis));
+    const leastPrivilege = await leastPrivilegeOfSite(context, { siteId, language });
+    if (values.json) return print(JSON.stringify({ ...diagnosis, leastPrivilege }));
     if (diagnosis.evidence === null) return print(format(language, 'doctor.not-read'));
     for (const { gapId, title, what, fix, owner } of diagnosis.gaps) {
       print(`${gapId} ${title} (${format(language, `cli.doctor.owner.${owner}`)})\n  ${what.trim()}\n  ${fix}`);
@@ -21,4 +22,6 @@ export const doctorCommand: Command = ({ config, language, log, print, values })
     if (diagnosis.gaps.length === 0) {
       print(format(language, diagnosis.evidence.certainty === 'evidence' ? 'doctor.none.evidence' : 'doctor.none'));
     }
+    // What is too much breaks nothing: it is said, and changes no exit code.
+    for (const { text } of leastPrivilege.columns) print(text);
   });

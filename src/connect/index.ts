@@ -34,6 +34,7 @@ export type { CertificateContent } from './contract/certificates.ts';
 export { type Feature, features } from './contract/features.ts';
 export { createGapKeeper, type GapKeeper, type GapKeeperOptions } from './doctor/gap-keeper.ts';
 export { diagnoseSite } from './doctor/read-doctor.ts';
+export { leastPrivilegeOfSite } from './doctor/read-least-privilege.ts';
 export { sayProbe } from './doctor/said-probe.ts';
 export { createNoticeWorker, type NoticeWorker, type NoticeWorkerOptions } from './notices/notice-worker.ts';
 export { type SavedSettings, type SettingsActor, saveSettings } from './settings/save-settings.ts';

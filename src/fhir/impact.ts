@@ -23,4 +23,17 @@ export interface Impact {
   readonly links: StartsAndStops;
   /** Write-backs that wait for a permission and would go out; those under way that would be refused. */
   readonly writeBacks: StartsAndStops;
+  /** Columns that hold, would not, and are needed by what is switched on there; absent: the client does not say. */
+  readonly needed?: NeededAway | undefined;
 }
+
+export interface NeededAway {
+  readonly count: number;
+  /** What needs them, by the client's names. */
+  readonly features: readonly string[];
+  /** The first of them. */
+  readonly cells: readonly { readonly officeId: string; readonly providerId: string; readonly column: Column }[];
+}
+
+/** What of them is named: an answer is small. */
+export const neededCellsAtMost = 20;

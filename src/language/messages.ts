@@ -18,6 +18,7 @@ import { mailMessages } from './catalogue/mail.ts';
 import { threadMessages } from './catalogue/messages.ts';
 import { noticeMessages } from './catalogue/notice.ts';
 import { portalMessages } from './catalogue/portal.ts';
+import { privilegeMessages } from './catalogue/privilege.ts';
 import { problemMessages } from './catalogue/problem.ts';
 import { reminderMessages } from './catalogue/reminders.ts';
 import { schedulerMessages } from './catalogue/scheduler.ts';
@@ -49,6 +50,7 @@ const inLanguage = <L extends Language>(language: L) => ({
   ...fixMessages[language],
   ...noticeMessages[language],
   ...portalMessages[language],
+  ...privilegeMessages[language],
   ...cliMessages[language],
   ...syncMessages[language],
   ...importMessages[language],

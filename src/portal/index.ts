@@ -51,6 +51,7 @@ export { bringSecondFactor } from './session/second-factor.ts';
 export { registerSessions } from './session/session.routes.ts';
 export { createSessions, type Member, type Sessions } from './session/sessions.ts';
 export { createPortalUser, isAnySiteSetUp, type NewMember, setUpFirstSite } from './sites/set-up-site.ts';
+export * as columnUse from './use/column-use.sql.ts';
 
 export const portalMigrations: string = fileURLToPath(new URL('./migrations', import.meta.url));
 export const portalRoles = ['portal_app', 'connect_app', 'portal_sync'] as const;

@@ -163,7 +163,6 @@ create table connect.fix_request (
   asked jsonb not null,
   token text not null,
   constraint fix_request_pkey PRIMARY KEY (site_id, fix_request_id),
-  constraint fix_request_gap_ids_check CHECK (cardinality(gap_ids) > 0),
   constraint fix_request_site_id_connection_id_fkey FOREIGN KEY (site_id, connection_id) REFERENCES connect.connection(site_id, connection_id)
 );
 CREATE INDEX fix_request_of_connection ON connect.fix_request USING btree (site_id, connection_id, requested_at DESC);
@@ -1034,6 +1033,7 @@ create table public.saved_fetch (
   reason text,
   lacking jsonb,
   settled_at timestamp with time zone,
+  columns_read smallint default 0 not null,
   constraint saved_fetch_pkey PRIMARY KEY (site_id, fetch_id),
   constraint saved_fetch_state_check CHECK (state = ANY (ARRAY['asked'::text, 'fetching'::text, 'done'::text, 'failed'::text])),
   constraint saved_fetch_site_id_connection_id_booking_id_fkey FOREIGN KEY (site_id, connection_id, booking_id) REFERENCES public.booking(site_id, connection_id, booking_id),
@@ -1045,6 +1045,8 @@ alter table public.saved_fetch force row level security;
 create policy of_site on public.saved_fetch for all to portal_app, portal_sync
   using (site_id = public.site_in_force())
   with check (site_id = public.site_in_force());
+create policy of_use on public.saved_fetch for select to connect_app
+  using (site_id = public.site_in_force());
 create policy of_worker on public.saved_fetch for select to portal_sync
   using (true);
 
@@ -1389,6 +1391,7 @@ grant select (address, connection_id, patient_id, site_id) on public.refused_add
 grant select (booking_id, connection_id, day, kind, outcome, patient_id, rule_id, site_id, start_at) on public.reminder_log to connect_app;
 grant select on public.reminder_rule to connect_app;
 grant select on public.reminder_run to connect_app;
+grant select (columns_read, connection_id, settled_at, site_id) on public.saved_fetch to connect_app;
 grant select, update (outcome, selected) on public.schedule to connect_app;
 grant delete, insert, select, update on public.second_factor to connect_app;
 grant delete, insert, select, update on public.sign_in_attempt to connect_app;

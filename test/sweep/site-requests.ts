@@ -160,7 +160,12 @@ const ofConnect: Explicit = {
   'POST /api/undecided-providers/:providerId': [post('/api/undecided-providers/{providerId}', { choice: 'select' })],
   'GET /api/doctor/:officeId/:providerId/:feature': [get('/api/doctor/{officeId}/{providerId}/day-sheet')],
   'PUT /api/notices': [put('/api/notices', { sweep: 'none' })],
-  'POST /api/fix-requests': [post('/api/fix-requests', { gapIds: ['{gapId}'] })],
+  'POST /api/fix-requests': [
+    post('/api/fix-requests', { gapIds: ['{gapId}'] }),
+    post('/api/fix-requests', {
+      removals: [{ officeId: '{officeId}', providerId: '{providerId}', columns: ['Billing'] }],
+    }),
+  ],
   // The address is the secret; who has it and no signature is refused. Asked by what names a subscription in the tables.
   'POST /announcements/:key': [post('/announcements/{subscriptionId}')],
   'POST /impact/:key': [post('/impact/{subscriptionId}')],

@@ -1,5 +1,5 @@
 // Fetches what was picked with *Save for Ocean* in the EMR, for a member of the portal who writes a message, and says why nothing came.
-import { bitOf, columnsNeeded } from '../../fhir/columns.ts';
+import { bitOf, type ColumnSet, columnsNeeded } from '../../fhir/columns.ts';
 import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import type { MessageKey } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -20,6 +20,8 @@ export interface FetchContext {
 interface Outcome {
   readonly failed: boolean;
   readonly reason: MessageKey | null;
+  /** By which columns something came; absent: nothing did. */
+  readonly columnsRead?: ColumnSet;
 }
 
 /** What is picked may lie with any schedule: which of them Cloud Connect may not fetch from, and for what. */
@@ -75,6 +77,7 @@ async function bring(
     entries.filter((one) => one.resourceType === 'Observation').map((one) => [`Observation/${one.id}`, one]),
   );
   let came = 0;
+  let columnsRead: ColumnSet = 0;
   let refused: MessageKey | null = null;
   for (const entry of entries) {
     const content =
@@ -96,12 +99,13 @@ async function bring(
         claim: (tx, fileId) => savedFetches.setFetch(tx, asked, fileId),
       });
       came += 1;
+      columnsRead |= entry.resourceType === 'DocumentReference' ? bitOf.EMR : bitOf.Labs;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       refused = error.kind === 'too-large' ? 'messages.saved.too-large' : 'messages.saved.unreadable';
     }
   }
-  return { failed: came === 0, reason: came === 0 ? (refused ?? 'messages.saved.nothing') : refused };
+  return { failed: came === 0, reason: came === 0 ? (refused ?? 'messages.saved.nothing') : refused, columnsRead };
 }
 
 type Content = Pick<Parameters<typeof files.storeFile>[1], 'mediaType' | 'title' | 'source'>;

@@ -27,3 +27,20 @@ export const columnsNeededBy: Readonly<Record<Feature, ColumnSet>> = {
 export function columnsNeededByAll(switchedOn: readonly Feature[]): ColumnSet {
   return switchedOn.reduce((set, feature) => set | columnsNeededBy[feature], 0);
 }
+
+/** What the portal needs of a schedule for a feature that is about a patient of a booking that it lists. */
+const listedBooking = columnSet('Visible', 'Scheduling', 'Patient');
+
+/**
+ * What a feature needs at its own schedule beside columnsNeededBy, because it begins at a booking that the portal lists with its patient. The
+ * EMR refuses nothing for want of these, so they are no gap of the feature; whoever takes them away leaves it nothing to begin at.
+ */
+export const columnsRestedOn: Readonly<Record<Feature, ColumnSet>> = {
+  'provider-list': 0,
+  'day-sheet': listedBooking,
+  reminders: listedBooking,
+  confirm: listedBooking,
+  attachments: listedBooking,
+  filing: listedBooking,
+  balance: listedBooking,
+};

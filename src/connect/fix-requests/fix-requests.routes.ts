@@ -13,9 +13,9 @@ export function registerFixRequests(app: FastifyInstance, context: ConnectContex
 
   app.post('/api/fix-requests', async (request, reply) => {
     const actor = await requireSiteAdmin(context, request);
-    const { gapIds } = parse(requestFixRequest, request.body, 'body');
+    const { gapIds, removals } = parse(requestFixRequest, request.body, 'body');
     const language = languageOf(request.headers['accept-language']);
-    return reply.code(201).send(await requestFix(context, actor, { gapIds, language }));
+    return reply.code(201).send(await requestFix(context, actor, { gapIds, removals, language }));
   });
 
   app.get('/api/fix-requests', async (request) => readFixRequests(context, await readerOf(request)));

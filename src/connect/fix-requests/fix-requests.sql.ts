@@ -8,6 +8,7 @@ export interface StoredFixRequest extends ConnectionKey {
   readonly requestedAt: Date;
   readonly expiresAt: Date;
   readonly gapIds: readonly string[];
+  /** Kept before there were removals, its schedules have no `remove` and no `why`. */
   readonly asked: { readonly user: string | null; readonly offices: readonly AskedOffice[] };
   readonly token: string;
 }

@@ -1,6 +1,12 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { type FixClaims, fixRequestKeyLabel, fixRequestType } from '../../fhir/fix-request.ts';
+import {
+  type FixClaims,
+  fixRequestKeyLabel,
+  fixRequestType,
+  fixVersion,
+  fixVersionHeader,
+} from '../../fhir/fix-request.ts';
 import { sha256 } from '../../platform/ids.ts';
 import type { EmrAddress } from '../emr-client/emr-client.ts';
 import { privateKeyIn } from '../emr-client/emr-token.ts';
@@ -22,12 +28,14 @@ export function signFixRequest(
     ? { key: own.key, alg: own.algorithm, kid: own.keyId }
     : { key: createHmac('sha256', sha256(clientSecret)).update(fixRequestKeyLabel).digest(), alg: 'HS256' };
   const { alg, kid } = key;
+  // What asks for nothing but the first version had stays readable for it.
+  const version = claims.remove === undefined ? {} : { crit: [fixVersionHeader], [fixVersionHeader]: fixVersion };
   return new SignJWT({ ...claims })
-    .setProtectedHeader({ alg, typ: fixRequestType, ...(kid === undefined ? {} : { kid }) })
+    .setProtectedHeader({ alg, typ: fixRequestType, ...(kid === undefined ? {} : { kid }), ...version })
     .setIssuer(clientId)
     .setAudience(baseUrl.replace(/\/+$/, ''))
     .setJti(fixRequestId)
     .setIssuedAt(at)
     .setExpirationTime(expiresAt)
-    .sign(key.key);
+    .sign(key.key, { crit: { [fixVersionHeader]: true } });
 }

@@ -12,6 +12,7 @@ import { type DoctorCell, useDoctor } from './doctor-queries.ts';
 import { FixRequestsCard } from './FixRequestsCard.tsx';
 import { GapHistoryCard } from './GapHistoryCard.tsx';
 import { GapList } from './GapList.tsx';
+import { LeastPrivilegeCard } from './LeastPrivilegeCard.tsx';
 import { NoticesCard } from './NoticesCard.tsx';
 import { timeAt } from './site-time.ts';
 import { useStartRun, useSyncStatus } from './sync-queries.ts';
@@ -102,6 +103,7 @@ export function DoctorPage() {
               <WhyPanel cell={chosen} readAt={data.evidence.readAt} />
             </div>
           </div>
+          <LeastPrivilegeCard readAt={data.evidence.readAt} />
           <GapHistoryCard clock={data} />
           <NoticesCard clock={data} />
         </div>

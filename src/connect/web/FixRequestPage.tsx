@@ -1,5 +1,5 @@
 import { Button, CopyButton } from '@mantine/core';
-import { IconCheck, IconCopy, IconExternalLink, IconPrinter, IconSquareCheck } from '@tabler/icons-react';
+import { IconCheck, IconCopy, IconExternalLink, IconPrinter, IconSquareCheck, IconSquareX } from '@tabler/icons-react';
 import { Link, useParams } from '@tanstack/react-router';
 import { type Column, columns } from '../../fhir/columns.ts';
 import { formatDate } from '../../language/dates.ts';
@@ -52,6 +52,11 @@ function Steps({ request }: { request: FixRequest }) {
               <Sentence of="fix.step.tick" />
             </li>
           )}
+          {schedules.some((one) => one.remove.length > 0) && (
+            <li>
+              <Sentence of="fix.step.untick" />
+            </li>
+          )}
           {schedules.some((one) => one.lapsedOn !== null) && (
             <li>
               <Sentence of="fix.step.until" />
@@ -63,13 +68,22 @@ function Steps({ request }: { request: FixRequest }) {
             </li>
           )}
         </ol>
-        <p>
-          <Sentence of="fix.step.sync" />
-        </p>
+        {asksForMore(request) && (
+          <p>
+            <Sentence of="fix.step.sync" />
+          </p>
+        )}
       </div>
     </section>
   );
 }
+
+/** Something is missing; otherwise all that it asks is to take away. */
+const asksForMore = ({ offices }: FixRequest): boolean =>
+  offices.some(
+    ({ membership, schedules }) =>
+      membership || schedules.some((one) => one.columns.length > 0 || one.lapsedOn !== null),
+  );
 
 const columnName = (column: Column) => `frame.column.${column.toLowerCase() as Lowercase<Column>}` as const;
 
@@ -78,8 +92,12 @@ function Office({ office }: { office: AskedOffice }) {
   const t = useT();
   const language = useLanguage();
   const names = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
+  const removes = office.schedules.some(({ why }) => why !== null);
   return (
-    <section className="card fix-office" aria-label={t('fix.table', { office: office.officeName })}>
+    <section
+      className="card fix-office"
+      aria-label={t(removes ? 'fix.table.remove' : 'fix.table', { office: office.officeName })}
+    >
       <header>
         <h2>{office.officeName}</h2>
       </header>
@@ -95,7 +113,7 @@ function Office({ office }: { office: AskedOffice }) {
                 </th>
               ))}
               <th scope="col">{t('emr.permissions.access-until')}</th>
-              <th scope="col">{t('fix.for')}</th>
+              <th scope="col">{t(removes ? 'fix.why' : 'fix.for')}</th>
             </tr>
           </thead>
           <tbody>
@@ -107,13 +125,24 @@ function Office({ office }: { office: AskedOffice }) {
                     {one.columns.includes(column) && (
                       <IconSquareCheck size={20} stroke={1.75} role="img" aria-label={t('fix.tick')} />
                     )}
+                    {one.remove.includes(column) && (
+                      <span className="fix-untick">
+                        <IconSquareX size={20} stroke={1.75} aria-hidden />
+                        <span className="small">{t('fix.untick')}</span>
+                      </span>
+                    )}
                   </td>
                 ))}
                 <td data-label={t('emr.permissions.access-until')}>
                   {one.lapsedOn !== null && t('fix.new-date', { day: formatDate(language, one.lapsedOn, 'day') })}
                 </td>
-                <td className="small" data-label={t('fix.for')}>
-                  {names.format(one.features.map((feature) => t(`doctor.short.${feature}`)))}
+                <td className="small" data-label={t(removes ? 'fix.why' : 'fix.for')}>
+                  {[
+                    ...(one.features.length > 0
+                      ? [names.format(one.features.map((feature) => t(`doctor.short.${feature}`)))]
+                      : []),
+                    ...(one.why === null ? [] : [t(`fix.why.${one.why}`)]),
+                  ].join('; ')}
                 </td>
               </tr>
             ))}
@@ -132,7 +161,10 @@ function Facts({ request }: { request: FixRequest }) {
     [t('fix.facts.user'), request.user ?? t('connect.gaps.user')],
     [t('fix.facts.made'), t('fix.requests.line', { time: at(request.requestedAt), who: request.requestedBy })],
     [t('fix.facts.until'), at(request.expiresAt)],
-    [t('fix.facts.gaps'), request.gapIds.join(', ')],
+    ...(request.gapIds.length > 0 ? [[t('fix.facts.gaps'), request.gapIds.join(', ')] as const] : []),
+    ...(request.removals.asked > 0
+      ? [[t('fix.facts.ticks'), t('fix.facts.ticks.count', { count: request.removals.asked })] as const]
+      : []),
   ];
   return (
     <dl className="certificate-facts grow">
@@ -165,6 +197,7 @@ export function FixRequestPage() {
     );
   }
   const link = request.isExpired ? null : request.link;
+  const more = asksForMore(request);
   return (
     <Page
       title={t('fix.title')}
@@ -208,16 +241,24 @@ export function FixRequestPage() {
     >
       <div className="stack g3 fix-request">
         {back}
-        {request.openGapIds.length === 0 ? (
+        {request.openGapIds.length === 0 && request.removals.open === 0 ? (
           <Banner tone="green" announce="status">
-            {t('fix.done')}
+            {t(more ? 'fix.done' : 'fix.removed')}
+          </Banner>
+        ) : request.removals.needed > 0 ? (
+          <Banner tone="amber" announce="status">
+            {t('fix.needed-again', { count: request.removals.needed })}
           </Banner>
         ) : request.isExpired ? (
           <Banner tone="amber">{t('fix.expired')}</Banner>
         ) : (
           request.link === null && <Banner tone="amber">{t('fix.no-link')}</Banner>
         )}
-        <p>{t('fix.lead', { user: request.user ?? t('connect.gaps.user') })}</p>
+        <p>
+          {t(request.removals.asked === 0 ? 'fix.lead' : more ? 'fix.lead.both' : 'fix.lead.remove', {
+            user: request.user ?? t('connect.gaps.user'),
+          })}
+        </p>
         <div className="row top wrap">
           <Facts request={request} />
           {link !== null && link.length <= qrCharactersAtMost && (

@@ -28,7 +28,14 @@ export function FixRequestsCard() {
               </Link>
               <br />
               <span className="small muted">
-                {t('fix.requests.gaps', { open: one.openGapIds.length, all: one.gapIds.length })}
+                {[
+                  ...(one.gapIds.length > 0
+                    ? [t('fix.requests.gaps', { open: one.openGapIds.length, all: one.gapIds.length })]
+                    : []),
+                  ...(one.removals.asked > 0
+                    ? [t('fix.requests.ticks', { open: one.removals.open, all: one.removals.asked })]
+                    : []),
+                ].join('; ')}
               </span>
             </span>
           </li>

@@ -146,9 +146,12 @@ export function GapList({ diagnosis }: { diagnosis: Diagnosis }) {
   const fixable = gaps.filter(isFixable).map(({ gapId }) => gapId);
   const chosen = fixable.filter((gapId) => ticked.has(gapId));
   const onRequest = (gapIds: readonly string[]) =>
-    request.mutate(gapIds, {
-      onSuccess: ({ fixRequestId }) => void navigate({ to: '/fix-requests/$fixRequestId', params: { fixRequestId } }),
-    });
+    request.mutate(
+      { gapIds: [...gapIds] },
+      {
+        onSuccess: ({ fixRequestId }) => void navigate({ to: '/fix-requests/$fixRequestId', params: { fixRequestId } }),
+      },
+    );
   return (
     <section className="card" aria-labelledby="gaps">
       <header>

@@ -3,7 +3,8 @@ import { api } from '../../ui/api.ts';
 import type { CertificateView, GapHistory } from '../contract/certificates.ts';
 import type { Diagnosis, WhyMissing } from '../contract/doctor.ts';
 import type { Feature } from '../contract/features.ts';
-import type { FixRequest } from '../contract/fix-requests.ts';
+import type { FixRequest, RequestFixRequest } from '../contract/fix-requests.ts';
+import type { LeastPrivilege } from '../contract/least-privilege.ts';
 import type { Notices, NoticesRequest } from '../contract/notices.ts';
 
 export const doctorKey = ['doctor'] as const;
@@ -51,6 +52,15 @@ export const useGapHistory = () =>
     staleTime: 0,
   });
 
+/** Asked again with each reading of the EMR, and now and then for what was used or switched on since. */
+export const useLeastPrivilege = (readAt: string) =>
+  useQuery({
+    queryKey: [...doctorKey, 'least-privilege', readAt],
+    queryFn: ({ signal }) => api<LeastPrivilege>('/api/least-privilege', { signal }),
+    refetchInterval: 30_000,
+    placeholderData: (before) => before,
+  });
+
 /** Once signed it is never another one. */
 export const useCertificate = (certificateId: string) =>
   useQuery({
@@ -76,8 +86,7 @@ export const useFixRequest = (fixRequestId: string) =>
 export function useRequestFix() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (gapIds: readonly string[]) =>
-      api<FixRequest>('/api/fix-requests', { method: 'POST', body: { gapIds } }),
+    mutationFn: (asked: RequestFixRequest) => api<FixRequest>('/api/fix-requests', { method: 'POST', body: asked }),
     onSuccess: (made) => {
       queries.setQueryData(fixRequestKey(made.fixRequestId), made);
       void queries.invalidateQueries({ queryKey: fixRequestsKey, exact: true });

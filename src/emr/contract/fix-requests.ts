@@ -12,6 +12,13 @@ export interface ProposedCell {
   readonly features: readonly string[];
 }
 
+/** A tick that the client does not need. */
+export interface ProposedRemoval {
+  readonly column: Column;
+  /** It is there still. */
+  readonly granted: boolean;
+}
+
 /** A provider schedule that the request names. */
 export interface ProposedSchedule {
   readonly officeId: string;
@@ -19,6 +26,9 @@ export interface ProposedSchedule {
   /** null: this clinic has no such schedule. */
   readonly known: { readonly officeName: string; readonly display: string } | null;
   readonly cells: readonly ProposedCell[];
+  readonly removals: readonly ProposedRemoval[];
+  /** The client synchronises this provider. Where it does not it needs none of the ticks that it asks to take away. */
+  readonly selected: boolean;
   /** A new last day is asked for; isOver: the row has lapsed and nobody has set one. */
   readonly until: { readonly day: string | null; readonly isOver: boolean } | null;
 }

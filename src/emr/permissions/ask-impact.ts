@@ -1,8 +1,8 @@
 // What a change would start and stop at whoever is connected as this user: only they know. They are asked at the address that they registered
 // with their subscription, and an answer that does not come is said to be missing, never taken for nothing.
 import { z } from 'zod';
-import { columnsIn } from '../../fhir/columns.ts';
-import type { Impact, ImpactQuestion } from '../../fhir/impact.ts';
+import { columns, columnsIn } from '../../fhir/columns.ts';
+import { type Impact, type ImpactQuestion, neededCellsAtMost } from '../../fhir/impact.ts';
 import { newId } from '../../platform/ids.ts';
 import { openSecret } from '../../platform/sealed.ts';
 import { ask } from '../../platform/webhooks/send.ts';
@@ -19,7 +19,19 @@ const timeoutMs = 3000;
 
 const count = z.number().int().min(0);
 const both = z.object({ start: count, stop: count });
-const answered: z.ZodType<Impact> = z.object({ reminders: both, links: both, writeBacks: both });
+const needed = z.object({
+  count,
+  features: z.array(z.string().regex(/^[a-z0-9-]{1,40}$/)).max(40),
+  cells: z
+    .array(z.object({ officeId: z.string().max(64), providerId: z.string().max(64), column: z.enum(columns) }))
+    .max(neededCellsAtMost),
+});
+const answered: z.ZodType<Impact> = z.object({
+  reminders: both,
+  links: both,
+  writeBacks: both,
+  needed: needed.optional(),
+});
 
 export async function askImpact(
   { pool, clock, sealingKey, announceTo }: Pick<EmrContext, 'pool' | 'clock' | 'sealingKey' | 'announceTo'>,

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { columnSet } from '../../fhir/columns.ts';
-import { type FixClaims, fixRequestKeyLabel, fixRequestType } from '../../fhir/fix-request.ts';
+import { type FixClaims, fixRequestKeyLabel, fixRequestType, fixVersionHeader } from '../../fhir/fix-request.ts';
 import { sha256 } from '../../platform/ids.ts';
 import type { FixProposal } from '../contract/fix-requests.ts';
 import type { AddedIntegration, ProviderPermissions } from '../contract/security.ts';
@@ -49,11 +49,17 @@ const claims: FixClaims = {
   gaps: ['G-ABCDEF'],
   needs: { 'day-sheet': ['Visible', 'Patient'], 'of-tomorrow': ['Visible'] },
 };
+const second = { crit: [fixVersionHeader], [fixVersionHeader]: 2 };
+const remove: FixClaims['remove'] = [
+  { office: 'harbour', provider: 'abel', columns: ['Billing', 'Labs'], selected: true },
+  { office: 'river', provider: 'nobody', columns: ['Visible'], selected: false },
+];
 interface Signing {
   readonly key?: KeyObject | Buffer;
   readonly alg?: string;
   readonly typ?: string;
   readonly claims?: object;
+  readonly head?: Record<string, unknown>;
   readonly issuer?: string;
   readonly audience?: string;
   readonly madeAt?: Date;
@@ -64,13 +70,13 @@ async function sign(signing: Signing = {}): Promise<string> {
   const { key = ofSecret(integration.clientSecret!), alg = 'HS256', typ = fixRequestType } = signing;
   const at = signing.madeAt ?? emr.clock.now();
   return new SignJWT({ ...claims, ...signing.claims })
-    .setProtectedHeader({ alg, typ })
+    .setProtectedHeader({ alg, typ, ...signing.head })
     .setIssuer(signing.issuer ?? integration.clientId)
     .setAudience(signing.audience ?? 'http://emr.test/fhir')
     .setJti('one')
     .setIssuedAt(at)
     .setExpirationTime(new Date(at.getTime() + (signing.days ?? 14) * 86_400_000))
-    .sign(key);
+    .sign(key, { crit: { [fixVersionHeader]: true, more: true } });
 }
 const read = async (request: string, cookie = ada) =>
   emr.ask('POST', '/api/fix-requests/read', { request }, { cookie });
@@ -106,6 +112,8 @@ describe('a fix request', () => {
             { column: 'Patient', granted: true, features: ['day-sheet'] },
             { column: 'Visible', granted: false, features: ['day-sheet', 'of-tomorrow'] },
           ],
+          removals: [],
+          selected: true,
           until: null,
         },
         {
@@ -113,6 +121,8 @@ describe('a fix request', () => {
           providerId: 'nobody',
           known: null,
           cells: [{ column: 'Visible', granted: false, features: ['day-sheet', 'of-tomorrow'] }],
+          removals: [],
+          selected: true,
           until: null,
         },
         {
@@ -120,6 +130,8 @@ describe('a fix request', () => {
           providerId: 'baker',
           known: { officeName: 'Harbour', display: 'Dr. Test Baker' },
           cells: [],
+          removals: [],
+          selected: true,
           until: { day: '2026-11-20', isOver: true },
         },
       ],
@@ -127,6 +139,74 @@ describe('a fix request', () => {
         { officeId: 'river', name: 'River', member: false },
         { officeId: 'nowhere', name: null, member: false },
       ],
+    });
+  });
+
+  it('to take ticks away is read with what is there still, and touches no user but the one that asks', async () => {
+    const columns = columnSet('Visible', 'Patient', 'Billing');
+    await emr.grant(ada, integration.user.userId, [['harbour', 'abel', columns]]);
+    const request = await sign({ head: second, claims: { cells: [], until: [], offices: [], gaps: [], remove } });
+    const answer = await read(request);
+    expect(answer.statusCode, answer.body).toBe(200);
+    const proposal = answer.json<FixProposal>();
+    expect(proposal.userId).toBe(integration.user.userId);
+    expect(
+      proposal.schedules.map(({ providerId, known, cells, removals, selected }) => [
+        providerId,
+        known !== null,
+        cells.length,
+        removals.map(({ column, granted }) => [column, granted]),
+        selected,
+      ]),
+    ).toEqual([
+      [
+        'abel',
+        true,
+        0,
+        [
+          ['Billing', true],
+          ['Labs', false],
+        ],
+        true,
+      ],
+      ['nobody', false, 0, [['Visible', false]], false],
+    ]);
+    const { rows } = await emr.owner.query('select columns::integer as columns from permission_grant');
+    expect(rows).toEqual([{ columns }]);
+  });
+
+  it('to take away is refused in whole where it contradicts itself, or is of a version that is not known here', async () => {
+    const only = { cells: [], until: [], offices: [] };
+    const one = (columns: string[], selected = true) => [{ office: 'harbour', provider: 'abel', columns, selected }];
+    const answers: Record<string, string> = {
+      whole: await keyOf(await sign({ head: second, claims: { ...only, remove } })),
+      'what it needs': await keyOf(await sign({ head: second, claims: { ...only, remove: one(['Patient']) } })),
+      'of nobody selected': await keyOf(
+        await sign({ head: second, claims: { ...only, remove: one(['Patient'], false) } }),
+      ),
+      'what it asks for': await keyOf(
+        await sign({ head: second, claims: { needs: {}, remove: one(['Visible'], false) } }),
+      ),
+      'without a version': await keyOf(await sign({ claims: { ...only, remove } })),
+      'a version that nobody has to know': await keyOf(
+        await sign({ head: { [fixVersionHeader]: 2 }, claims: { ...only, remove } }),
+      ),
+      'the third': await keyOf(await sign({ head: { crit: [fixVersionHeader], [fixVersionHeader]: 3 } })),
+      'no number': await keyOf(await sign({ head: { crit: [fixVersionHeader], [fixVersionHeader]: 'all' } })),
+      'more to understand': await keyOf(await sign({ head: { crit: ['more'], more: 1 } })),
+      'with other content': await keyOf(await sign({ head: second, claims: { ...only, remove: [{ columns: [] }] } })),
+    };
+    expect(answers).toEqual({
+      whole: 'read',
+      'what it needs': 'contradicts',
+      'of nobody selected': 'read',
+      'what it asks for': 'contradicts',
+      'without a version': 'unreadable',
+      'a version that nobody has to know': 'unreadable',
+      'the third': 'newer',
+      'no number': 'newer',
+      'more to understand': 'not-signed',
+      'with other content': 'unreadable',
     });
   });
 

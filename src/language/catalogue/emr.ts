@@ -224,6 +224,10 @@ export const emrMessages = bothLanguages(
       'Works again: {reminders, plural, one {# reminder} other {# reminders}} of the next runs, {links, plural, one {# patient’s link} other {# patients’ links}}, {writeBacks, plural, one {# waiting write-back} other {# waiting write-backs}}.',
     'emr.impact.stop':
       'Stops: {reminders, plural, one {# reminder} other {# reminders}} of the next runs, {links, plural, one {# patient’s link} other {# patients’ links}}, {writeBacks, plural, one {# write-back under way} other {# write-backs under way}}.',
+    'emr.impact.needed':
+      '{count, plural, one {# tick that would go is} other {# ticks that would go are}} needed at the other end, for {features}: {cells}.',
+    'emr.impact.needed.cell': '{column} ({provider}, {office})',
+    'emr.impact.needed.more': '{cells} and {count, plural, one {# more} other {# more}}',
     'emr.impact.none': 'Cloud Connect knows of no reminder, link or write-back that works again or stops.',
     'emr.impact.known': 'As far as Cloud Connect knows: it has never seen what was always withheld from it.',
     'emr.impact.no-address':
@@ -494,6 +498,10 @@ export const emrMessages = bothLanguages(
       'Fonctionne à nouveau : {reminders, plural, one {# rappel} other {# rappels}} des prochains envois, {links, plural, one {# lien de patient} other {# liens de patients}}, {writeBacks, plural, one {# écriture en attente} other {# écritures en attente}}.',
     'emr.impact.stop':
       'S’arrête : {reminders, plural, one {# rappel} other {# rappels}} des prochains envois, {links, plural, one {# lien de patient} other {# liens de patients}}, {writeBacks, plural, one {# écriture en cours} other {# écritures en cours}}.',
+    'emr.impact.needed':
+      '{count, plural, one {# coche qui partirait est nécessaire} other {# coches qui partiraient sont nécessaires}} à l’autre bout, pour {features} : {cells}.',
+    'emr.impact.needed.cell': '{column} ({provider}, {office})',
+    'emr.impact.needed.more': '{cells} et {count, plural, one {# autre} other {# autres}}',
     'emr.impact.none':
       'Cloud Connect ne connaît aucun rappel, lien ni écriture qui fonctionnerait à nouveau ou s’arrêterait.',
     'emr.impact.known':

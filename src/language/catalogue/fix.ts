@@ -41,6 +41,7 @@ export const fixMessages = bothLanguages(
     'fix.qr': 'The link of this request, to be read by a camera',
     'fix.qr.what': 'Read by a camera, this opens the request in the EMR.',
     'fix.table': 'What is missing: {office}',
+    'fix.table.remove': 'What is asked for: {office}',
     'fix.schedule': 'Provider schedule',
     'fix.tick': 'tick',
     'fix.new-date': 'new date: it was over after {day}',
@@ -58,6 +59,7 @@ export const fixMessages = bothLanguages(
       '<b>{client}</b> asks for {cells, plural, =0 {no tick} one {# tick} other {# ticks}} in {schedules, plural, =0 {no schedule} one {# schedule} other {# schedules}}. It is proposed below and nothing is saved yet. Made {made}, good until {until}. Gaps: {gaps}.',
     'fix.emr.done': 'All that this request asks for is granted already. There is nothing to do.',
     'fix.emr.all': 'Choose all of it',
+    'fix.emr.done.remove': 'All that this request asks to take away is gone already. There is nothing to do.',
     'fix.emr.already': 'already granted',
     'fix.emr.until': 'Access Until: {day} is over; proposed is {next}',
     'fix.emr.until-done': 'Access Until: has been set anew',
@@ -73,6 +75,35 @@ export const fixMessages = bothLanguages(
       'The link is not whole: it ends without a request. Ask for it again, or open Manage Security and follow the printed page.',
     'fix.emr.open-security': 'Open Manage Security',
     'fix.emr.offices-first': 'Saving makes {user} belong to {offices} as well.',
+    'fix.lead.remove':
+      'For an EMR administrator: {user} holds what is marked below, and nothing in the patient portal needs it. Nothing else is asked for.',
+    'fix.lead.both':
+      'For an EMR administrator: {user} lacks some of what is marked below and holds the rest without need. Nothing else is asked for.',
+    'fix.step.untick':
+      'Open <i>Provider Permissions</i>. For each office and each provider schedule below clear the columns that are marked to be cleared.',
+    'fix.untick': 'clear',
+    'fix.why': 'Why',
+    'fix.why.no-feature': 'no enabled feature needs it',
+    'fix.why.not-selected': 'provider not selected in Cloud Connect',
+    'fix.removed': 'All that was to be taken away is gone.',
+    'fix.needed-again':
+      '{count, plural, one {# of these ticks is} other {# of these ticks are}} needed by now: a feature or a provider was switched on since. The link is withheld; request it anew.',
+    'fix.requests.ticks':
+      '{open, plural, =0 {nothing of it is too much any more} one {# of {all} ticks is there still} other {# of {all} ticks are there still}}',
+    'fix.facts.ticks': 'To be taken away',
+    'fix.facts.ticks.count': '{count, plural, one {# tick} other {# ticks}}',
+    'fix.emr.lead.remove':
+      '<b>{client}</b> asks that {cells, plural, one {# tick is} other {# ticks are}} taken away in {schedules, plural, one {# schedule} other {# schedules}}: it does not need {cells, plural, one {it} other {them}}. It is proposed below and nothing is saved yet. Made {made}, good until {until}.',
+    'fix.emr.remove': 'to be taken away',
+    'fix.emr.remove.no-feature': 'no enabled feature of {client} needs it',
+    'fix.emr.remove.not-selected': 'this provider is not selected in {client}',
+    'fix.emr.removed': 'already taken away',
+    'fix.emr.remove.cell': 'Take away {column}, {provider}, {office}',
+    'fix.emr.reason.remove': 'Fix request: not needed by {client}',
+    'fix.emr.problem.contradicts':
+      'This request contradicts itself: it asks to take away what it says that it needs. Nothing of it is proposed. Ask the Site Admin to make a new one.',
+    'fix.emr.problem.newer':
+      'This request was made by a newer version than this EMR can read. Nothing of it is proposed. Follow the printed page instead.',
     'fix.emr.problem.unreadable': 'This is no fix request, or the link was cut. Ask for the whole link.',
     'fix.emr.problem.other-clinic': 'This request was made for another clinic or another EMR. It opens nothing here.',
     'fix.emr.problem.ended':
@@ -87,6 +118,7 @@ export const fixMessages = bothLanguages(
     'fix.feature.attachments': 'Save for Ocean',
     'fix.feature.filing': 'filing in the chart',
     'fix.feature.balance': 'the balance at check-in',
+    'fix.feature.synchronising': 'synchronising',
   },
   {
     'fix.request': 'Demander cette correction',
@@ -130,6 +162,7 @@ export const fixMessages = bothLanguages(
     'fix.qr': 'Le lien de cette demande, à lire par un appareil photo',
     'fix.qr.what': 'Lu par un appareil photo, ceci ouvre la demande dans le DME.',
     'fix.table': 'Ce qui manque : {office}',
+    'fix.table.remove': 'Ce qui est demandé : {office}',
     'fix.schedule': 'Horaire du clinicien',
     'fix.tick': 'cocher',
     'fix.new-date': 'nouvelle date : échue après le {day}',
@@ -148,6 +181,7 @@ export const fixMessages = bothLanguages(
       '<b>{client}</b> demande {cells, plural, =0 {aucune coche} one {# coche} other {# coches}} dans {schedules, plural, =0 {aucun horaire} one {# horaire} other {# horaires}}. C’est proposé ci-dessous et rien n’est encore enregistré. Faite {made}, valable jusqu’à {until}. Lacunes : {gaps}.',
     'fix.emr.done': 'Tout ce que cette demande réclame est déjà accordé. Il n’y a rien à faire.',
     'fix.emr.all': 'Tout choisir',
+    'fix.emr.done.remove': 'Tout ce que cette demande veut retirer l’est déjà. Il n’y a rien à faire.',
     'fix.emr.already': 'déjà accordé',
     'fix.emr.until': 'Accès jusqu’au : le {day} est passé ; proposé : {next}',
     'fix.emr.until-done': 'Accès jusqu’au : une nouvelle date est en vigueur',
@@ -164,6 +198,35 @@ export const fixMessages = bothLanguages(
       'Le lien n’est pas entier : il se termine sans demande. Redemandez-le, ou ouvrez la gestion de la sécurité et suivez la page imprimée.',
     'fix.emr.open-security': 'Ouvrir la gestion de la sécurité',
     'fix.emr.offices-first': 'L’enregistrement fait aussi appartenir {user} à {offices}.',
+    'fix.lead.remove':
+      'Pour un administrateur du DME : {user} détient ce qui est marqué ci-dessous, et rien dans le portail des patients n’en a besoin. Rien d’autre n’est demandé.',
+    'fix.lead.both':
+      'Pour un administrateur du DME : il manque à {user} une partie de ce qui est marqué ci-dessous, et il détient le reste sans besoin. Rien d’autre n’est demandé.',
+    'fix.step.untick':
+      'Ouvrez <i>Permissions par clinicien</i>. Pour chaque bureau et chaque horaire ci-dessous, décochez les colonnes marquées pour cela.',
+    'fix.untick': 'décocher',
+    'fix.why': 'Pourquoi',
+    'fix.why.no-feature': 'aucune fonction activée n’en a besoin',
+    'fix.why.not-selected': 'clinicien non choisi dans Cloud Connect',
+    'fix.removed': 'Tout ce qui devait être retiré l’est.',
+    'fix.needed-again':
+      '{count, plural, one {# de ces coches est nécessaire} other {# de ces coches sont nécessaires}} désormais : une fonction ou un clinicien a été activé depuis. Le lien est retenu ; faites une nouvelle demande.',
+    'fix.requests.ticks':
+      '{open, plural, =0 {plus rien n’y est de trop} one {# coche sur {all} demeure} other {# coches sur {all} demeurent}}',
+    'fix.facts.ticks': 'À retirer',
+    'fix.facts.ticks.count': '{count, plural, one {# coche} other {# coches}}',
+    'fix.emr.lead.remove':
+      '<b>{client}</b> demande que {cells, plural, one {# coche soit retirée} other {# coches soient retirées}} dans {schedules, plural, one {# horaire} other {# horaires}} : il n’en a pas besoin. C’est proposé ci-dessous et rien n’est encore enregistré. Faite {made}, valable jusqu’à {until}.',
+    'fix.emr.remove': 'à retirer',
+    'fix.emr.remove.no-feature': 'aucune fonction activée de {client} n’en a besoin',
+    'fix.emr.remove.not-selected': 'ce clinicien n’est pas choisi dans {client}',
+    'fix.emr.removed': 'déjà retiré',
+    'fix.emr.remove.cell': 'Retirer {column}, {provider}, {office}',
+    'fix.emr.reason.remove': 'Demande de correction : {client} n’en a pas besoin',
+    'fix.emr.problem.contradicts':
+      'Cette demande se contredit : elle demande de retirer ce dont elle dit avoir besoin. Rien n’en est proposé. Demandez à l’administrateur du site d’en faire une nouvelle.',
+    'fix.emr.problem.newer':
+      'Cette demande a été faite par une version plus récente que ce DME ne sait lire. Rien n’en est proposé. Suivez plutôt la page imprimée.',
     'fix.emr.problem.unreadable':
       'Ceci n’est pas une demande de correction, ou le lien a été coupé. Demandez le lien entier.',
     'fix.emr.problem.other-clinic':
@@ -181,5 +244,6 @@ export const fixMessages = bothLanguages(
     'fix.feature.attachments': 'l’enregistrement pour Ocean',
     'fix.feature.filing': 'le classement au dossier',
     'fix.feature.balance': 'le solde à l’accueil',
+    'fix.feature.synchronising': 'la synchronisation',
   },
 );

@@ -124,14 +124,21 @@ export async function settleFetch(
     failed,
     reason,
     lacking,
-  }: { readonly failed: boolean; readonly reason: string | null; readonly lacking: readonly Lacking[] },
+    columnsRead = 0,
+  }: {
+    readonly failed: boolean;
+    readonly reason: string | null;
+    readonly lacking: readonly Lacking[];
+    /** By which columns something came. */
+    readonly columnsRead?: number;
+  },
 ): Promise<void> {
   await asSite(pool, siteId, (tx) =>
     tx.query(
-      `update saved_fetch set state = $5, reason = $3, lacking = $4,
+      `update saved_fetch set state = $5, reason = $3, lacking = $4, columns_read = $6,
                               settled_at = clock_timestamp(), lease_until = null
         where site_id = $1 and fetch_id = $2 and state = 'fetching'`,
-      [siteId, fetchId, reason, JSON.stringify(lacking), failed ? 'failed' : 'done'],
+      [siteId, fetchId, reason, JSON.stringify(lacking), failed ? 'failed' : 'done', columnsRead],
     ),
   );
 }

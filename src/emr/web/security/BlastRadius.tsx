@@ -1,6 +1,7 @@
 import { Loader } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import {
+  IconAlertTriangle,
   IconArrowDownRight,
   IconArrowUpRight,
   IconEqual,
@@ -8,14 +9,21 @@ import {
   type TablerIcon,
 } from '@tabler/icons-react';
 import { type ReactNode, useId } from 'react';
+import type { NeededAway } from '../../../fhir/impact.ts';
+import { localeOf } from '../../../language/messages.ts';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
-import { useT } from '../../../ui/language.tsx';
+import { useLanguage, useT } from '../../../ui/language.tsx';
 import type { BlastRadius as Counted, ImpactAnswer, PreviewRequest } from '../../contract/blast-radius.ts';
 import type { ProviderPermissions } from '../../contract/security.ts';
+import { columnName } from '../columns.ts';
+import { keyOf, placesOf } from './pending-changes.ts';
 import { useBlastRadius, useImpact, useProviderPermissions } from './permissions.queries.ts';
+import { useFeatureName } from './use-feature-name.ts';
 
 /** Asked once the ticking rests: a count is not free. */
 const restMs = 350;
+/** The rest is a number: the list of changes names each. */
+const cellsNamed = 3;
 
 type Tone = 't-red' | 't-green' | 't-amber' | '';
 
@@ -65,7 +73,43 @@ function Figures({ counted: { bookings, patients }, name }: { counted: Counted; 
   );
 }
 
-function ImpactFigures({ answer }: { answer: Exclude<ImpactAnswer, { state: 'not-integration' }> }) {
+/** Above all else: what is about to go and is needed there at this moment, whatever a request said when it was made. */
+function NeededThere({ needed, matrix }: { needed: NeededAway; matrix: ProviderPermissions }) {
+  const t = useT();
+  const language = useLanguage();
+  const nameOf = useFeatureName();
+  const names = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
+  const places = new Map(placesOf(matrix).map((place) => [keyOf(place), place]));
+  const named = needed.cells.slice(0, cellsNamed).map(({ officeId, providerId, column }) => {
+    const place = places.get(`${officeId}/${providerId}`);
+    return t('emr.impact.needed.cell', {
+      column: t(columnName(column)),
+      provider: place?.row.display ?? providerId,
+      office: place?.office.name ?? officeId,
+    });
+  });
+  const more = needed.count - named.length;
+  const cells = named.join(', ');
+  return (
+    <Line icon={IconAlertTriangle} tone="t-red">
+      <strong>
+        {t('emr.impact.needed', {
+          count: needed.count,
+          features: names.format(needed.features.map(nameOf)),
+          cells: more > 0 ? t('emr.impact.needed.more', { cells, count: more }) : cells,
+        })}
+      </strong>
+    </Line>
+  );
+}
+
+function ImpactFigures({
+  answer,
+  matrix,
+}: {
+  answer: Exclude<ImpactAnswer, { state: 'not-integration' }>;
+  matrix: ProviderPermissions;
+}) {
   const t = useT();
   if (answer.state === 'unavailable') {
     return (
@@ -74,6 +118,7 @@ function ImpactFigures({ answer }: { answer: Exclude<ImpactAnswer, { state: 'not
       </Line>
     );
   }
+  const { needed } = answer;
   const of = (side: 'start' | 'stop') => ({
     reminders: answer.reminders[side],
     links: answer.links[side],
@@ -82,6 +127,7 @@ function ImpactFigures({ answer }: { answer: Exclude<ImpactAnswer, { state: 'not
   const any = (side: 'start' | 'stop') => Object.values(of(side)).some((count) => count > 0);
   return (
     <>
+      {needed !== undefined && needed.count > 0 && <NeededThere needed={needed} matrix={matrix} />}
       {any('stop') && (
         <Line icon={IconArrowDownRight} tone="t-red">
           {t('emr.impact.stop', of('stop'))}
@@ -92,7 +138,7 @@ function ImpactFigures({ answer }: { answer: Exclude<ImpactAnswer, { state: 'not
           {t('emr.impact.start', of('start'))}
         </Line>
       )}
-      {!any('stop') && !any('start') && (
+      {!any('stop') && !any('start') && !needed?.count && (
         <Line icon={IconEqual} tone="">
           {t('emr.impact.none')}
         </Line>
@@ -142,7 +188,8 @@ export function BlastRadius({ matrix, asked }: { matrix: ProviderPermissions; as
             ) : asking ? (
               <Waiting>{t('emr.impact.asking')}</Waiting>
             ) : (
-              impact.data && impact.data.state !== 'not-integration' && <ImpactFigures answer={impact.data} />
+              impact.data &&
+              impact.data.state !== 'not-integration' && <ImpactFigures answer={impact.data} matrix={matrix} />
             )}
           </div>
         </>

@@ -2,23 +2,18 @@ import { Checkbox } from '@mantine/core';
 import { IconMailForward } from '@tabler/icons-react';
 import { bitOf, columns } from '../../../fhir/columns.ts';
 import { formatDate } from '../../../language/dates.ts';
-import { localeOf, wordOr } from '../../../language/messages.ts';
+import { localeOf } from '../../../language/messages.ts';
 import { Banner } from '../../../ui/Banner.tsx';
 import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
-import type { FixProposal, ProposedCell } from '../../contract/fix-requests.ts';
+import type { FixProposal, ProposedCell, ProposedRemoval } from '../../contract/fix-requests.ts';
 import type { ProviderPermissions } from '../../contract/security.ts';
 import { columnName } from '../columns.ts';
 import { formatInstant, ownZone } from '../office-time.ts';
 import { countChosen, isDayChosen, type Proposed, proposedOn, withAll, withCell, withDay } from './fix-proposal.ts';
 import { keyOf, type Pending, targetOf } from './pending-changes.ts';
+import { useFeatureName } from './use-feature-name.ts';
 
 type Change = (next: (pending: Pending) => Pending) => void;
-
-/** Names that a client made are shown as they are. */
-function useFeatureName() {
-  const t = useT();
-  return (feature: string) => wordOr(t, `fix.feature.${feature}`, feature);
-}
 
 function Cell({
   cell,
@@ -65,7 +60,60 @@ function Cell({
   );
 }
 
-function Schedule({ proposed, pending, onChange }: { proposed: Proposed; pending: Pending; onChange: Change }) {
+/** A tick that may go: chosen where it is not to be there any more. */
+function RemovedCell({
+  removal: { column },
+  client,
+  proposed: { place, schedule },
+  pending,
+  onChange,
+}: {
+  removal: ProposedRemoval;
+  client: string;
+  proposed: Proposed;
+  pending: Pending;
+  onChange: Change;
+}) {
+  const t = useT();
+  const granted = (place.row.columns & bitOf[column]) !== 0;
+  const name = t(columnName(column));
+  return (
+    <li>
+      <Checkbox
+        size="xs"
+        aria-label={t('fix.emr.remove.cell', { column: name, provider: place.row.display, office: place.office.name })}
+        checked={(targetOf(pending, place).columns & bitOf[column]) === 0}
+        disabled={!granted}
+        onChange={(event) => {
+          const taken = event.currentTarget.checked;
+          onChange((now) => withCell(now, place, column, !taken));
+        }}
+        label={
+          <>
+            <strong>{name}</strong> {granted && <span className="t-red">{t('fix.emr.remove')}</span>}{' '}
+            <span className="muted">
+              {granted
+                ? t(schedule.selected ? 'fix.emr.remove.no-feature' : 'fix.emr.remove.not-selected', { client })
+                : t('fix.emr.removed')}
+            </span>
+          </>
+        }
+      />
+    </li>
+  );
+}
+
+function Schedule({
+  proposed,
+  client,
+  pending,
+  onChange,
+}: {
+  proposed: Proposed;
+  client: string;
+  pending: Pending;
+  onChange: Change;
+}) {
   const t = useT();
   const language = useLanguage();
   const { schedule, place, nextDay } = proposed;
@@ -82,6 +130,16 @@ function Schedule({ proposed, pending, onChange }: { proposed: Proposed; pending
           .map((cell) => (
             <Cell key={cell.column} cell={cell} proposed={proposed} pending={pending} onChange={onChange} />
           ))}
+        {schedule.removals.map((removal) => (
+          <RemovedCell
+            key={removal.column}
+            removal={removal}
+            client={client}
+            proposed={proposed}
+            pending={pending}
+            onChange={onChange}
+          />
+        ))}
         {schedule.until !== null && nextDay === null && <li className="s13 muted">{t('fix.emr.until-done')}</li>}
         {nextDay !== null && (
           <li>
@@ -131,6 +189,14 @@ export function FixCard({
   const chosen = counted.chosen + joinable.filter(({ officeId }) => joins.has(officeId)).length;
   const all = counted.all + joinable.length;
   const user = matrix.user.displayName;
+  const asksForMore = fix.offices.length > 0 || fix.schedules.some(({ cells, until }) => cells.length > 0 || until);
+  const lead = (pick: (one: FixProposal['schedules'][number]) => readonly unknown[]) => ({
+    client: fix.clientName,
+    cells: fix.schedules.reduce((sum, one) => sum + pick(one).length, 0),
+    schedules: fix.schedules.filter((one) => pick(one).length > 0 || (one.until && one.removals.length === 0)).length,
+    made: formatInstant(language, fix.madeAt, ownZone),
+    until: formatInstant(language, fix.expiresAt, ownZone),
+  });
   return (
     <section className="card fix-card" aria-labelledby="fix-request">
       <header>
@@ -152,22 +218,19 @@ export function FixCard({
         )}
       </header>
       <div className="pad stack g3">
-        <p className="s13">
-          <Sentence
-            of="fix.emr.lead"
-            params={{
-              client: fix.clientName,
-              cells: fix.schedules.reduce((sum, { cells }) => sum + cells.length, 0),
-              schedules: fix.schedules.length,
-              made: formatInstant(language, fix.madeAt, ownZone),
-              until: formatInstant(language, fix.expiresAt, ownZone),
-              gaps: fix.gaps.join(', '),
-            }}
-          />
-        </p>
+        {asksForMore && (
+          <p className="s13">
+            <Sentence of="fix.emr.lead" params={{ ...lead(({ cells }) => cells), gaps: fix.gaps.join(', ') }} />
+          </p>
+        )}
+        {fix.schedules.some(({ removals }) => removals.length > 0) && (
+          <p className="s13">
+            <Sentence of="fix.emr.lead.remove" params={lead(({ removals }) => removals)} />
+          </p>
+        )}
         {all === 0 && (
           <Banner tone="green" announce="status">
-            {t('fix.emr.done')}
+            {t(asksForMore ? 'fix.emr.done' : 'fix.emr.done.remove')}
           </Banner>
         )}
         {fix.offices.length > 0 && (
@@ -200,7 +263,13 @@ export function FixCard({
         )}
         <ul className="fix-schedules">
           {proposed.map((one) => (
-            <Schedule key={keyOf(one.place)} proposed={one} pending={pending} onChange={onChange} />
+            <Schedule
+              key={keyOf(one.place)}
+              proposed={one}
+              client={fix.clientName}
+              pending={pending}
+              onChange={onChange}
+            />
           ))}
         </ul>
         {fix.schedules

@@ -61,6 +61,11 @@ function LastChange({ matrix }: { matrix: Matrix }) {
 
 const states = ['held', 'not-held', 'needed', 'will-grant', 'will-take', 'lapsed'] as const;
 
+const reasonOf = (t: ReturnType<typeof useT>, { gaps, clientName }: FixProposal): string =>
+  gaps.length === 0
+    ? t('fix.emr.reason.remove', { client: clientName })
+    : t('fix.emr.reason', { gaps: gaps.slice(0, 20).join(', ') });
+
 /** Offices of a request that the clinic has and the user is not of. */
 const joinsOf = (matrix: Matrix, fix: FixProposal | undefined): ReadonlySet<string> =>
   new Set(
@@ -189,7 +194,7 @@ function Editor({ latest, cell, fix }: { latest: Matrix; cell: string | undefine
         matrix={joined}
         pending={pending}
         joins={joins}
-        reasonAtFirst={fix && isPending ? t('fix.emr.reason', { gaps: fix.gaps.slice(0, 20).join(', ') }) : ''}
+        reasonAtFirst={fix && isPending ? reasonOf(t, fix) : ''}
         blocked={conflict !== undefined}
         saving={save.isPending}
         saved={save.isSuccess}

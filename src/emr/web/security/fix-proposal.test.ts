@@ -25,10 +25,19 @@ const fix: FixProposal = {
       ...pairOf(first),
       known: null,
       cells: (['Visible', 'Scheduling', 'Labs'] as const).map((column) => ({ column, granted: false, features: [] })),
+      removals: [],
+      selected: true,
       until: null,
     },
-    { ...pairOf(second), known: null, cells: [], until: { day: '2026-01-01', isOver: true } },
-    { officeId: 'nowhere', providerId: 'nobody', known: null, cells: [], until: null },
+    {
+      ...pairOf(second),
+      known: null,
+      cells: [],
+      removals: [],
+      selected: true,
+      until: { day: '2026-01-01', isOver: true },
+    },
+    { officeId: 'nowhere', providerId: 'nobody', known: null, cells: [], removals: [], selected: true, until: null },
   ],
 };
 const proposed = proposedOn(matrix, fix);
@@ -54,5 +63,29 @@ describe('what a fix request proposes', () => {
       { ...pairOf(first), columns: columnSet('Visible', 'Patient', 'Billing'), accessUntilDay: null },
     ]);
     expect(withAll(noChanges, proposed, false).size).toBe(0);
+  });
+
+  it('takes away what is there and not needed, and no other tick; what is gone already is nothing to do', () => {
+    const removing: FixProposal = {
+      ...fix,
+      schedules: [
+        {
+          ...fix.schedules[0]!,
+          cells: [],
+          removals: (['Patient', 'Billing'] as const).map((column) => ({ column, granted: column === 'Patient' })),
+          selected: true,
+        },
+      ],
+    };
+    const all = proposedOn(matrix, removing);
+    const pending = proposedAtFirst(matrix, removing);
+    expect(requestOf(matrix, pending)).toEqual([
+      { ...pairOf(first), columns: columnSet('Visible'), accessUntilDay: null },
+    ]);
+    expect(countChosen(pending, all)).toEqual({ chosen: 1, all: 1 });
+    const left = withCell(pending, first, 'Patient', true);
+    expect(countChosen(left, all)).toEqual({ chosen: 0, all: 1 });
+    expect(requestOf(matrix, left)).toEqual([]);
+    expect(withAll(pending, all, false).size).toBe(0);
   });
 });

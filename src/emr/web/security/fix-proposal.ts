@@ -13,6 +13,8 @@ export interface Proposed {
   readonly place: Place;
   /** Ticks that are asked for and are not there. */
   readonly missing: ColumnSet;
+  /** Ticks that are to be taken away and are there. */
+  readonly surplus: ColumnSet;
   /** The last day that is proposed; null: none is asked for, or one has been set. */
   readonly nextDay: string | null;
 }
@@ -23,10 +25,19 @@ export function proposedOn(matrix: ProviderPermissions, { schedules }: FixPropos
   return schedules.flatMap((schedule) => {
     const place = places.get(`${schedule.officeId}/${schedule.providerId}`);
     if (!place) return [];
-    const asked = schedule.cells.reduce((set, { column }) => set | bitOf[column], 0);
+    const setOf = (some: readonly { readonly column: Column }[]): ColumnSet =>
+      some.reduce((set, { column }) => set | bitOf[column], 0);
     const isOver = schedule.until !== null && place.row.lapsed;
     const nextDay = isOver ? (dayAfter(place.office.today, proposedDays) ?? null) : null;
-    return [{ schedule, place, missing: asked & ~place.row.columns, nextDay }];
+    return [
+      {
+        schedule,
+        place,
+        missing: setOf(schedule.cells) & ~place.row.columns,
+        surplus: setOf(schedule.removals) & place.row.columns,
+        nextDay,
+      },
+    ];
   });
 }
 
@@ -34,10 +45,11 @@ export function proposedOn(matrix: ProviderPermissions, { schedules }: FixPropos
 export function withAll(pending: Pending, all: readonly Proposed[], chosen: boolean): Pending {
   return withTargets(
     pending,
-    all.map(({ place, missing, nextDay }) => {
+    all.map(({ place, missing, surplus, nextDay }) => {
       const { columns, accessUntilDay } = targetOf(pending, place);
       const day = nextDay === null ? accessUntilDay : chosen ? nextDay : place.row.accessUntilDay;
-      return [place, { columns: chosen ? columns | missing : columns & ~missing, accessUntilDay: day }] as const;
+      const changed = chosen ? (columns | missing) & ~surplus : (columns & ~missing) | surplus;
+      return [place, { columns: changed, accessUntilDay: day }] as const;
     }),
   );
 }
@@ -45,10 +57,11 @@ export function withAll(pending: Pending, all: readonly Proposed[], chosen: bool
 export const proposedAtFirst = (matrix: ProviderPermissions, fix: FixProposal): Pending =>
   withAll(noChanges, proposedOn(matrix, fix), true);
 
-export function withCell(pending: Pending, place: Place, column: Column, chosen: boolean): Pending {
+/** ticked: as it is to be, whether it is asked for or is to go. */
+export function withCell(pending: Pending, place: Place, column: Column, ticked: boolean): Pending {
   const { columns, accessUntilDay } = targetOf(pending, place);
   return withTargets(pending, [
-    [place, { columns: chosen ? columns | bitOf[column] : columns & ~bitOf[column], accessUntilDay }],
+    [place, { columns: ticked ? columns | bitOf[column] : columns & ~bitOf[column], accessUntilDay }],
   ]);
 }
 
@@ -62,10 +75,11 @@ export function countChosen(
 ): { readonly chosen: number; readonly all: number } {
   let [chosen, whole] = [0, 0];
   const count = (set: ColumnSet) => Object.values(bitOf).filter((bit) => (set & bit) !== 0).length;
-  for (const { place, missing, nextDay } of all) {
+  for (const { place, missing, surplus, nextDay } of all) {
     const target = targetOf(pending, place);
-    whole += count(missing) + (nextDay === null ? 0 : 1);
-    chosen += count(missing & target.columns) + (nextDay !== null && isDayChosen(place, target.accessUntilDay) ? 1 : 0);
+    whole += count(missing) + count(surplus) + (nextDay === null ? 0 : 1);
+    chosen += count(missing & target.columns) + count(surplus & ~target.columns);
+    if (nextDay !== null && isDayChosen(place, target.accessUntilDay)) chosen += 1;
   }
   return { chosen, all: whole };
 }
