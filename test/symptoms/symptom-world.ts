@@ -53,6 +53,8 @@ export interface SymptomWorld {
   bookingOf(kind: BookingKind, slice: Slice): string;
   /** What is asked for with a booking's dialog, once fetched. */
   fetchSaved(slice: Slice): Promise<SavedFetch>;
+  /** Fetches what somebody has asked for on the screens. */
+  fetchAsked(): Promise<void>;
   /** Presses Confirm on the page of the link, as the patient does; resolves to what the page then says. */
   confirm(slice: Slice): Promise<string>;
   /** Whether the EMR itself has it confirmed, whatever anybody was told. */
@@ -155,6 +157,9 @@ export async function openSymptomWorld(
       if (asked.statusCode !== 202) throw new Error(`Save for Ocean: ${asked.statusCode}`);
       await fetcher.drain();
       return clinic.read<SavedFetch>(`/api/saved-for-ocean/${asked.json<SavedFetch>().fetchId}`);
+    },
+    fetchAsked: async () => {
+      await fetcher.drain();
     },
     confirm: async (slice) => {
       const url = world.linkOf(slice);
