@@ -1,23 +1,21 @@
 // A message to a patient with what was picked in the EMR's chart, from the pick to the reply in that chart; and the same where a cell lacks.
 import type { APIRequestContext, Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DemoMail, startDemoMail } from '../../src/demo/demo-mail.ts';
+import type { DemoMail } from '../../src/demo/demo-mail.ts';
 import type { Chart, ChartTabs } from '../../src/emr/contract/chart.ts';
 import type { MyOffice } from '../../src/emr/contract/scheduler.ts';
 import { allColumns, columnSet } from '../../src/fhir/columns.ts';
 import { addDays } from '../../src/platform/zones.ts';
 import type { Thread, Threads } from '../../src/portal/contract/messages.ts';
 import type { ListedBooking, PatientsPage } from '../../src/portal/contract/patients.ts';
-import type { TestInstallation } from '../installation.ts';
-import { demoInstallation } from '../temporary-installation.ts';
-import { launchChromium } from './chromium.ts';
 import { grant, mailAtAnyHour, sessionAt, succeeded, sync } from './demo-acts.ts';
+import { openPortal, type PortalInBrowser } from './portal-in-browser.ts';
 import { lookAt, lookOnce, says, signInAt } from './screens.ts';
 
 const jo = 'jo@saltmarsh.example';
 const officeId = 'lantern-hill';
+let opened: PortalInBrowser;
 let browser: Browser;
-let installation: TestInstallation;
 let mailbox: DemoMail;
 let emr: APIRequestContext;
 let connect: APIRequestContext;
@@ -30,21 +28,16 @@ let patientId: string;
 let documentId: string;
 
 beforeAll(async () => {
-  browser = await launchChromium();
-  installation = await demoInstallation();
-  mailbox = await startDemoMail(installation);
-  const { urls } = installation.config;
-  url = urls.portal;
+  opened = await openPortal();
+  ({ browser, mailbox, portal, url } = opened);
+  const { urls } = opened.installation.config;
   emr = await sessionAt(urls.emr, { username: 'ada' });
   connect = await sessionAt(urls.connect, { email: 'sam@saltmarsh.example' });
-  portal = await sessionAt(url, { email: 'sam@saltmarsh.example' });
   await mailAtAnyHour(portal, url);
 }, 240_000);
 afterAll(async () => {
-  for (const one of [emr, connect, portal]) await one?.dispose();
-  await mailbox?.close();
-  await installation?.close();
-  await browser?.close();
+  for (const one of [emr, connect]) await one?.dispose();
+  await opened?.close();
 });
 
 const pdf = Buffer.from('%PDF-1.7\n% a letter of the demo clinic\n');

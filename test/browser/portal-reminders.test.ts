@@ -1,43 +1,33 @@
 import type { APIRequestContext, Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DemoMail, startDemoMail } from '../../src/demo/demo-mail.ts';
+import type { DemoMail } from '../../src/demo/demo-mail.ts';
 import type { MyOffice } from '../../src/emr/contract/scheduler.ts';
 import { addDays } from '../../src/platform/zones.ts';
 import type { ReminderLog, Reminders } from '../../src/portal/contract/reminders.ts';
-import type { TestInstallation } from '../installation.ts';
-import { demoInstallation } from '../temporary-installation.ts';
-import { launchChromium } from './chromium.ts';
 import { mailAtAnyHour, sessionAt, succeeded } from './demo-acts.ts';
+import { openPortal, type PortalInBrowser, siteAdmin } from './portal-in-browser.ts';
 import { lookAt, type Scene, says, signInAt } from './screens.ts';
 
-const sam = 'sam@saltmarsh.example';
+const sam = siteAdmin;
 const jo = 'jo@saltmarsh.example';
+let opened: PortalInBrowser;
 let browser: Browser;
-let installation: TestInstallation;
 let mailbox: DemoMail;
 let portal: APIRequestContext;
 let url: string;
 /** From today to the next day on which the clinic works. */
 let days: number;
 beforeAll(async () => {
-  browser = await launchChromium();
-  installation = await demoInstallation();
-  mailbox = await startDemoMail(installation);
-  url = installation.config.urls.portal;
-  portal = await sessionAt(url, { email: sam });
-  const emr = await sessionAt(installation.config.urls.emr, { username: 'ada' });
+  opened = await openPortal();
+  ({ browser, mailbox, portal, url } = opened);
+  const emr = await sessionAt(opened.installation.config.urls.emr, { username: 'ada' });
   const offices = await succeeded<MyOffice[]>(emr.get('/api/offices'));
   await emr.dispose();
   const { today } = offices.find((office) => office.officeId === 'lantern-hill')!;
   days = 1;
   while ([0, 6].includes(new Date(`${addDays(today, days)}T12:00:00Z`).getUTCDay())) days += 1;
 }, 180_000);
-afterAll(async () => {
-  await portal?.dispose();
-  await mailbox?.close();
-  await installation?.close();
-  await browser?.close();
-});
+afterAll(() => opened?.close());
 const look = (scene: Omit<Scene, 'url'> & { path: string }) =>
   lookAt(browser, { user: sam, ...scene, url: `${url}${scene.path}` });
 

@@ -2,17 +2,16 @@
 import { readFileSync } from 'node:fs';
 import type { APIRequestContext, Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DemoMail, startDemoMail } from '../../src/demo/demo-mail.ts';
+import type { DemoMail } from '../../src/demo/demo-mail.ts';
 import type { Language } from '../../src/language/messages.ts';
 import { totpCode, totpStepSeconds } from '../../src/platform/session/totp.ts';
 import type { SiteUsers } from '../../src/portal/contract/users.ts';
 import type { TestInstallation } from '../installation.ts';
-import { demoInstallation } from '../temporary-installation.ts';
-import { launchChromium } from './chromium.ts';
-import { sessionAt } from './demo-acts.ts';
+import { openPortal, type PortalInBrowser, siteAdmin } from './portal-in-browser.ts';
 import { lookAt, lookOnce, type Scene, says } from './screens.ts';
 
-const sam = 'sam@saltmarsh.example';
+const sam = siteAdmin;
+let opened: PortalInBrowser;
 let browser: Browser;
 let installation: TestInstallation;
 let mailbox: DemoMail;
@@ -20,18 +19,10 @@ let portal: APIRequestContext;
 let url: string;
 
 beforeAll(async () => {
-  browser = await launchChromium();
-  installation = await demoInstallation();
-  mailbox = await startDemoMail(installation);
-  url = installation.config.urls.portal;
-  portal = await sessionAt(url, { email: sam });
+  opened = await openPortal();
+  ({ browser, installation, mailbox, portal, url } = opened);
 }, 240_000);
-afterAll(async () => {
-  await portal?.dispose();
-  await mailbox?.close();
-  await installation?.close();
-  await browser?.close();
-});
+afterAll(() => opened?.close());
 
 /** In Sam's session: his code is good once, and the next one takes half a minute. */
 async function asSam(): Promise<Page> {
