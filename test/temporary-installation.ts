@@ -24,14 +24,27 @@ export async function emptyInstallation(services?: readonly ServiceName[]): Prom
 }
 
 /** The demo clinic, with all services running unless told. */
-export async function demoInstallation(
+export const demoInstallation = (
+  services?: readonly ServiceName[],
+  options: Pick<InstallationOptions, 'announceTo'> = {},
+): Promise<TestInstallation> =>
+  copyOfDemo({ directory: inject('demoDirectory'), adminUrl: inject('adminUrl') }, services, options);
+
+/** Where the demo clinic of a run is, or is to be made by whoever wants it first; `adminUrl` of the run's database server. */
+export interface DemoOfRun {
+  readonly directory: string;
+  readonly adminUrl: string;
+}
+
+/** The same for a proof, which no test runner runs. */
+export async function copyOfDemo(
+  demo: DemoOfRun,
   services?: readonly ServiceName[],
   { announceTo }: Pick<InstallationOptions, 'announceTo'> = {},
 ): Promise<TestInstallation> {
-  const prepared = inject('demoDirectory');
-  await makeDemoOnce(prepared);
+  await makeDemoOnce(demo);
   return temporary((dataDir) => {
-    execFileSync('cp', ['-a', `${prepared}/.`, dataDir]);
+    execFileSync('cp', ['-a', `${demo.directory}/.`, dataDir]);
     return testInstallation({ dataDir, services, ...(announceTo && { announceTo }), before: moveConnection });
   });
 }
@@ -57,8 +70,8 @@ async function temporary(open: (dataDir: string) => Promise<TestInstallation>): 
 }
 
 /** Of the test files that want it at once, one makes it and the others wait: the lock is the run's database server's. */
-async function makeDemoOnce(directory: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('adminUrl') });
+async function makeDemoOnce({ directory, adminUrl }: DemoOfRun): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
     await client.query(`select pg_advisory_lock(hashtext('demo of the tests'))`);

@@ -26,6 +26,21 @@ export async function seriousIn(page: Page, within = 'html'): Promise<string[]> 
     .flatMap((one) => one.nodes.map((node) => `${one.id} ${node.target.join(' ')}: ${node.failureSummary}`));
 }
 
+/** WCAG 2.2, levels A and AA, and what axe holds to be good practice beyond it; every rule of them, also those that are off unless asked for. */
+const everyRule = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Everything that axe finds on the whole page as it stands, however slight, one line each. */
+export async function findingsIn(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const { violations, passes } = (await page.evaluate(
+    `axe.run('html', { resultTypes: ['violations'], runOnly: ${JSON.stringify(everyRule)} })`,
+  )) as { violations: Violation[]; passes: unknown[] };
+  if (passes.length <= 5) throw new Error(`axe has judged nothing: ${passes.length} rules hold`);
+  return violations.flatMap((one) =>
+    one.nodes.map((node) => `${one.id} ${node.target.join(' ')}: ${node.failureSummary.replaceAll(/\s+/g, ' ')}`),
+  );
+}
+
 /** How many pixels the page scrolls sideways once it stands still; 0 is right. What floats is placed anew in the frame after a change of width. */
 export async function sidewaysOf(page: Page): Promise<number> {
   try {

@@ -3,6 +3,8 @@
 export interface ProofOptions {
   /** Of a PostgreSQL in which the proof makes its databases. */
   readonly adminUrl: string;
+  /** Where the run keeps its demo clinic, made by whoever wants it first; absent: a proof that wants one makes its own. */
+  readonly demoDirectory?: string;
   /** The stated count; else a reduced one, never zero. */
   readonly full: boolean;
   /** Decides order and choice; the same seed gives the same cases. */
@@ -38,6 +40,7 @@ export const proofs = {
   'write-masks': async (): Promise<Proof> => (await import('./write-mask-proof.ts')).proveWriteMasks,
   symptoms: async (): Promise<Proof> => (await import('./symptoms-proof.ts')).proveSymptoms,
   zones: async (): Promise<Proof> => (await import('./zones-proof.ts')).proveZones,
+  a11y: async (): Promise<Proof> => (await import('./a11y-proof.ts')).proveA11y,
   links: async (): Promise<Proof> => (await import('./links-proof.ts')).proveLinks,
   'write-back': async (): Promise<Proof> => (await import('./write-back-proof.ts')).proveWriteBacks,
   audit: async (): Promise<Proof> => (await import('./audit-proof.ts')).proveAudit,

@@ -6,6 +6,7 @@ export async function expectProved(name: ProofName): Promise<void> {
   const seed = randomSeed();
   const { line, objections } = await runProof(name, {
     adminUrl: inject('adminUrl'),
+    demoDirectory: inject('demoDirectory'),
     full: false,
     seed,
     say: () => {},
