@@ -126,7 +126,7 @@ export const proveA11y: Proof = async ({ adminUrl, demoDirectory, full, seed, sa
         const name = `${way.name} ${language} ${width}`;
         await page.setViewportSize({ width, height: 900 });
         const judged = await judge(page);
-        const findings = judged.stops === 0 ? ['Tab comes to nothing', ...judged.findings] : judged.findings;
+        const { findings } = judged;
         stops += judged.stops;
         cases += 1;
         failures.push(...findings.map((finding) => `${name}: ${finding}`));
@@ -134,6 +134,8 @@ export const proveA11y: Proof = async ({ adminUrl, demoDirectory, full, seed, sa
       }
       await context.close();
     }
+    // A page may have nothing to press: that all are so means that nobody has pressed Tab.
+    if (stops === 0) failures.push('Tab comes to nothing on any page');
     say(
       `${new Set(looks.map(({ page }) => page.name)).size} pages, ${cases} looks, ${stops} stops of Tab, ${failures.length} wrong`,
     );
