@@ -3,13 +3,14 @@ import { IconAlertTriangle, IconCheck, IconMailForward, IconMinus, IconX, type T
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type Column, columns } from '../../fhir/columns.ts';
-import { localeOf } from '../../language/messages.ts';
+import { formatDate } from '../../language/dates.ts';
+import { type Language, localeOf } from '../../language/messages.ts';
 import { DataTable } from '../../ui/DataTable.tsx';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import type { ColumnUse, LeastPrivilege, Need, PrivilegeRow } from '../contract/least-privilege.ts';
 import { useLeastPrivilege, useRequestFix } from './doctor-queries.ts';
-import { dateTimeAt } from './site-time.ts';
+import type { SiteClock } from './site-time.ts';
 
 type State = 'held' | 'surplus' | 'missing' | 'none';
 const signs: Readonly<Record<State, TablerIcon>> = {
@@ -18,6 +19,10 @@ const signs: Readonly<Record<State, TablerIcon>> = {
   missing: IconX,
   none: IconMinus,
 };
+
+/** The day by the site's clock: to the second nobody asks what was used. */
+const dayAt = (language: Language, instant: string, { offsetMinutes }: Pick<SiteClock, 'offsetMinutes'>): string =>
+  formatDate(language, new Date(Date.parse(instant) + offsetMinutes * 60_000).toISOString().slice(0, 10), 'day');
 
 const columnName = (column: Column) => `frame.column.${column.toLowerCase() as Lowercase<Column>}` as const;
 const cellKey = ({ officeId, providerId }: PrivilegeRow, column: Column) => `${officeId}/${providerId}/${column}`;
@@ -84,7 +89,7 @@ function Use({ use, data }: { use: ColumnUse | undefined; data: LeastPrivilege }
   const t = useT();
   const language = useLanguage();
   if (!use) return <span className="muted">{t('privilege.use.none')}</span>;
-  return <>{t('privilege.used', { what: t(`privilege.use.${use.kind}`), day: dateTimeAt(language, use.at, data) })}</>;
+  return <>{t('privilege.used', { what: t(`privilege.use.${use.kind}`), day: dayAt(language, use.at, data) })}</>;
 }
 
 function Table({ rows, data, choosing }: { rows: readonly PrivilegeRow[]; data: LeastPrivilege; choosing: Choosing }) {
@@ -245,7 +250,7 @@ export function LeastPrivilegeCard({ readAt }: { readAt: string }) {
                 {t('privilege.somewhere', {
                   column: t(columnName(use.column)),
                   what: t(`privilege.use.${use.kind}`),
-                  day: dateTimeAt(language, use.at, data),
+                  day: dayAt(language, use.at, data),
                 })}
               </p>
             ))}
@@ -253,7 +258,7 @@ export function LeastPrivilegeCard({ readAt }: { readAt: string }) {
               <p>
                 {data.recordedSince === null
                   ? t('privilege.no-record')
-                  : t('privilege.since', { day: dateTimeAt(language, data.recordedSince, data) })}
+                  : t('privilege.since', { day: dayAt(language, data.recordedSince, data) })}
               </p>
             )}
           </div>
