@@ -178,7 +178,8 @@ export async function listEvents(
           from ${threads} join message m on m.site_id = t.site_id and m.thread_id = t.thread_id
          where ${ofPatient('t')} order by m.sent_at desc limit $4)) e
        left join portal_user u on u.user_id = e.user_id
-      order by e.at desc limit $4`,
+      -- What happened at one moment stands in one order, however the rows lie.
+      order by e.at desc, e.kind, e.thread_id, e.word, e.state limit $4`,
     [siteId, connectionId, patientId, limit],
   );
   return rows;
