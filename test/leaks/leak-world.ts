@@ -408,8 +408,7 @@ export async function openLeakClinic(adminUrl: string): Promise<LeakClinic> {
     const hiddenHis = his.filter(({ at }) => !isShown(at) && slices[at]![1] !== plan.deselected);
     const things: Thing[] = [
       ...made.map(({ at, words, others }): Thing => {
-        // What is wrong with the place comes before what is wrong with the booking.
-        const kind = isShown(at) ? (others ?? 'shown') : kindOf(at, words);
+        const kind = others ?? (isShown(at) ? 'shown' : kindOf(at, words));
         return { ...words, kind, beside: null };
       }),
       ...shownHis.map(({ words }): Thing => ({ ...words, kind: 'shown', beside: hiddenHis[0]?.words ?? null })),

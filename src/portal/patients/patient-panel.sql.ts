@@ -166,7 +166,7 @@ export async function listEvents(
           from mail m
          where ${ofPatient('m')}
            and not exists (select from booking b where b.site_id = m.site_id and b.connection_id = m.connection_id
-                              and b.booking_id = m.booking_id and not ${shownWith('b')})
+                              and b.booking_id = m.booking_id and not (${shownWith('b')}))
          order by m.created_at desc limit $4)
        union all
        (select w.requested_at, 'act', w.kind, w.state, false, null, w.requested_by
