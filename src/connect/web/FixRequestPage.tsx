@@ -268,7 +268,8 @@ export function FixRequestPage() {
             </figure>
           )}
         </div>
-        <Steps request={request} />
+        {/* Nobody is told on paper to clear what is needed. */}
+        {request.removals.needed === 0 && <Steps request={request} />}
         {request.offices.map((office) => (
           <Office key={office.officeId} office={office} />
         ))}
