@@ -13,7 +13,8 @@ export default defineConfig({
     // Processes, not threads: a test that kills, or drops its privileges, must take nobody with it.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A test that hangs is found; one on a slow machine is not taken for it.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });

@@ -139,7 +139,7 @@ describe('the page of a link', () => {
     for (const keys of ['Tab', 'Tab', 'Enter']) await page.keyboard.press(keys);
     await heading(page, 'en', 'link.confirmed.title');
     await context.close();
-  }, 60_000);
+  });
 });
 
 const monthNames = [

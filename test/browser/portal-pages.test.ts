@@ -215,7 +215,7 @@ describe('the portal of a clinic', () => {
     expect([...paper.matchAll(/\/Type\s*\/Page\b/g)].length).toBe(sheets);
     await page.screenshot({ path: join(import.meta.dirname, '../../test-results/screens/portal-day-sheet-paper.png') });
     await context.close();
-  }, 60_000);
+  });
 
   it('shows a change of the EMR without a reload, and a reload shows the same', async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-CA' });

@@ -146,7 +146,7 @@ describe('users of a site', () => {
     await page.goto(link);
     await page.getByText(says('en', 'users.problem.link')).waitFor();
     await context.close();
-  }, 60_000);
+  });
 
   it('leave what they did in the audit log, which a Site Admin narrows and takes along as a file', async () => {
     const page = await asSam();
@@ -168,7 +168,7 @@ describe('users of a site', () => {
     expect(lines).toHaveLength(4);
     expect(lines[1]).toMatch(/,Nia Newcomer-Test,.*,signed in,User,/);
     await page.context().close();
-  }, 60_000);
+  });
 
   it('look right in both languages and at both widths', async () => {
     await invite('a.member@elsewhere.example');

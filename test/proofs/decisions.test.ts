@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { expectProved } from './proved.ts';
 
-test('reference, policy, row-level security and predicate decide alike', { timeout: 120_000 }, () =>
+test('reference, policy, row-level security and predicate decide alike', { timeout: 400_000 }, () =>
   expectProved('decisions'),
 );

@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { expectProved } from './proved.ts';
 
-test('an explanation tells nothing of whom the asker may not see', { timeout: 180_000 }, () =>
+test('an explanation tells nothing of whom the asker may not see', { timeout: 400_000 }, () =>
   expectProved('explain-leaks'),
 );

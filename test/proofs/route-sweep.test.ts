@@ -3,6 +3,6 @@ import { expectProved } from './proved.ts';
 
 test(
   'no route of the EMR, the portal or Cloud Connect shows or tells anybody what he may not see',
-  { timeout: 180_000 },
+  { timeout: 400_000 },
   () => expectProved('route-sweep'),
 );

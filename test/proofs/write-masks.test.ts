@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import { expectProved } from './proved.ts';
 
-test('versions, batches and what a write answers are what the matrix opens', { timeout: 180_000 }, () =>
+test('versions, batches and what a write answers are what the matrix opens', { timeout: 400_000 }, () =>
   expectProved('write-masks'),
 );
