@@ -79,7 +79,7 @@ async function reach(page: Page, way: KnownPage, world: DemoWorld): Promise<void
   await page.goto(at);
   await way.reach?.(page, world);
   await page.locator(way.shows).first().waitFor({ timeout: 30_000 });
-  await page.waitForFunction(`!document.querySelector('[aria-busy="true"]')`, null, { timeout: 30_000 });
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached', timeout: 30_000 });
 }
 
 export const proveA11y: Proof = async ({ adminUrl, demoDirectory, full, seed, say }) => {
