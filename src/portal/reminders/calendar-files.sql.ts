@@ -70,7 +70,7 @@ export async function listSitesWithFiles(pool: Pool, now: Date): Promise<number[
 }
 
 /** A file in somebody's calendar that does not say any more what is. */
-export interface StaleFile extends CalendarFile {
+export interface StaleFile extends Omit<CalendarFile, 'sequence' | 'method' | 'uid'> {
   /** withdrawn: the appointment is no longer his; moved: it is at another time or in another office. */
   readonly change: 'withdrawn' | 'moved';
   readonly recipient: string;
@@ -108,8 +108,7 @@ export async function listStaleFiles(
          join mail m on m.site_id = f.site_id and m.mail_id = f.mail_id
         where f.site_id = $1 and f.left_at is not null and m.state in ('accepted', 'uncertain') and (not f.to_test or $3)
         order by f.connection_id, f.booking_id, f.sequence desc)
-     select h.connection_id as "connectionId", h.booking_id as "bookingId", h.sequence, h.rule_id as "ruleId", h.method, h.uid,
-            h.patient_id as "patientId", h.office_id as "officeId", h.provider_id as "providerId", h.start_at as "startAt", h.end_at as "endAt",
+     select h.connection_id as "connectionId", h.booking_id as "bookingId", h.rule_id as "ruleId", h.patient_id as "patientId", h.office_id as "officeId", h.provider_id as "providerId", h.start_at as "startAt", h.end_at as "endAt",
             h.recipient, coalesce(p.language, 'en') as language, c.change,
             coalesce(o.name, h.office_id) as "officeName", coalesce(o.zone, s.zone) as "officeZone",
             coalesce(v.display, h.provider_id) as "providerDisplay",

@@ -3,14 +3,13 @@
 import { formatDate } from '../../language/dates.ts';
 import { format } from '../../language/messages.ts';
 import type { Db } from '../../platform/database/db.ts';
-import { randomToken, sha256 } from '../../platform/ids.ts';
 import { localDateTime } from '../../platform/zones.ts';
 import { asSite } from '../context.ts';
-import { queueMail } from '../mail/mail.ts';
 import { readSite } from '../patients/patients.sql.ts';
-import { calendarFile } from './calendar-file.ts';
-import { findSeries, insertCalendarFile, listStaleFiles, type StaleFile } from './calendar-files.sql.ts';
+import { listStaleFiles, type StaleFile } from './calendar-files.sql.ts';
 import { timeOf } from './compose-reminder.ts';
+import { makeOptOutUrl } from './opt-out-url.ts';
+import { queueWithFile } from './queue-with-file.ts';
 import * as sql from './reminders.sql.ts';
 import type { RunContext } from './run-reminders.ts';
 
@@ -42,9 +41,7 @@ interface QueueFollowUp {
 async function queueFollowUp(tx: Db, { siteId, file, clinicName, day, now, publicUrl }: QueueFollowUp): Promise<void> {
   const { connectionId, bookingId, patientId, language, change } = file;
   const isMoved = change === 'moved';
-  const token = randomToken();
-  await sql.insertOptOutLink(tx, { siteId, tokenHash: sha256(token), connectionId, patientId, now });
-  const unsubscribeUrl = `${publicUrl}/opt-out/${token}`;
+  const unsubscribeUrl = await makeOptOutUrl(tx, { siteId, connectionId, patientId, now, publicUrl });
   const at = (which: Pick<StaleFile, 'startAt' | 'officeZone'>) => {
     const { date, time } = localDateTime(which.officeZone, which.startAt);
     return { day: formatDate(language, date, 'long'), time: timeOf(language, time) };
@@ -72,46 +69,22 @@ async function queueFollowUp(tx: Db, { siteId, file, clinicName, day, now, publi
     format(language, 'reminders.follow-up.opt-out', { clinic: clinicName, url: unsubscribeUrl }),
     '',
   ].join('\n');
-  const { officeId, providerId, startAt, endAt } = stands;
-  const method = isMoved ? ('PUBLISH' as const) : ('CANCEL' as const);
-  const { next } = (await findSeries(tx, siteId, connectionId, bookingId))!;
-  const mailId = await queueMail(tx, {
+  const { officeId, providerId, startAt, endAt, officeName } = stands;
+  const place = { connectionId, bookingId, patientId, officeId, providerId, startAt };
+  const subject = format(language, `reminders.follow-up.${change}.subject`, words);
+  const mail = {
     siteId,
-    about: { connectionId, bookingId, startAt, officeId, providerId, patientId },
+    about: place,
     sendUntil: startAt,
     unlessConfirmed: false,
     recipient: file.recipient,
-    content: {
-      fromName: clinicName,
-      subject: format(language, `reminders.follow-up.${change}.subject`, words),
-      text,
-      unsubscribeUrl,
-      calendar: {
-        method,
-        text: calendarFile({
-          method,
-          uid: file.uid,
-          sequence: next,
-          startAt,
-          endAt,
-          summary: format(language, 'reminders.mail.calendar', { clinic: clinicName }),
-          location: stands.officeName,
-          now,
-        }),
-      },
-    },
+    content: { fromName: clinicName, subject, text, unsubscribeUrl },
     now,
-  });
-  const place = { connectionId, bookingId, patientId, officeId, providerId, startAt };
-  await insertCalendarFile(tx, siteId, mailId, {
-    ...place,
-    endAt,
-    sequence: next,
-    ruleId: file.ruleId,
-    method,
-    uid: file.uid,
-  });
-  await sql.insertLog(tx, { siteId, day, ruleId: file.ruleId, now, kind: change }, [
+  };
+  const { ruleId } = file;
+  const method = isMoved ? 'PUBLISH' : 'CANCEL';
+  const mailId = await queueWithFile(tx, mail, { method, ruleId, endAt, officeName, language, publicUrl });
+  await sql.insertLog(tx, { siteId, day, ruleId, now, kind: change }, [
     { ...place, outcome: 'due', bookings: 1, mailId },
   ]);
 }

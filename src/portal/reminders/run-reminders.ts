@@ -1,10 +1,8 @@
 // The daily run of a site: one transaction that says which day it was, judges every booking of the day by every rule, queues the mails and
 // writes the log. Whoever comes second on a day finds it done; a run that fails leaves nothing.
 
-import { format } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db, Pool } from '../../platform/database/db.ts';
-import { randomToken, sha256 } from '../../platform/ids.ts';
 import { addDays, endOfDay, localDateTime, startOfDay } from '../../platform/zones.ts';
 import { asSite } from '../context.ts';
 import type { ReminderRule } from '../contract/reminders.ts';
@@ -12,10 +10,11 @@ import { createLinks } from '../links/create-links.ts';
 import { queueMail } from '../mail/mail.ts';
 import { isQuietAt } from '../mail/quiet.ts';
 import { listOffices, type OfficeDay, readSite } from '../patients/patients.sql.ts';
-import { calendarFile } from './calendar-file.ts';
-import { findSeries, forgetCalendarFiles, insertCalendarFile } from './calendar-files.sql.ts';
+import { forgetCalendarFiles } from './calendar-files.sql.ts';
 import { composeReminder } from './compose-reminder.ts';
+import { makeOptOutUrl } from './opt-out-url.ts';
 import { type Judged, judgeBookings } from './outcomes.sql.ts';
+import { queueWithFile } from './queue-with-file.ts';
 import * as sql from './reminders.sql.ts';
 
 /** A worker that stood still for longer does not write to everybody whom it missed. */
@@ -141,11 +140,9 @@ async function queueReminder(
   tx: Db,
   { siteId, rule, one, others, clinicName, now, publicUrl }: QueueReminder,
 ): Promise<string> {
-  const { connectionId, bookingId, startAt, officeId, providerId, language } = one;
+  const { connectionId, bookingId, startAt, officeId, providerId } = one;
   const patientId = one.patientId!;
-  const token = randomToken();
-  await sql.insertOptOutLink(tx, { siteId, tokenHash: sha256(token), connectionId, patientId, now });
-  const unsubscribeUrl = `${publicUrl}/opt-out/${token}`;
+  const unsubscribeUrl = await makeOptOutUrl(tx, { siteId, connectionId, patientId, now, publicUrl });
   const { subject, text } = composeReminder(rule, {
     ...one,
     given: one.given ?? '',
@@ -155,41 +152,18 @@ async function queueReminder(
     unsubscribeUrl,
     others,
   });
-  const method = 'PUBLISH' as const;
-  const series = rule.calendar
-    ? ((await findSeries(tx, siteId, connectionId, bookingId)) ?? {
-        uid: `${siteId}-${connectionId}-${bookingId}@${new URL(publicUrl).hostname}`,
-        next: 0,
-      })
-    : undefined;
-  const calendar = series && {
-    method,
-    text: calendarFile({
-      method,
-      uid: series.uid,
-      sequence: series.next,
-      startAt,
-      endAt: one.endAt,
-      summary: format(language, 'reminders.mail.calendar', { clinic: clinicName }),
-      location: one.officeName,
-      now,
-    }),
-  };
-  const mailId = await queueMail(tx, {
+  const mail = {
     siteId,
     about: { connectionId, bookingId, startAt, officeId, providerId, patientId },
     sendUntil: rule.days >= 0 ? startAt : null,
     unlessConfirmed: rule.days >= 0 && !rule.alsoConfirmed,
     recipient: one.email!,
-    content: { fromName: clinicName, subject, text, unsubscribeUrl, ...(calendar && { calendar }) },
+    content: { fromName: clinicName, subject, text, unsubscribeUrl },
     now,
-  });
-  if (series) {
-    const { ruleId } = rule;
-    const place = { connectionId, bookingId, patientId, officeId, providerId, startAt, endAt: one.endAt };
-    await insertCalendarFile(tx, siteId, mailId, { ...place, sequence: series.next, ruleId, method, uid: series.uid });
-  }
-  return mailId;
+  };
+  if (!rule.calendar) return queueMail(tx, mail);
+  const { endAt, officeName, language } = one;
+  return queueWithFile(tx, mail, { method: 'PUBLISH', ruleId: rule.ruleId, endAt, officeName, language, publicUrl });
 }
 
 /** undefined: the rule lets nobody answer, or the portal knows no birth date to ask for. */
