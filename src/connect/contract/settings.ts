@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isFhirId } from '../../fhir/search-query.ts';
 import { type Feature, features } from './features.ts';
 import type { Certainty } from './sync.ts';
 
@@ -48,11 +49,7 @@ export const settingsRequest = z.object({
   intervalMinutes: z.number().int().min(5).max(1440),
   absenceIsDeletion: z.boolean(),
   selectNewProviders: z.boolean(),
-  testBookingId: z
-    .string()
-    .trim()
-    .regex(/^[A-Za-z0-9.-]{1,64}$/)
-    .nullish(),
+  testBookingId: z.string().trim().refine(isFhirId).nullish(),
   features: z.array(z.enum(features)),
   selectedProviderIds: z.array(z.string().min(1).max(64)).max(10_000),
 });

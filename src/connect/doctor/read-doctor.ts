@@ -2,14 +2,8 @@
 import type { Pool } from 'pg';
 import { type ColumnSet, columnsIn } from '../../fhir/columns.ts';
 import { formatDate } from '../../language/dates.ts';
-import {
-  format,
-  isMessageKey,
-  type Language,
-  localeOf,
-  type MessageKey,
-  type MessageParams,
-} from '../../language/messages.ts';
+import { listOf } from '../../language/lists.ts';
+import { format, isMessageKey, type Language, type MessageKey, type MessageParams } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
 import { problem } from '../../platform/problem.ts';
@@ -231,7 +225,7 @@ function sayProblem(said: Said | null, language: Language): string {
 
 function listOfFeatures(language: Language, some: readonly Feature[]): string {
   const names = some.map((feature) => format(language, `doctor.short.${feature}`));
-  return new Intl.ListFormat(language === 'fr' ? 'fr-CA' : 'en-CA', { type: 'conjunction' }).format(names);
+  return listOf(language, names);
 }
 
 /** Of which place a gap is. */
@@ -248,7 +242,7 @@ export function titleOf(
   const offices = gap.officeId === null ? names.flatMap((one) => one?.officeName ?? []) : [office];
   return format(language, 'doctor.gap.title', {
     provider,
-    office: new Intl.ListFormat(localeOf[language]).format(offices),
+    office: listOf(language, offices),
   });
 }
 
@@ -265,7 +259,8 @@ function wordsOf(
     user: user ?? say('connect.gaps.user'),
     office: officeName,
     provider: providerDisplay,
-    offices: new Intl.ListFormat(language === 'fr' ? 'fr-CA' : 'en-CA').format(
+    offices: listOf(
+      language,
       schedules.map((each) => each.officeName),
     ),
     columns: columnNames(language, gap.columns),

@@ -1,6 +1,7 @@
 // Needed by what is switched on / granted / used, for each cell of the roster as it was last read, and what of it is too much.
 import type { Pool } from 'pg';
 import { type Column, columns, columnsIn } from '../../fhir/columns.ts';
+import { columnName } from '../../language/column-name.ts';
 import { format, type Language } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
@@ -136,7 +137,7 @@ function surplusColumns(rows: readonly PrivilegeRow[], language: Language): Surp
         schedules: its.length,
         notSelected,
         text: format(language, key, {
-          column: format(language, `frame.column.${column.toLowerCase() as Lowercase<Column>}`),
+          column: format(language, columnName(column)),
           schedules: its.length,
           others: notSelected,
         }),

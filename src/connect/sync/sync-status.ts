@@ -1,6 +1,8 @@
 // What the Sync Status panel says. The bar is never blue or green with gaps: it follows the last run's end and what is missing now.
 import { type ColumnSet, columnsIn } from '../../fhir/columns.ts';
+import { columnName } from '../../language/column-name.ts';
 import { formatDate } from '../../language/dates.ts';
+import { listOf } from '../../language/lists.ts';
 import { format, isMessageKey, type Language, type MessageKey } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
@@ -30,10 +32,8 @@ interface Reader {
 }
 
 export const columnNames = (language: Language, set: ColumnSet): string => {
-  const names = columnsIn(set).map((column) =>
-    format(language, `frame.column.${column.toLowerCase()}` as 'frame.column.patient'),
-  );
-  return new Intl.ListFormat(language === 'fr' ? 'fr-CA' : 'en-CA', { type: 'conjunction' }).format(names);
+  const names = columnsIn(set).map((column) => format(language, columnName(column)));
+  return listOf(language, names);
 };
 
 /** What is the matter with a slice, the nearest cause first. `member` undefined: the EMR's roster does not name it. */

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconCircleCheck, IconCircleMinus, IconCircleX, IconDownload, IconPrinter } from '@tabler/icons-react';
 import { Link, useParams } from '@tanstack/react-router';
 import { columns } from '../../fhir/columns.ts';
+import { columnName } from '../../language/column-name.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
@@ -68,7 +69,7 @@ function Schedule({ view, count }: { view: CertificateView; count: CertificateVi
             const cell = cells.find((one) => one.column === column);
             return (
               <tr key={column} className={cell?.before === cell?.after ? undefined : 'changed'}>
-                <th scope="row">{t(`frame.column.${column.toLowerCase() as 'patient'}`)}</th>
+                <th scope="row">{t(columnName(column))}</th>
                 <td>{held(cell?.before)}</td>
                 <td>{held(cell?.after)}</td>
               </tr>

@@ -1,6 +1,7 @@
 import { Checkbox } from '@mantine/core';
 import { type ColumnSet, columnsIn } from '../../fhir/columns.ts';
-import { localeOf } from '../../language/messages.ts';
+import { columnName } from '../../language/column-name.ts';
+import { listOf } from '../../language/lists.ts';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import { columnsNeededBy, columnsNeededByAll, type Feature, features } from '../contract/features.ts';
 
@@ -17,8 +18,9 @@ export function FeaturePicker({
   const t = useT();
   const language = useLanguage();
   const named = (set: ColumnSet) =>
-    new Intl.ListFormat(localeOf[language], { type: 'conjunction' }).format(
-      columnsIn(set).map((column) => t(`frame.column.${column.toLowerCase()}` as 'frame.column.patient')),
+    listOf(
+      language,
+      columnsIn(set).map((column) => t(columnName(column))),
     );
   const needed = columnsNeededByAll(chosen);
   return (

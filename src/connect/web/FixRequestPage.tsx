@@ -1,9 +1,10 @@
 import { Button, CopyButton } from '@mantine/core';
 import { IconCheck, IconCopy, IconExternalLink, IconPrinter, IconSquareCheck, IconSquareX } from '@tabler/icons-react';
 import { Link, useParams } from '@tanstack/react-router';
-import { type Column, columns } from '../../fhir/columns.ts';
+import { columns } from '../../fhir/columns.ts';
+import { columnName } from '../../language/column-name.ts';
 import { formatDate } from '../../language/dates.ts';
-import { localeOf } from '../../language/messages.ts';
+import { listOf } from '../../language/lists.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
@@ -21,7 +22,6 @@ function Steps({ request }: { request: FixRequest }) {
   const t = useT();
   const language = useLanguage();
   const user = request.user ?? t('connect.gaps.user');
-  const names = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
   const joins = request.offices.filter(({ membership }) => membership);
   const schedules = request.offices.flatMap(({ schedules: all }) => all);
   return (
@@ -43,7 +43,12 @@ function Steps({ request }: { request: FixRequest }) {
             <li>
               <Sentence
                 of="fix.step.offices"
-                params={{ offices: names.format(joins.map(({ officeName }) => officeName)) }}
+                params={{
+                  offices: listOf(
+                    language,
+                    joins.map(({ officeName }) => officeName),
+                  ),
+                }}
               />
             </li>
           )}
@@ -85,13 +90,10 @@ const asksForMore = ({ offices }: FixRequest): boolean =>
       membership || schedules.some((one) => one.columns.length > 0 || one.lapsedOn !== null),
   );
 
-const columnName = (column: Column) => `frame.column.${column.toLowerCase() as Lowercase<Column>}` as const;
-
 /** One office: each schedule with the six columns as the EMR's screen has them, and what is to be ticked. */
 function Office({ office }: { office: AskedOffice }) {
   const t = useT();
   const language = useLanguage();
-  const names = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
   const removes = office.schedules.some(({ why }) => why !== null);
   return (
     <section
@@ -139,7 +141,12 @@ function Office({ office }: { office: AskedOffice }) {
                 <td className="small" data-label={t(removes ? 'fix.why' : 'fix.for')}>
                   {[
                     ...(one.features.length > 0
-                      ? [names.format(one.features.map((feature) => t(`doctor.short.${feature}`)))]
+                      ? [
+                          listOf(
+                            language,
+                            one.features.map((feature) => t(`doctor.short.${feature}`)),
+                          ),
+                        ]
                       : []),
                     ...(one.why === null ? [] : [t(`fix.why.${one.why}`)]),
                   ].join('; ')}

@@ -1,9 +1,8 @@
 import { Button, Checkbox } from '@mantine/core';
 import { IconCircleX, IconClock, IconHourglass, IconMailForward, IconUserOff } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { formatDate, formatNumber } from '../../language/dates.ts';
-import { localeOf } from '../../language/messages.ts';
+import { listOf } from '../../language/lists.ts';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import type { Diagnosis, Gap } from '../contract/doctor.ts';
@@ -37,7 +36,6 @@ function GapItem({
   const choose = useChooseProvider();
   const { known } = gap;
   const Icon = gap.proof ? IconHourglass : gap.cause === 'selection' ? IconUserOff : IconCircleX;
-  const names = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
   return (
     <li id={gap.gapId} className="doctor-gap" data-owner={gap.owner}>
       <Icon size={18} stroke={1.75} aria-hidden className="doctor-gap-sign" />
@@ -51,7 +49,12 @@ function GapItem({
         {!gap.proof && <p className="s13">{gap.what}</p>}
         {gap.cause !== 'cells' && gap.features.length > 0 && (
           <p className="small muted">
-            {t('doctor.breaks', { features: names.format(gap.features.map((one) => t(`doctor.short.${one}`))) })}
+            {t('doctor.breaks', {
+              features: listOf(
+                language,
+                gap.features.map((one) => t(`doctor.short.${one}`)),
+              ),
+            })}
           </p>
         )}
         {(known.bookings > 0 || gap.since !== null) && (
@@ -140,18 +143,11 @@ export function GapList({ diagnosis }: { diagnosis: Diagnosis }) {
   const t = useT();
   const language = useLanguage();
   const { gaps, lapsingSoon, evidence } = diagnosis;
-  const navigate = useNavigate();
   const request = useRequestFix();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const fixable = gaps.filter(isFixable).map(({ gapId }) => gapId);
   const chosen = fixable.filter((gapId) => ticked.has(gapId));
-  const onRequest = (gapIds: readonly string[]) =>
-    request.mutate(
-      { gapIds: [...gapIds] },
-      {
-        onSuccess: ({ fixRequestId }) => void navigate({ to: '/fix-requests/$fixRequestId', params: { fixRequestId } }),
-      },
-    );
+  const onRequest = (gapIds: readonly string[]) => request.mutate({ gapIds: [...gapIds] });
   return (
     <section className="card" aria-labelledby="gaps">
       <header>

@@ -3,20 +3,20 @@ import { IconCopy, IconMailForward } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { columnsIn } from '../../fhir/columns.ts';
+import { columnName } from '../../language/column-name.ts';
 import { formatDate } from '../../language/dates.ts';
-import { type Language, localeOf } from '../../language/messages.ts';
+import { listOf } from '../../language/lists.ts';
+import type { Language } from '../../language/messages.ts';
 import { Sentence, type Translate, useLanguage, useT } from '../../ui/language.tsx';
 import type { SliceStatus, SyncStatus } from '../contract/sync.ts';
 import { isForEmrAdministrator, useSettingsInUse } from './sync-queries.ts';
 
 /** "Dr. Fern Wobbleton, Lantern Hill: Scheduling and Patient". Names of staff and columns; nothing of a patient. */
 function gapLine(slice: SliceStatus, t: Translate, language: Language): string {
-  const columns = columnsIn(slice.missingColumns).map((column) =>
-    t(`frame.column.${column.toLowerCase()}` as 'frame.column.patient'),
-  );
+  const columns = columnsIn(slice.missingColumns).map((column) => t(columnName(column)));
   const wanted = [
     !slice.member && t('connect.gaps.membership'),
-    columns.length > 0 && new Intl.ListFormat(localeOf[language], { type: 'conjunction' }).format(columns),
+    columns.length > 0 && listOf(language, columns),
     slice.lapsedOn !== null && t('connect.gaps.lapsed', { day: formatDate(language, slice.lapsedOn, 'day') }),
   ].filter((one) => one !== false);
   return t('connect.gaps.line', {

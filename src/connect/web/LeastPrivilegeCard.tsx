@@ -1,16 +1,15 @@
 import { Button, Checkbox } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconMailForward, IconMinus, IconX, type TablerIcon } from '@tabler/icons-react';
-import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { type Column, columns } from '../../fhir/columns.ts';
-import { formatDate } from '../../language/dates.ts';
-import { type Language, localeOf } from '../../language/messages.ts';
+import { columnName } from '../../language/column-name.ts';
+import { listOf } from '../../language/lists.ts';
 import { DataTable } from '../../ui/DataTable.tsx';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import type { ColumnUse, LeastPrivilege, Need, PrivilegeRow } from '../contract/least-privilege.ts';
 import { useLeastPrivilege, useRequestFix } from './doctor-queries.ts';
-import type { SiteClock } from './site-time.ts';
+import { dayAt } from './site-time.ts';
 
 type State = 'held' | 'surplus' | 'missing' | 'none';
 const signs: Readonly<Record<State, TablerIcon>> = {
@@ -20,11 +19,6 @@ const signs: Readonly<Record<State, TablerIcon>> = {
   none: IconMinus,
 };
 
-/** The day by the site's clock: to the second nobody asks what was used. */
-const dayAt = (language: Language, instant: string, { offsetMinutes }: Pick<SiteClock, 'offsetMinutes'>): string =>
-  formatDate(language, new Date(Date.parse(instant) + offsetMinutes * 60_000).toISOString().slice(0, 10), 'day');
-
-const columnName = (column: Column) => `frame.column.${column.toLowerCase() as Lowercase<Column>}` as const;
 const cellKey = ({ officeId, providerId }: PrivilegeRow, column: Column) => `${officeId}/${providerId}/${column}`;
 const keysOf = (rows: readonly PrivilegeRow[], only?: Column): string[] =>
   rows.flatMap((row) =>
@@ -95,7 +89,6 @@ function Use({ use, data }: { use: ColumnUse | undefined; data: LeastPrivilege }
 function Table({ rows, data, choosing }: { rows: readonly PrivilegeRow[]; data: LeastPrivilege; choosing: Choosing }) {
   const t = useT();
   const language = useLanguage();
-  const names = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
   const needName = (need: Need) =>
     need === 'synchronising' ? t('privilege.need.synchronising') : t(`doctor.short.${need}`);
   const offices = [...Map.groupBy(rows, (row) => row.officeId).values()];
@@ -118,7 +111,7 @@ function Table({ rows, data, choosing }: { rows: readonly PrivilegeRow[]; data: 
             <td key={column} data-label={t(columnName(column))} className="small muted">
               {data.neededBy[column].length === 0
                 ? t('privilege.needed.nothing')
-                : names.format(data.neededBy[column].map(needName))}
+                : listOf(language, data.neededBy[column].map(needName))}
             </td>
           ))}
         </tr>
@@ -152,7 +145,6 @@ function Table({ rows, data, choosing }: { rows: readonly PrivilegeRow[]; data: 
 export function LeastPrivilegeCard({ readAt }: { readAt: string }) {
   const t = useT();
   const language = useLanguage();
-  const navigate = useNavigate();
   const { data, error, refetch } = useLeastPrivilege(readAt);
   const request = useRequestFix();
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
@@ -167,17 +159,12 @@ export function LeastPrivilegeCard({ readAt }: { readAt: string }) {
       setTicked(() => (is ? new Set([...chosen, ...keys]) : new Set([...chosen].filter((key) => !keys.includes(key))))),
   };
   const onRequest = () =>
-    request.mutate(
-      {
-        removals: data.rows.flatMap((row) => {
-          const its = row.surplus.filter((column) => chosen.has(cellKey(row, column)));
-          return its.length === 0 ? [] : [{ officeId: row.officeId, providerId: row.providerId, columns: its }];
-        }),
-      },
-      {
-        onSuccess: ({ fixRequestId }) => void navigate({ to: '/fix-requests/$fixRequestId', params: { fixRequestId } }),
-      },
-    );
+    request.mutate({
+      removals: data.rows.flatMap((row) => {
+        const its = row.surplus.filter((column) => chosen.has(cellKey(row, column)));
+        return its.length === 0 ? [] : [{ officeId: row.officeId, providerId: row.providerId, columns: its }];
+      }),
+    });
   const rows = whole ? data.rows : data.rows.filter(({ surplus }) => surplus.length > 0);
   const nothing = data.columns.length === 0;
   return (

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconUserPlus } from '@tabler/icons-react';
-import { localeOf } from '../../language/messages.ts';
+import { listOf } from '../../language/lists.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
@@ -15,7 +15,6 @@ export function NewProvidersCard({ status }: { status: SyncStatus }) {
   const choose = useChooseProvider();
   const { newProviders } = status;
   if (newProviders.length === 0 && !choose.error) return null;
-  const offices = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
   return (
     <Banner tone="blue" icon={IconUserPlus}>
       <div className="stack g3">
@@ -26,7 +25,7 @@ export function NewProvidersCard({ status }: { status: SyncStatus }) {
         {newProviders.map(({ providerId, display, offices: places, since }) => (
           <div key={providerId} className="row wrap">
             <span className="grow">
-              <strong>{t('connect.new.who', { provider: display, offices: offices.format(places) })}</strong>{' '}
+              <strong>{t('connect.new.who', { provider: display, offices: listOf(language, places) })}</strong>{' '}
               <span className="small muted">{t('connect.new.since', { at: timeAt(language, since, status) })}</span>
             </span>
             <Button

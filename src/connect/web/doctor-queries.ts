@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { api } from '../../ui/api.ts';
 import type { CertificateView, GapHistory } from '../contract/certificates.ts';
 import type { Diagnosis, WhyMissing } from '../contract/doctor.ts';
@@ -83,13 +84,16 @@ export const useFixRequest = (fixRequestId: string) =>
     refetchInterval: 5000,
   });
 
+/** The request that was made is opened: it is shown, printed and sent from its own page. */
 export function useRequestFix() {
   const queries = useQueryClient();
+  const navigate = useNavigate();
   return useMutation({
     mutationFn: (asked: RequestFixRequest) => api<FixRequest>('/api/fix-requests', { method: 'POST', body: asked }),
     onSuccess: (made) => {
       queries.setQueryData(fixRequestKey(made.fixRequestId), made);
       void queries.invalidateQueries({ queryKey: fixRequestsKey, exact: true });
+      void navigate({ to: '/fix-requests/$fixRequestId', params: { fixRequestId: made.fixRequestId } });
     },
   });
 }

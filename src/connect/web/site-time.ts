@@ -17,6 +17,10 @@ export function timeAt(language: Language, instant: string, clock: SiteClock): s
   return `${formatDate(language, wall.slice(0, 10), 'short')}, ${wall.slice(11, 16)}`;
 }
 
+/** The day alone: to the second nobody asks when something was used. */
+export const dayAt = (language: Language, instant: string, clock: Pick<SiteClock, 'offsetMinutes'>): string =>
+  formatDate(language, wallOf(instant, clock).slice(0, 10), 'day');
+
 /** 10 Nov 2026, 08:06:31: of what is read long after it was written. */
 export function dateTimeAt(language: Language, instant: string, clock: Pick<SiteClock, 'offsetMinutes'>): string {
   const wall = wallOf(instant, clock);

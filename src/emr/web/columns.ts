@@ -1,7 +1,6 @@
 import type { Column } from '../../fhir/columns.ts';
 
-/** The message that names a column, the one that says what it opens, and what that is. */
-export const columnName = (column: Column) => `frame.column.${lower(column)}` as const;
+/** The message that says what a column opens, and what that is. */
 export const columnOpens = (column: Column) => `emr.opens.${lower(column)}` as const;
 
 export const columnReads = (column: Column) => `emr.reads.${lower(column)}` as const;

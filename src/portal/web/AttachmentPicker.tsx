@@ -1,24 +1,14 @@
 import { ActionIcon, Button, FileButton } from '@mantine/core';
 import { IconFolderDown, IconPaperclip, IconUpload, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import { columnsIn } from '../../fhir/columns.ts';
 import { localeOf } from '../../language/messages.ts';
 import { Banner } from '../../ui/Banner.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import { sendFile } from '../../ui/send-file.ts';
 import type { AttachedFile, LackingCell } from '../contract/messages.ts';
+import { useColumnNames } from './column-names.ts';
 import { useFetchSaved } from './message-queries.ts';
 import { WhyMissing } from './WhyMissing.tsx';
-
-/** The columns of a set by their names, as a list in the page's language. */
-export function useColumnNames(): (columns: number) => string {
-  const t = useT();
-  const language = useLanguage();
-  return (columns) =>
-    new Intl.ListFormat(localeOf[language], { type: 'conjunction' }).format(
-      columnsIn(columns).map((one) => t(`frame.column.${one.toLowerCase()}` as 'frame.column.patient')),
-    );
-}
 
 export function useSize(): (bytes: number) => string {
   const language = useLanguage();

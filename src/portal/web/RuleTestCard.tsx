@@ -1,8 +1,7 @@
-import { columnsIn } from '../../fhir/columns.ts';
 import { formatDate } from '../../language/dates.ts';
-import { localeOf } from '../../language/messages.ts';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import type { JudgedPatient, RuleTest } from '../contract/reminders.ts';
+import { useColumnNames } from './column-names.ts';
 import { WhyMissing } from './WhyMissing.tsx';
 
 function Patients({ patients }: { patients: readonly JudgedPatient[] }) {
@@ -31,10 +30,7 @@ export function RuleTestCard({ test }: { test: RuleTest }) {
   const language = useLanguage();
   const skipped = test.skipped.reduce((sum, { count }) => sum + count, 0);
   const known = test.invisible.reduce((sum, { bookings }) => sum + bookings, 0);
-  const columnNames = (set: number) =>
-    new Intl.ListFormat(localeOf[language], { type: 'conjunction' }).format(
-      columnsIn(set).map((one) => t(`frame.column.${one.toLowerCase()}` as 'frame.column.patient')),
-    );
+  const columnNames = useColumnNames();
   return (
     <section className="card" aria-labelledby="rule-test">
       <header>

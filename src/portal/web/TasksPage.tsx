@@ -10,9 +10,8 @@ import {
   type TablerIcon,
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { columnsIn } from '../../fhir/columns.ts';
 import { formatDate, formatNumber } from '../../language/dates.ts';
-import { localeOf, type MessageKey } from '../../language/messages.ts';
+import type { MessageKey } from '../../language/messages.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorState } from '../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
@@ -22,6 +21,7 @@ import { type ChipTone, StatusChip } from '../../ui/StatusChip.tsx';
 import { type StaffTask, type TaskAbout, type TaskAct, taskAbouts } from '../contract/staff-tasks.ts';
 import { momentIn } from './day-groups.ts';
 import './tasks.css';
+import { useColumnNames } from './column-names.ts';
 import { type TaskFilter, useTaskAct, useTasks } from './task-queries.ts';
 import { WhyMissing } from './WhyMissing.tsx';
 
@@ -43,12 +43,10 @@ const words: Readonly<Record<TaskAct, MessageKey>> = {
 
 function useWhat({ reason, missingColumns }: StaffTask): string {
   const t = useT();
-  const language = useLanguage();
-  if (reason !== 'parked') return t(`staff-task.what.${reason}`);
-  const columns = new Intl.ListFormat(localeOf[language], { type: 'conjunction' }).format(
-    columnsIn(missingColumns).map((one) => t(`frame.column.${one.toLowerCase()}` as 'frame.column.patient')),
-  );
-  return t('staff-task.what.parked', { columns });
+  const columnNames = useColumnNames();
+  return reason === 'parked'
+    ? t('staff-task.what.parked', { columns: columnNames(missingColumns) })
+    : t(`staff-task.what.${reason}`);
 }
 
 /** How the booking stands by now, where the EMR said so. */

@@ -7,13 +7,12 @@ import {
   IconRefreshAlert,
   type TablerIcon,
 } from '@tabler/icons-react';
-import { columnsIn } from '../../fhir/columns.ts';
-import { localeOf } from '../../language/messages.ts';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import type { ListedBooking } from '../contract/patients.ts';
 import type { ListedWriteBack, WriteBackState } from '../contract/write-backs.ts';
 import { useCloseTask } from './booking-acts.ts';
 import './booking-acts.css';
+import { useColumnNames } from './column-names.ts';
 import { momentIn } from './day-groups.ts';
 import { WhyMissing } from './WhyMissing.tsx';
 
@@ -30,6 +29,7 @@ const signs: Readonly<Record<WriteBackState, { readonly tone: string; readonly i
 function useWords({ kind, state, since, already, missing, task }: ListedWriteBack, today: string): string {
   const t = useT();
   const language = useLanguage();
+  const columnNames = useColumnNames();
   const act = t(`write-back.act.${kind}`);
   const time = momentIn(language, since, today);
   switch (state) {
@@ -39,12 +39,12 @@ function useWords({ kind, state, since, already, missing, task }: ListedWriteBac
       return t('write-back.sent', { act });
     case 'retrying':
       return t('write-back.retrying', { act });
-    case 'parked': {
-      const columns = new Intl.ListFormat(localeOf[language], { type: 'conjunction' }).format(
-        columnsIn(missing?.columns ?? 0).map((one) => t(`frame.column.${one.toLowerCase()}` as 'frame.column.patient')),
-      );
-      return t('write-back.parked', { act, columns, office: missing?.officeName ?? '' });
-    }
+    case 'parked':
+      return t('write-back.parked', {
+        act,
+        columns: columnNames(missing?.columns ?? 0),
+        office: missing?.officeName ?? '',
+      });
     case 'acknowledged':
       return t(already ? `write-back.already.${kind}` : `write-back.done.${kind}`, { time });
     case 'task':

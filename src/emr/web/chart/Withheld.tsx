@@ -1,9 +1,9 @@
 import { IconEyeOff } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Column } from '../../../fhir/columns.ts';
+import { columnName } from '../../../language/column-name.ts';
 import { useT } from '../../../ui/language.tsx';
 import type { NamedCell } from '../../contract/chart.ts';
-import { columnName } from '../columns.ts';
 import { useMe } from '../session.ts';
 import { pairOf } from './chart-words.ts';
 

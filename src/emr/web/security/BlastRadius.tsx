@@ -10,12 +10,12 @@ import {
 } from '@tabler/icons-react';
 import { type ReactNode, useId } from 'react';
 import type { NeededAway } from '../../../fhir/impact.ts';
-import { localeOf } from '../../../language/messages.ts';
+import { columnName } from '../../../language/column-name.ts';
+import { listOf } from '../../../language/lists.ts';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import type { BlastRadius as Counted, ImpactAnswer, PreviewRequest } from '../../contract/blast-radius.ts';
 import type { ProviderPermissions } from '../../contract/security.ts';
-import { columnName } from '../columns.ts';
 import { keyOf, placesOf } from './pending-changes.ts';
 import { useBlastRadius, useImpact, useProviderPermissions } from './permissions.queries.ts';
 import { useFeatureName } from './use-feature-name.ts';
@@ -78,7 +78,6 @@ function NeededThere({ needed, matrix }: { needed: NeededAway; matrix: ProviderP
   const t = useT();
   const language = useLanguage();
   const nameOf = useFeatureName();
-  const names = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
   const places = new Map(placesOf(matrix).map((place) => [keyOf(place), place]));
   const named = needed.cells.slice(0, cellsNamed).map(({ officeId, providerId, column }) => {
     const place = places.get(`${officeId}/${providerId}`);
@@ -95,7 +94,7 @@ function NeededThere({ needed, matrix }: { needed: NeededAway; matrix: ProviderP
       <strong>
         {t('emr.impact.needed', {
           count: needed.count,
-          features: names.format(needed.features.map(nameOf)),
+          features: listOf(language, needed.features.map(nameOf)),
           cells: more > 0 ? t('emr.impact.needed.more', { cells, count: more }) : cells,
         })}
       </strong>

@@ -1,12 +1,12 @@
 import { Modal } from '@mantine/core';
 import { IconCalendar, IconMinus, IconPlus } from '@tabler/icons-react';
 import { bitOf, columns } from '../../../fhir/columns.ts';
+import { columnName } from '../../../language/column-name.ts';
 import { formatDate } from '../../../language/dates.ts';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import type { RowChangeMade } from '../../contract/permission-history.ts';
-import { columnName } from '../columns.ts';
 import { formatInstant } from '../office-time.ts';
 import type { FocusedCell } from './FocusLine.tsx';
 import { useRowHistory } from './permissions.queries.ts';

@@ -1,9 +1,9 @@
 import { Button, Radio } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
+import { columnName } from '../../../language/column-name.ts';
 import { formatDate } from '../../../language/dates.ts';
 import { useLanguage, useT } from '../../../ui/language.tsx';
-import { columnName } from '../columns.ts';
 import { formatInstant } from '../office-time.ts';
 import { type Conflict, type ConflictCell, type Side, sideAtFirst } from './conflict.ts';
 import { keyOf } from './pending-changes.ts';

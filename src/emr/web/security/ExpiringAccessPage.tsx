@@ -1,12 +1,12 @@
 import { IconPlugConnected } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { columnsIn } from '../../../fhir/columns.ts';
+import { columnName } from '../../../language/column-name.ts';
 import { formatDate } from '../../../language/dates.ts';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import { expiringDays } from '../../contract/permission-history.ts';
-import { columnName } from '../columns.ts';
 import { PeopleTable } from './PeopleTable.tsx';
 import { useExpiringAccess } from './permissions.queries.ts';
 import { NotForYou, SecurityFrame } from './SecurityFrame.tsx';

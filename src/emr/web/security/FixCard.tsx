@@ -1,13 +1,13 @@
 import { Checkbox } from '@mantine/core';
 import { IconMailForward } from '@tabler/icons-react';
 import { bitOf, columns } from '../../../fhir/columns.ts';
+import { columnName } from '../../../language/column-name.ts';
 import { formatDate } from '../../../language/dates.ts';
-import { localeOf } from '../../../language/messages.ts';
+import { listOf } from '../../../language/lists.ts';
 import { Banner } from '../../../ui/Banner.tsx';
 import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
 import type { FixProposal, ProposedCell, ProposedRemoval } from '../../contract/fix-requests.ts';
 import type { ProviderPermissions } from '../../contract/security.ts';
-import { columnName } from '../columns.ts';
 import { formatInstant, ownZone } from '../office-time.ts';
 import { countChosen, isDayChosen, type Proposed, proposedOn, withAll, withCell, withDay } from './fix-proposal.ts';
 import { keyOf, type Pending, targetOf } from './pending-changes.ts';
@@ -29,7 +29,6 @@ function Cell({
   const t = useT();
   const language = useLanguage();
   const nameOf = useFeatureName();
-  const names = new Intl.ListFormat(localeOf[language], { type: 'conjunction' });
   const { place } = proposed;
   const { column } = cell;
   const granted = (place.row.columns & bitOf[column]) !== 0;
@@ -51,7 +50,8 @@ function Cell({
             <span className="muted">
               {granted
                 ? t('fix.emr.already')
-                : cell.features.length > 0 && t('fix.emr.for', { features: names.format(cell.features.map(nameOf)) })}
+                : cell.features.length > 0 &&
+                  t('fix.emr.for', { features: listOf(language, cell.features.map(nameOf)) })}
             </span>
           </>
         }

@@ -1,7 +1,8 @@
 import { IconKeyboard } from '@tabler/icons-react';
 import { bitOf, type Column } from '../../../fhir/columns.ts';
+import { columnName } from '../../../language/column-name.ts';
 import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
-import { columnName, columnOpens } from '../columns.ts';
+import { columnOpens } from '../columns.ts';
 import { formatInstant } from '../office-time.ts';
 import type { Place } from './pending-changes.ts';
 

@@ -1,10 +1,10 @@
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { allColumns, bitOf, type ColumnSet, columns } from '../../../fhir/columns.ts';
+import { columnName } from '../../../language/column-name.ts';
 import { Sentence, useT } from '../../../ui/language.tsx';
 import { TriStateToggle } from '../../../ui/TriStateToggle.tsx';
 import { triStateOf } from '../../../ui/tri-state.ts';
 import type { PermissionOffice } from '../../contract/security.ts';
-import { columnName } from '../columns.ts';
 import { heldIn, keyOf, type Pending, type Place, targetOf } from './pending-changes.ts';
 import { ScheduleRow } from './ScheduleRow.tsx';
 

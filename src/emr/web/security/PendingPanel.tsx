@@ -10,11 +10,12 @@ import {
 } from '@tabler/icons-react';
 import { memo, useState } from 'react';
 import { bitOf } from '../../../fhir/columns.ts';
+import { columnName } from '../../../language/column-name.ts';
 import { formatDate } from '../../../language/dates.ts';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import type { ProviderPermissions } from '../../contract/security.ts';
-import { columnName, columnReads } from '../columns.ts';
+import { columnReads } from '../columns.ts';
 import { BlastRadius } from './BlastRadius.tsx';
 import { type Effect, effectsOf } from './effects.ts';
 import {

@@ -9,11 +9,11 @@ import {
   useState,
 } from 'react';
 import { bitOf, type Column, type ColumnSet, columns } from '../../../fhir/columns.ts';
+import { columnName } from '../../../language/column-name.ts';
 import { useT } from '../../../ui/language.tsx';
 import { TriStateToggle } from '../../../ui/TriStateToggle.tsx';
 import { triStateOf } from '../../../ui/tri-state.ts';
 import type { ProviderPermissions } from '../../contract/security.ts';
-import { columnName } from '../columns.ts';
 import { CellHistory } from './CellHistory.tsx';
 import { type FocusedCell, FocusLine } from './FocusLine.tsx';
 import { focusCell, isHistoryKey, keepOneStop, moveFocus } from './grid-keys.ts';

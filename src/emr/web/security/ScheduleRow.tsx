@@ -1,12 +1,12 @@
 import { memo } from 'react';
 import { allColumns, bitOf, type ColumnSet, columns } from '../../../fhir/columns.ts';
+import { columnName } from '../../../language/column-name.ts';
 import { formatDate } from '../../../language/dates.ts';
 import { dayAfter } from '../../../ui/day-after.ts';
 import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
 import { PermissionCell } from '../../../ui/PermissionCell.tsx';
 import { TriStateToggle } from '../../../ui/TriStateToggle.tsx';
 import { triStateOf } from '../../../ui/tri-state.ts';
-import { columnName } from '../columns.ts';
 import { cellStateOf, endOf, keyOf, type Place, type Target } from './pending-changes.ts';
 import { UntilCell } from './UntilCell.tsx';
 
