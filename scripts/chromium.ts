@@ -3,7 +3,19 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'microsoft-edge'];
+// The same engine without the windows of a browser comes first: tests see the pages alone, and take a quarter less time.
+const names = [
+  'chromium-headless-shell',
+  'chrome-headless-shell',
+  'chromium',
+  'chromium-browser',
+  'google-chrome',
+  'google-chrome-stable',
+  'chrome',
+  'microsoft-edge',
+];
+/** Of Debian, the first that there is. */
+const packages = ['chromium-headless-shell', 'chromium'];
 const places = [
   ...(process.env['PATH'] ?? '').split(delimiter),
   '/usr/bin',
@@ -30,7 +42,7 @@ export function findChromium(): string | undefined {
   const named = process.env['CHROMIUM_PATH'];
   if (named) return isProgram(named) ? named : undefined;
   const candidates = [
-    ...places.filter(isAbsolute).flatMap((place) => names.map((name) => join(place, name))),
+    ...names.flatMap((name) => places.filter(isAbsolute).map((place) => join(place, name))),
     ...applications,
   ];
   return candidates.find(isProgram);
@@ -38,21 +50,16 @@ export function findChromium(): string | undefined {
 
 function install(): boolean {
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [
-    ['update', '-qq'],
-    ['install', '-y', '-qq', 'chromium'],
-  ]) {
-    const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment });
-    if (status !== 0) return false;
-  }
-  return true;
+  const aptGet = (...args: string[]) =>
+    spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment }).status === 0;
+  return aptGet('update', '-qq') && packages.some((name) => aptGet('install', '-y', '-qq', name, 'fonts-liberation'));
 }
 
 if (import.meta.main) {
   const before = findChromium();
   const mayInstall = process.getuid?.() === 0 && places.some((place) => isProgram(join(place, 'apt-get')));
   if (!before && !process.env['CHROMIUM_PATH'] && mayInstall) {
-    console.log('chromium: none found; installing the package "chromium" with apt-get');
+    console.log('chromium: none found; installing one with apt-get');
     install();
   }
   const found = findChromium();

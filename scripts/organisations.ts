@@ -1,11 +1,13 @@
-// Each organisation alone: a copy of the tree without the other's folders must compile and pass its own tests. The rooms that both
-// share are compiled with each, and pass their own tests in a third copy that has neither: once, since they are the same files.
+// Each organisation alone: a copy of the tree without the other's folders must compile, and every one of its test files must load with all
+// that it imports; with --tests they are run too, as `npm test` runs them in the whole tree. The rooms that both share are compiled with
+// each, and load in a third copy that has neither: once, since they are the same files.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
+const verb = process.argv.includes('--tests') ? 'run' : 'list';
 const shared = ['fhir', 'platform', 'ui', 'language'];
 const copies = [
   { name: 'emr alone', keeps: ['emr'], types: ['tsconfig.emr.json', 'tsconfig.web.json'], tests: ['src/emr'] },
@@ -49,13 +51,23 @@ for (const { name, keeps, types, tests } of copies) {
     }
     for (const [command, ...args] of [
       ...types.map((config) => ['tsc', '-p', config] as const),
-      ['vitest', 'run', ...tests.map((folder) => `${folder}/`)] as const,
+      ['vitest', verb, ...tests.map((folder) => `${folder}/`)] as const,
     ]) {
       const began = performance.now();
-      const { status } = spawnSync(join(root, 'node_modules/.bin', command), args, { cwd: alone, stdio: 'inherit' });
+      const isList = args[0] === 'list';
+      const { status, stdout } = spawnSync(join(root, 'node_modules/.bin', command), args, {
+        cwd: alone,
+        stdio: ['ignore', isList ? 'pipe' : 'inherit', 'inherit'],
+        encoding: 'utf8',
+        maxBuffer: 2 ** 26,
+      });
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
-      console.log(`${name}: ${command} ${args.join(' ')}: ${status === 0 ? 'passed' : 'failed'} in ${seconds} s`);
-      if (status !== 0) process.exit(1);
+      const loaded = isList ? stdout.split('\n').filter((line) => line.includes(' > ')).length : null;
+      const passed = status === 0 && loaded !== 0;
+      if (isList && !passed) process.stdout.write(stdout);
+      const what = loaded === null ? '' : `, ${loaded} tests loaded`;
+      console.log(`${name}: ${command} ${args.join(' ')}: ${passed ? 'passed' : 'failed'} in ${seconds} s${what}`);
+      if (!passed) process.exit(1);
     }
   } finally {
     rmSync(alone, { recursive: true, force: true });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coverageFromParameters, coverageToParameters, type PermissionCoverage } from './permission-coverage.ts';
+import { allColumns, bitOf, type ColumnSet, columnSet, columnsIn } from './columns.ts';
+import {
+  columnsMissing,
+  coverageFromParameters,
+  coverageToParameters,
+  type PermissionCoverage,
+} from './permission-coverage.ts';
 
 const id = fc.stringMatching(/^[A-Za-z0-9.-]{1,20}$/);
 const instant = fc.constant('2026-11-24T08:00:00.123Z');
@@ -82,5 +88,27 @@ describe('permission coverage on the wire', () => {
       ],
     };
     expect(coverageFromParameters(wire).schedules[0]?.columnsHeld).toBe(32);
+  });
+});
+
+describe('what is missing on a schedule', () => {
+  const needed = columnSet('Patient', 'Scheduling', 'EMR', 'Visible');
+  const of = (granted: ColumnSet, { held = 0, member = true, lapsed = false } = {}) =>
+    columnsIn(columnsMissing({ columnsGranted: granted, columnsHeld: held, lapsed }, member, needed));
+
+  it('is the cell that is not ticked, and not what is ticked beside it', () => {
+    expect(of(allColumns & ~bitOf.Visible)).toEqual(['Visible']);
+    expect(of(bitOf.Scheduling)).toEqual(['Patient', 'EMR', 'Visible']);
+    expect(of(0)).toEqual(['Patient', 'Scheduling', 'EMR', 'Visible']);
+    const granted = allColumns & ~bitOf.EMR;
+    expect(of(granted, { held: granted })).toEqual(['EMR']);
+  });
+
+  it('is all that does not hold where no tick is the reason', () => {
+    const all = ['Patient', 'Scheduling', 'EMR', 'Visible'];
+    expect(of(allColumns, { member: false })).toEqual(all);
+    expect(of(allColumns & ~bitOf.Visible, { lapsed: true })).toEqual(all);
+    // Granted with Visible and not held: another server's reason, which is not ours to guess.
+    expect(of(allColumns)).toEqual(all);
   });
 });

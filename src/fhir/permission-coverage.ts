@@ -1,7 +1,7 @@
 // `GET [base]/$permission-coverage`: what the integration user is told about itself. The wire form is a FHIR Parameters resource
 // (columns go as the domain's own codes, one `held` or `granted` part each). Below are its typed form and the codec: the server
 // writes, the client reads, and a property test holds the two together.
-import { type Column, type ColumnSet, columnSet, columns, columnsIn } from './columns.ts';
+import { bitOf, type Column, type ColumnSet, columnSet, columns, columnsIn, includesColumns } from './columns.ts';
 import { atMostOne, idIn, one, type Parameters, type ParametersPart, partsNamed, partsOf } from './parameters.ts';
 
 export interface CoveredSchedule {
@@ -44,6 +44,19 @@ export interface PermissionCoverage {
   readonly offices: readonly CoveredOffice[];
   /** One for each provider schedule of the roster, held or not. */
   readonly schedules: readonly CoveredSchedule[];
+}
+
+/**
+ * Which of `needed` are missing on a schedule, as an administrator finds them. Where Visible is not ticked nothing is held, and what is
+ * ticked beside it is not what is missing. Outside the office, or after Access Until, all that is not held is.
+ */
+export function columnsMissing(
+  { columnsHeld, columnsGranted, lapsed }: Pick<CoveredSchedule, 'columnsHeld' | 'columnsGranted' | 'lapsed'>,
+  member: boolean,
+  needed: ColumnSet,
+): ColumnSet {
+  const unseen = member && !lapsed && columnsHeld === 0 && !includesColumns(columnsGranted, bitOf.Visible);
+  return needed & ~(unseen ? columnsGranted : columnsHeld);
 }
 
 export function coverageToParameters(coverage: PermissionCoverage): Parameters {

@@ -63,6 +63,10 @@ export function formatDate(language: Language, date: string, style: DateStyle = 
   return style === 'day' ? `${short} ${year}` : `${words.weekday[weekday]} ${short} ${year}`;
 }
 
+/** A wall time ('HH:MM') as a letter writes it: 14:30, and 14 h 30 in French. The columns of the screens keep the colon. */
+export const formatTime = (language: Language, time: string): string =>
+  language === 'fr' ? time.replace(':', ' h ') : time;
+
 const numbers = { en: new Intl.NumberFormat(localeOf.en), fr: new Intl.NumberFormat(localeOf.fr) };
 
 /** A number with the language's separators: 3,396 and 3 396. */

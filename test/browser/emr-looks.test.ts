@@ -141,6 +141,10 @@ describe.each(views)('the EMR in $language', { timeout: 240_000 }, (view) => {
     await page.goto(`${emr.url}/security/integrations`);
     await page.locator('table.people tbody tr').nth(1).waitFor();
     await look(page, 'integrations');
+    await page.locator('table.people tbody tr', { hasText: 'OceanAPI1042' }).locator('.acts button').last().click();
+    await page.getByRole('dialog').locator('.blast-line.t-red').first().waitFor();
+    await look(page, 'revoke', dialog);
+    await page.keyboard.press('Escape');
     await page.locator('.security-top button').click();
     const guide = page.getByRole('dialog');
     await guide.locator('input:not([type="radio"])').first().fill('Lantern Labels');

@@ -269,7 +269,14 @@ describe('an application', () => {
     const row = page.getByRole('row', { name: /Lantern Labels/ });
     await row.getByText('Approved', { exact: true }).waitFor();
     expect(await row.textContent()).toMatch(/Driftwood Street, Lantern Hill, Marigold Square.*by Ada Placeholder/);
+
+    // What would go is counted first: everything for the portal's user, nothing for one who was never granted anything.
+    const portal = page.getByRole('row', { name: /OceanAPI1042/ });
+    await portal.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByText(/from now on and [\d,]+ patients? are no longer visible to/).waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
     await row.getByRole('button', { name: /^Revoke/ }).click();
+    await page.getByText('No booking from now on and no patient appears or disappears.').waitFor();
     await page.getByRole('button', { name: 'Revoke it' }).click();
     await row.getByText('Revoked', { exact: true }).waitFor();
   });

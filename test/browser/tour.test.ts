@@ -2,10 +2,10 @@
 // fix; an EMR administrator saves it; the certificate that ends it is checked without either of them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Browser, BrowserContext } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestInstallation } from '../installation.ts';
 import { demoInstallation } from '../temporary-installation.ts';
@@ -31,9 +31,20 @@ afterAll(async () => {
 });
 
 async function person(): Promise<BrowserContext> {
-  const context = await browser.newContext({ locale: 'en-CA', reducedMotion: 'reduce' });
+  const context = await browser.newContext({
+    locale: 'en-CA',
+    reducedMotion: 'reduce',
+    viewport: { width: 1280, height: 800 },
+  });
   people.push(context);
   return context;
+}
+
+/** Of a stage, as the README shows it. */
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = join(root, 'test-results/tour');
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
 }
 
 /** What `tidegate verify` says of a file to somebody who has nothing but the keys that the site publishes. */
@@ -56,6 +67,7 @@ it('leads from a symptom on the portal to a certificate that anybody can check',
   await signInAt(page, urls.portal, sam);
   const missing = page.locator('#not-shown li', { hasText: provider });
   await missing.getByText(/Gap G-/).waitFor();
+  await picture(page, '1-symptom');
   const gapId = /G-[0-9A-Z]+/.exec((await missing.textContent())!)![0];
   await missing.getByRole('link', { name: `Why is this missing: ${place}?` }).click();
 
@@ -64,6 +76,7 @@ it('leads from a symptom on the portal to a certificate that anybody can check',
   await signInAt(page, wanted, sam);
   await page.locator('.doctor-gates > li[data-state="fails"]').first().waitFor();
   expect(await page.locator('.doctor-gates').textContent()).toContain('OceanAPI1042');
+  await picture(page, '2-name');
 
   // The request.
   await page.getByRole('button', { name: `Request this fix ${gapId}` }).click();
@@ -75,6 +88,7 @@ it('leads from a symptom on the portal to a certificate that anybody can check',
   await signInAt(hersPage, urls.emr, 'ada');
   await hersPage.goto(link);
   await hersPage.getByText('become visible to OceanAPI1042').waitFor();
+  await picture(hersPage, '3-fix');
   const saved = performance.now();
   await hersPage.getByRole('button', { name: 'Save', exact: true }).click();
   await hersPage.getByText('All that this request asks for is granted already.').first().waitFor();
@@ -85,6 +99,7 @@ it('leads from a symptom on the portal to a certificate that anybody can check',
   await page.getByRole('link', { name: new RegExp(`^Certificate: .*${gapId}$`) }).click();
   await page.getByRole('heading', { level: 1, name: new RegExp(provider) }).waitFor();
   const proved = performance.now();
+  await picture(page, '4-proof');
   const statement = page.getByRole('region', { name: new RegExp(provider) });
   expect(await statement.locator('tr.changed').count()).toBe(6);
   const downloading = page.waitForEvent('download');

@@ -28,7 +28,7 @@ const holds = (mask: number, column: string): boolean => (mask >> columns.indexO
 export const predictedSymptoms = (mask: number): Symptom[] =>
   (Object.keys(needs) as Symptom[]).filter((symptom) => needs[symptom].some((column) => !holds(mask, column)));
 
-/** The columns that the portal has to name where *Save for Ocean* does not bring all: what is missing of Visible, EMR and Labs. Without Visible
- * nothing is held: every other column needs it too (section 3). */
+/** The columns that the portal has to name where *Save for Ocean* does not bring all: those of Visible, EMR and Labs that are not ticked. That
+ * the others hold only with Visible (section 3) is no reason to name a tick that is there. */
 export const predictedLacking = (mask: number): string[] =>
-  ['EMR', 'Labs', 'Visible'].filter((column) => !holds(mask, 'Visible') || !holds(mask, column));
+  ['EMR', 'Labs', 'Visible'].filter((column) => !holds(mask, column));

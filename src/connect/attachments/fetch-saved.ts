@@ -1,6 +1,6 @@
 // Fetches what was picked with *Save for Ocean* in the EMR, for a member of the portal who writes a message, and says why nothing came.
 import { bitOf, type ColumnSet, columnsNeeded } from '../../fhir/columns.ts';
-import type { PermissionCoverage } from '../../fhir/permission-coverage.ts';
+import { columnsMissing, type PermissionCoverage } from '../../fhir/permission-coverage.ts';
 import type { MessageKey } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Pool } from '../../platform/database/db.ts';
@@ -25,10 +25,15 @@ interface Outcome {
 }
 
 /** What is picked may lie with any schedule: which of them Cloud Connect may not fetch from, and for what. */
-function lackingIn({ schedules }: PermissionCoverage): savedFetches.Lacking[] {
+function lackingIn({ offices, schedules }: PermissionCoverage): savedFetches.Lacking[] {
   const needed = columnsNeeded.DocumentReference | columnsNeeded.DiagnosticReport;
+  const memberOf = new Set(offices.filter(({ member }) => member).map(({ officeId }) => officeId));
   return schedules
-    .map(({ officeId, providerId, columnsHeld }) => ({ officeId, providerId, columns: needed & ~columnsHeld }))
+    .map(({ officeId, providerId, ...row }) => ({
+      officeId,
+      providerId,
+      columns: columnsMissing(row, memberOf.has(officeId), needed),
+    }))
     .filter(({ columns }) => columns !== 0);
 }
 

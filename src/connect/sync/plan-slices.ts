@@ -1,5 +1,6 @@
 // What a run may do with each slice, decided from the coverage alone and from what the portal has followed so far. Pure.
 import { allColumns, bitOf, type ColumnSet, columnSet, includesColumns } from '../../fhir/columns.ts';
+import { columnsMissing } from '../../fhir/permission-coverage.ts';
 import { addDays, isZone, localDateTime, startOfDay } from '../../platform/zones.ts';
 import { intake } from '../../portal/index.ts';
 import { columnsNeededByAll, type Feature } from '../contract/features.ts';
@@ -63,7 +64,7 @@ export function planSlices(plan: PlanSlices): PlannedSlice[] {
         providerId: row.providerId,
         named: { officeName: office.name, officeZone: zone, providerDisplay: row.providerDisplay },
         columnsHeld: row.columnsHeld,
-        missingColumns: needed & ~row.columnsHeld,
+        missingColumns: columnsMissing(row, office.member, needed),
         lapsedOn: row.lapsed ? (row.accessUntilDay ?? null) : null,
         ...windowOf(zone, now, plan.windowDays),
         ...readingOf(

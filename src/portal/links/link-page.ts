@@ -1,5 +1,5 @@
 // The pages of a link: for a patient on a phone, without script, and under 10 kB.
-import { formatDate } from '../../language/dates.ts';
+import { formatDate, formatTime } from '../../language/dates.ts';
 import { format, type Language } from '../../language/messages.ts';
 import { type Html, html } from '../../platform/http/html.ts';
 import { localDateTime } from '../../platform/zones.ts';
@@ -42,7 +42,7 @@ function appointment({ say, language, link }: Ground): Html {
   const zone = link.officeZone ?? link.siteZone;
   const start = localDateTime(zone, link.startAt);
   const end = localDateTime(zone, link.endAt);
-  return html`<dl><div><dt>${say('link.when')}</dt><dd>${formatDate(language, start.date, 'long')}<br>${say('link.time', { start: start.time, end: end.time })}</dd></div><div><dt>${say('link.whom')}</dt><dd>${link.providerDisplay ?? link.providerId}</dd></div><div><dt>${say('link.where')}</dt><dd>${link.officeName ?? link.officeId}</dd></div>${link.type !== null && html`<div><dt>${say('link.what')}</dt><dd>${link.type}</dd></div>`}</dl><p class="foot">${say('link.zone', { zone })}</p>`;
+  return html`<dl><div><dt>${say('link.when')}</dt><dd>${formatDate(language, start.date, 'long')}<br>${say('link.time', { start: formatTime(language, start.time), end: formatTime(language, end.time) })}</dd></div><div><dt>${say('link.whom')}</dt><dd>${link.providerDisplay ?? link.providerId}</dd></div><div><dt>${say('link.where')}</dt><dd>${link.officeName ?? link.officeId}</dd></div>${link.type !== null && html`<div><dt>${say('link.what')}</dt><dd>${link.type}</dd></div>`}</dl><p class="foot">${say('link.zone', { zone })}</p>`;
 }
 
 function identify(ground: Ground, notice: IdentifyNotice): Html {
@@ -61,7 +61,7 @@ function cancelNote({ say, language, link }: Ground, choice: Choice): Html | nul
   const zone = link.officeZone ?? link.siteZone;
   const until = localDateTime(zone, new Date(link.startAt.getTime() - link.cancelNoticeMinutes * 60_000));
   const day = formatDate(language, until.date, 'weekday');
-  return html`<p class="foot">${say('link.cancel.until', { day, time: until.time })}</p>`;
+  return html`<p class="foot">${say('link.cancel.until', { day, time: formatTime(language, until.time) })}</p>`;
 }
 
 function open(ground: Ground, choice: Choice): Html {
@@ -73,7 +73,8 @@ function open(ground: Ground, choice: Choice): Html {
 const said = (tone: 'green' | 'blue' | 'amber', sign: string, title: string, words: string): Html =>
   html`<div class="say ${tone}" role="status"><h1><span class="sign" aria-hidden="true">${sign}</span>${title}</h1><p>${words}</p></div>`;
 
-const clockTime = ({ link }: Ground, at: Date): string => localDateTime(link.officeZone ?? link.siteZone, at).time;
+const clockTime = ({ link, language }: Ground, at: Date): string =>
+  formatTime(language, localDateTime(link.officeZone ?? link.siteZone, at).time);
 
 function standingBody(ground: Ground, standing: Exclude<Standing, { is: 'nowhere' }>): Html {
   const { say, link } = ground;

@@ -1,5 +1,5 @@
 // The page of a message: for whoever was written to, on a phone, without script. 10 kB at most: of a long thread the last messages.
-import { formatDate } from '../../language/dates.ts';
+import { formatDate, formatTime } from '../../language/dates.ts';
 import { format, type Language } from '../../language/messages.ts';
 import { type Html, html } from '../../platform/http/html.ts';
 import { localDateTime } from '../../platform/zones.ts';
@@ -78,7 +78,7 @@ function oneMessage({ say, language, reply }: Ground, one: MessageRow, whole: bo
   const who = one.author === null ? say('messages.page.you') : `${one.authorName ?? ''}, ${siteName}`;
   // A message may be longer than the page: its end is in the whole of it, which is a file.
   const text = whole || one.text.length <= messagesBudget ? one.text : `${one.text.slice(0, messagesBudget)} …`;
-  return html`<article class="card${one.author === null ? ' mine' : ''}"><p class="foot">${say('messages.page.by', { who, when: `${formatDate(language, when.date, 'long')}, ${when.time}` })}</p><p class="text">${text}</p>${text !== one.text && html`<button class="button" name="file" value="${one.messageId}">${say('messages.page.whole')}</button>`}${one.files.map(
+  return html`<article class="card${one.author === null ? ' mine' : ''}"><p class="foot">${say('messages.page.by', { who, when: `${formatDate(language, when.date, 'long')}, ${formatTime(language, when.time)}` })}</p><p class="text">${text}</p>${text !== one.text && html`<button class="button" name="file" value="${one.messageId}">${say('messages.page.whole')}</button>`}${one.files.map(
     (file) =>
       html`<button class="button" name="file" value="${file.fileId}">${say('messages.page.open', { title: file.title, size: sizeOf(language, file.bytes) })}</button>`,
   )}</article>`;

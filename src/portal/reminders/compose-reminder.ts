@@ -1,4 +1,4 @@
-import { formatDate } from '../../language/dates.ts';
+import { formatDate, formatTime } from '../../language/dates.ts';
 import { format, type Language } from '../../language/messages.ts';
 import { localDateTime } from '../../platform/zones.ts';
 import type { Placeholder, RuleFields } from '../contract/reminders.ts';
@@ -19,9 +19,6 @@ export interface ReminderFacts {
   readonly others: readonly Pick<ReminderFacts, 'startAt' | 'officeZone' | 'officeName' | 'providerDisplay'>[];
 }
 
-export const timeOf = (language: Language, time: string): string =>
-  language === 'fr' ? time.replace(':', ' h ') : time;
-
 /** Subject and text of a reminder. Placeholders are filled once: what a name looks like is never read as one. */
 export function composeReminder(
   rule: Pick<RuleFields, 'subjectEn' | 'textEn' | 'subjectFr' | 'textFr'>,
@@ -33,7 +30,7 @@ export function composeReminder(
     given: facts.given,
     family: facts.family,
     day: formatDate(language, date, 'long'),
-    time: timeOf(language, time),
+    time: formatTime(language, time),
     provider: facts.providerDisplay,
     office: facts.officeName,
     clinic: facts.clinicName,
@@ -48,7 +45,7 @@ export function composeReminder(
   const text = fill(lines.filter((line) => facts.linkUrl !== undefined || !line.includes('{link}')).join('\n'));
   const others = facts.others.map((other) =>
     format(language, 'reminders.mail.also', {
-      time: timeOf(language, localDateTime(other.officeZone, other.startAt).time),
+      time: formatTime(language, localDateTime(other.officeZone, other.startAt).time),
       provider: other.providerDisplay,
       office: other.officeName,
     }),

@@ -1,13 +1,12 @@
 // What follows a reminder with a calendar file up: an appointment that was moved is moved in the patient's calendar, and one that has fallen
 // away is taken out of it. Only what is certain is told (calendar-files.sql.ts says what that is), and it is judged again before it leaves.
-import { formatDate } from '../../language/dates.ts';
+import { formatDate, formatTime } from '../../language/dates.ts';
 import { format } from '../../language/messages.ts';
 import type { Db } from '../../platform/database/db.ts';
 import { localDateTime } from '../../platform/zones.ts';
 import { asSite } from '../context.ts';
 import { readSite } from '../patients/patients.sql.ts';
 import { listStaleFiles, type StaleFile } from './calendar-files.sql.ts';
-import { timeOf } from './compose-reminder.ts';
 import { makeOptOutUrl } from './opt-out-url.ts';
 import { queueWithFile } from './queue-with-file.ts';
 import * as sql from './reminders.sql.ts';
@@ -44,7 +43,7 @@ async function queueFollowUp(tx: Db, { siteId, file, clinicName, day, now, publi
   const unsubscribeUrl = await makeOptOutUrl(tx, { siteId, connectionId, patientId, now, publicUrl });
   const at = (which: Pick<StaleFile, 'startAt' | 'officeZone'>) => {
     const { date, time } = localDateTime(which.officeZone, which.startAt);
-    return { day: formatDate(language, date, 'long'), time: timeOf(language, time) };
+    return { day: formatDate(language, date, 'long'), time: formatTime(language, time) };
   };
   const stands = isMoved ? file.now : file;
   const before = at(file);

@@ -10,6 +10,7 @@ import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
 import { StatusChip } from '../../../ui/StatusChip.tsx';
 import type { Integration } from '../../contract/integrations.ts';
 import { formatInstant, ownZone } from '../office-time.ts';
+import { BlastRadiusOf } from '../security/BlastRadius.tsx';
 import { PeopleTable } from '../security/PeopleTable.tsx';
 import { NotForYou, SecurityFrame } from '../security/SecurityFrame.tsx';
 import { AddIntegration } from './AddIntegration.tsx';
@@ -189,7 +190,11 @@ export function IntegrationsPage({ onAdded }: { onAdded: (userId: string) => voi
         onConfirm={() => asking && act.mutate(asking.of.userId, { onSettled: () => setAsking(undefined) })}
         onCancel={() => setAsking(undefined)}
       >
-        {t(words.what)}
+        <div className="stack g3">
+          <p>{t(words.what)}</p>
+          {/* Without an office a user reads nothing, and nor does an application that gets no token. */}
+          {asking && <BlastRadiusOf userId={asking.of.userId} asked={{ changes: [], officeIds: [] }} />}
+        </div>
       </ConfirmDialog>
     </SecurityFrame>
   );
