@@ -1,4 +1,5 @@
 // Every setting once: its schema, its default and a line about it. The only reader of the environment.
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -9,6 +10,21 @@ const port = z.coerce.number().int().min(1).max(65_535);
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
 const smtpUrl = z.url({ protocol: /^smtps?$/ });
 const publicUrl = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+
+/** Addresses, or networks as address/bits, with commas between them. */
+const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((one) => one.trim()))
+  .refine((all) => all.every(isAddressOrNetwork), 'not addresses or networks with commas between them');
+
+function isAddressOrNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128))
+  );
+}
 
 interface Setting<T> {
   readonly schema: z.ZodType<T>;
@@ -26,6 +42,11 @@ export const settings = {
   EMR_URL: setting(publicUrl.optional(), 'http://localhost:<EMR_PORT>', 'Where people and clients reach the EMR.'),
   CONNECT_URL: setting(publicUrl.optional(), 'http://localhost:<CONNECT_PORT>', 'Where people reach Cloud Connect.'),
   PORTAL_URL: setting(publicUrl.optional(), 'http://localhost:<PORTAL_PORT>', 'Where people reach the portal.'),
+  TRUSTED_PROXIES: setting(
+    proxies.optional(),
+    'none',
+    'Addresses or networks of the reverse proxies in front of the three, with commas: what they forward says whether a request came by https, and from whom.',
+  ),
   DATA_DIR: setting(
     z.string().min(1).optional(),
     '.data in the current folder',
@@ -87,6 +108,8 @@ export interface Config {
   readonly host: string;
   readonly ports: { readonly emr: number; readonly connect: number; readonly portal: number };
   readonly urls: { readonly emr: string; readonly connect: string; readonly portal: string };
+  /** Empty: nobody's word is taken for where a request came from. */
+  readonly trustedProxies: readonly string[];
   readonly dataDir: string;
   readonly auditDir: string;
   readonly emrDatabaseUrl: string | undefined;
@@ -125,6 +148,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       connect: all.CONNECT_URL ?? `http://localhost:${all.CONNECT_PORT}`,
       portal: all.PORTAL_URL ?? `http://localhost:${all.PORTAL_PORT}`,
     },
+    trustedProxies: all.TRUSTED_PROXIES ?? [],
     dataDir: resolve(dataDir ?? '.data'),
     auditDir: resolve(all.AUDIT_DIR ?? join(dataDir ?? '.data', 'audit')),
     emrDatabaseUrl: all.EMR_DATABASE_URL,

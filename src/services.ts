@@ -56,6 +56,7 @@ export const services = {
       webDirectory: webDirectory('emr'),
       auditSeal: { directory: config.auditDir, seed: auditKey },
       announceTo: config.announceTo,
+      trustedProxies: config.trustedProxies,
     });
     const announcer = createAnnouncer(emr.context, roles.emrApp);
     const close = async () => {
@@ -80,6 +81,7 @@ export const services = {
       publicUrl: config.urls.portal,
       cloudConnectUrl: config.urls.connect,
       linkRequestsPerMinute: config.linkRequestsPerMinute,
+      trustedProxies: config.trustedProxies,
       webDirectory: webDirectory('portal'),
       clock,
       log,
@@ -98,6 +100,7 @@ export const services = {
       certificateSeed,
       announceTo: config.announceTo,
       mails: config.smtpUrl !== undefined,
+      trustedProxies: config.trustedProxies,
       clock,
       log,
       version,

@@ -65,6 +65,8 @@ export interface ConnectOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** Of reverse proxies in front of it; absent: there are none. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface Connect {
@@ -83,7 +85,7 @@ export async function createConnect(options: ConnectOptions): Promise<Connect> {
     const behind = createBehind(log);
     const sessions = createSessions({ pool, clock, behind, sealingKey, app: 'connect', roles: ['site-admin'] });
     const context: ConnectContext = { pool, sealingKey, clock, log, publicUrl, version, sessions };
-    const app = createHttp({ log });
+    const app = createHttp({ log, trustedProxies: options.trustedProxies });
     app.addHook('onClose', () => behind.settled());
     registerSession(app, context);
     registerSettings(app, context);

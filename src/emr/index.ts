@@ -58,6 +58,8 @@ export interface EmrOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** Of reverse proxies in front of it; absent: there are none. */
+  readonly trustedProxies?: readonly string[];
   /** Where the audit log's signed checkpoints are kept, and what they are signed with; absent: it is not sealed by this process. */
   readonly auditSeal?: AuditSeal;
   /** 32 bytes that seal secrets of clients and of second factors. */
@@ -101,7 +103,7 @@ export async function createEmr(options: EmrOptions): Promise<Emr> {
       sealingKey,
       announceTo,
     };
-    const app = createHttp({ log });
+    const app = createHttp({ log, trustedProxies: options.trustedProxies });
     auditRequests(app, context);
     registerSession(app, context);
     registerSecondFactor(app, context);

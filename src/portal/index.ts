@@ -74,6 +74,8 @@ export interface PortalOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly version: string;
+  /** Of reverse proxies in front of it; absent: there are none. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface Portal {
@@ -102,7 +104,7 @@ export async function createPortal(options: PortalOptions): Promise<Portal> {
       cloudConnectUrl: options.cloudConnectUrl ?? null,
       version,
     };
-    const app = createHttp({ log });
+    const app = createHttp({ log, trustedProxies: options.trustedProxies });
     const behind = createBehind(log);
     app.addHook('onClose', () => behind.settled());
     const sessions = createSessions({

@@ -24,6 +24,15 @@ describe('the settings', () => {
     expect(read).not.toThrow(/secret/);
   });
 
+  it('takes addresses and networks of proxies, and nothing that would trust everybody', () => {
+    const of = (text: string) => readConfig({ TRUSTED_PROXIES: text }).trustedProxies;
+    expect(of('')).toEqual([]);
+    expect(of('127.0.0.1, 10.0.0.0/8,fd00::/8')).toEqual(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
+    for (const wrong of ['true', '*', '0.0.0.0/0', '10.0.0.0/33', '10.0.0.0/', '10.0.0.1,']) {
+      expect(() => of(wrong)).toThrow(/TRUSTED_PROXIES cannot be used/);
+    }
+  });
+
   it('have their defaults when nothing or an empty text is set', () => {
     expect(readConfig({ EMR_PORT: '' }).ports).toEqual({ emr: 4100, connect: 4200, portal: 4300 });
     expect(readConfig({ EMR_PORT: '5100' }).urls.emr).toBe('http://localhost:5100');

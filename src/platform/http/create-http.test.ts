@@ -156,18 +156,24 @@ test('reading with a cookie needs no origin', async () => {
 test('a session cookie is HttpOnly, Lax, for the whole host, and Secure where the connection is', async () => {
   const answer = await app.inject({ method: 'POST', url: '/api/change', payload: {} });
   expect(answer.headers['set-cookie']).toBe('tidegate_emr=token; Max-Age=43200; Path=/; HttpOnly; SameSite=Lax');
-  const behindProxy = createHttp({ log: createLog({ level: 'silent', name: 'test' }), trustProxy: true });
+  const behindProxy = createHttp({ log: createLog({ level: 'silent', name: 'test' }), trustedProxies: ['10.0.0.0/8'] });
   behindProxy.post('/', async (request, reply) => {
     session.set(request, reply, 'token');
     return {};
   });
-  const secure = await behindProxy.inject({
-    method: 'POST',
-    url: '/',
-    headers: { 'x-forwarded-proto': 'https' },
-    payload: {},
-  });
-  expect(secure.headers['set-cookie']).toContain('; Secure');
+  const from = async (remoteAddress: string) =>
+    (
+      await behindProxy.inject({
+        method: 'POST',
+        url: '/',
+        remoteAddress,
+        headers: { 'x-forwarded-proto': 'https' },
+        payload: {},
+      })
+    ).headers['set-cookie'];
+  expect(await from('10.1.2.3')).toContain('; Secure');
+  // Whoever else says so is not believed.
+  expect(await from('192.0.2.7')).not.toContain('; Secure');
   await behindProxy.close();
 });
 

@@ -19,8 +19,8 @@ export interface HttpOptions {
   readonly allowedOrigins?: readonly string[];
   /** Largest request body; 1 MiB unless told. A route that takes files sets its own `bodyLimit`. */
   readonly bodyLimitBytes?: number;
-  /** True behind a reverse proxy: X-Forwarded-Proto then decides whether cookies are Secure. */
-  readonly trustProxy?: boolean;
+  /** Of reverse proxies, as addresses or address/bits: by what these forward cookies are Secure, and a sender's address is counted. */
+  readonly trustedProxies?: readonly string[] | undefined;
 }
 
 /** What a page of ours may load: its own bundle. Mantine sets inline styles at run time, hence the one exception. */
@@ -72,7 +72,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     requestIdHeader: false,
     genReqId: () => newId(),
     bodyLimit,
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: options.trustedProxies?.length ? [...options.trustedProxies] : false,
     routerOptions: { ignoreTrailingSlash: true },
     // A server that stops must not wait for browsers' idle connections.
     forceCloseConnections: 'idle',
