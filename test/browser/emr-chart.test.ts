@@ -1,7 +1,9 @@
 // A patient's chart in a real browser: found without his name in an address, each tab behind its column, files sent, stopped and refused,
 // entries added and withdrawn, and Save for Ocean from the tick to the integration user's fetch.
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { IntegrationCredentials, ListedUser } from '../../src/emr/contract/security.ts';
@@ -19,10 +21,18 @@ afterAll(() => emr?.close());
 /** Of the demo: attached to Dr. Wobbleton at Lantern Hill, with an entry of every kind there. */
 const chart = (tab = 'summary') => `${emr.url}/patients/patient-3?tab=${tab}`;
 const pdf = (bytes: number) => Buffer.concat([Buffer.from('%PDF-1.4\n'), randomBytes(bytes)]);
-const send = async (page: Page, file: { name: string; mimeType: string; buffer: Buffer }, title?: string) => {
+const folder = mkdtempSync(join(tmpdir(), 'tidegate-files-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+/** As a person chooses one: from the disk. A large one that is handed over takes the browser half a minute to receive. */
+const chosen = ({ name, buffer }: { name: string; buffer: Buffer }): string => {
+  const path = join(folder, name);
+  writeFileSync(path, buffer);
+  return path;
+};
+const send = async (page: Page, file: { name: string; buffer: Buffer }, title?: string) => {
   await page.getByRole('button', { name: 'Add a document …' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add a document' });
-  await dialog.locator('input[type=file]').setInputFiles(file);
+  await dialog.locator('input[type=file]').setInputFiles(chosen(file));
   if (title !== undefined) await dialog.getByLabel('Title').fill(title);
   await dialog.getByRole('button', { name: 'Send and file' }).click();
   return dialog;
@@ -103,7 +113,7 @@ describe('a document', () => {
     const page = await emr.signedIn('ada');
     await page.goto(chart('documents'));
     const content = pdf(3_000_000);
-    const dialog = await send(page, { name: 'Referral of May.pdf', mimeType: 'application/pdf', buffer: content });
+    const dialog = await send(page, { name: 'Referral of May.pdf', buffer: content });
     await dialog.waitFor({ state: 'hidden' });
     const row = entry(page, 'Referral of May');
     await row.waitFor();
@@ -122,7 +132,7 @@ describe('a document', () => {
   it('is refused when its bytes are not what its name says, and the dialog says so; then nothing is in the chart', async () => {
     const page = await emr.signedIn('ada');
     await page.goto(chart('documents'));
-    const fake = { name: 'Invoice.pdf', mimeType: 'application/pdf', buffer: Buffer.from('MZ\u0090 this is no PDF') };
+    const fake = { name: 'Invoice.pdf', buffer: Buffer.from('MZ\u0090 this is no PDF') };
     const dialog = await send(page, fake);
     await dialog
       .getByRole('alert')
@@ -138,8 +148,8 @@ describe('a document', () => {
     await page.goto(chart('documents'));
     await page.getByRole('button', { name: 'Add a document …' }).click();
     const dialog = page.getByRole('dialog', { name: 'Add a document' });
-    const large = { name: 'Scan.pdf', mimeType: 'application/pdf', buffer: pdf(20 * 2 ** 20) };
-    await dialog.locator('input[type=file]').setInputFiles(large);
+    const large = { name: 'Scan.pdf', buffer: pdf(20 * 2 ** 20) };
+    await dialog.locator('input[type=file]').setInputFiles(chosen(large));
     await dialog.getByText(/larger than 20 MB/).waitFor();
     expect(await dialog.getByRole('button', { name: 'Send and file' }).isDisabled()).toBe(true);
   });
@@ -151,7 +161,7 @@ describe('a document', () => {
     await network.send('Network.enable');
     const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 400_000 };
     await network.send('Network.emulateNetworkConditions', slow);
-    await send(page, { name: 'Long scan.pdf', mimeType: 'application/pdf', buffer: pdf(12_000_000) });
+    await send(page, { name: 'Long scan.pdf', buffer: pdf(12_000_000) });
     const sending = page.getByRole('dialog', { name: 'Sending Long scan.pdf' });
     const bar = sending.getByRole('progressbar', { name: 'Sent so far' });
     await expect.poll(async () => Number(await bar.getAttribute('aria-valuenow'))).toBeGreaterThan(0);
