@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { languages } from '../../src/language/messages.ts';
 import { totpCode } from '../../src/platform/session/totp.ts';
-import { type EmrInBrowser, openEmr, type View } from './emr-pages.ts';
+import { type EmrInBrowser, nextWorkday, openEmr, type View } from './emr-pages.ts';
 import { lookOnce } from './screens.ts';
 
 /** An application that asks: registered once, by whoever is signed in on the page, and begun anew in this browser. */
@@ -84,7 +84,7 @@ describe.each(views)('the EMR in $language', { timeout: 240_000 }, (view) => {
 
   it('shows the day, a booking and the booking form', async () => {
     const page = await emr.signedIn('ada', view);
-    await page.goto(`${emr.url}/?office=driftwood-street&date=2026-11-25`);
+    await page.goto(`${emr.url}/?office=driftwood-street&date=${nextWorkday()}`);
     await page.locator('.gap').first().waitFor();
     await look(page, 'scheduler');
     await page.locator('.gap').first().click();

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchChromium } from './chromium.ts';
-import { type EmrInBrowser, openEmr } from './emr-pages.ts';
+import { type EmrInBrowser, nextWorkday, openEmr } from './emr-pages.ts';
 import { lookAt } from './screens.ts';
 
 let emr: EmrInBrowser;
@@ -13,7 +13,7 @@ afterAll(() => emr?.close());
 
 it('looks as it should in both languages and at both widths', { timeout: 240_000 }, async () => {
   const browser = await launchChromium();
-  const at = (query: string) => `${emr.url}/?office=lantern-hill&date=2026-11-26${query}`;
+  const at = (query: string) => `${emr.url}/?office=lantern-hill&date=${nextWorkday()}${query}`;
   const block = (page: Page) => page.locator('.block, .week-booking').first().waitFor();
   const tab = (n: number) => async (page: Page) => {
     await page.getByRole('tab').nth(n).click();

@@ -1,7 +1,7 @@
 // What the clinic sets for its scheduler, and where it shows.
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type EmrInBrowser, openEmr } from './emr-pages.ts';
+import { type EmrInBrowser, nextWorkday, openEmr } from './emr-pages.ts';
 
 // Browsers and a whole installation on a busy machine take their time; how long is not what is tested.
 vi.setConfig({ testTimeout: 240_000 });
@@ -78,7 +78,7 @@ it('types are offered when booking, statuses on a booking; what is taken away is
   await save(page);
   await saved(page);
 
-  await page.goto(`${emr.url}/?office=lantern-hill&date=2026-11-26`);
+  await page.goto(`${emr.url}/?office=lantern-hill&date=${nextWorkday()}`);
   await page.getByRole('button', { name: 'Book', exact: true }).click();
   const type = page.getByRole('dialog').getByLabel('Type');
   await type.click();

@@ -497,6 +497,7 @@ async function readLinkPage(portal: SyncPortal, base: string, id: string, langua
   for (const [name, value] of Object.entries({ year: '1988', month: '02', day: '29' })) form.set(name, value);
   const { page } = await ask('POST', url, { headers, form });
   const [, day = '', times = ''] = /<dd>([^<]*)<br>([^<]*)<\/dd>/.exec(page) ?? [];
-  const [, start = '', end = ''] = /^(?:de )?(\d\d:\d\d) (?:to|à) (\d\d:\d\d)$/.exec(times) ?? [];
-  return wallReading(id, dateInWords(day, language), start, end);
+  const [, start = '', end = ''] = /^(?:de )?(\S.*) (?:to|à) (.*\S)$/.exec(times) ?? [];
+  const time = (text: string) => timeInWords(text, language);
+  return wallReading(id, dateInWords(day, language), time(start), time(end));
 }
