@@ -1,6 +1,6 @@
 // Scenes of a screen, each looked at in both languages and at both widths: whether anything scrolls sideways, by axe, and as a picture in
-// test-results. Axe judges each scene once, wide in English or narrow in French; with LOOKS=all it judges always, and the pictures are
-// taken.
+// test-results. Axe judges what does not differ by language, so it looks wide in English and narrow in French; with LOOKS=all it looks
+// always, and the pictures are taken.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -61,31 +61,6 @@ async function signedIn(browser: Browser, url: string, user: string): Promise<Co
   return state;
 }
 
-const contexts = new WeakMap<Browser, Map<string, BrowserContext>>();
-
-/** One browser of a person for all scenes, as people have: what it has loaded once it keeps. */
-async function personAt(
-  browser: Browser,
-  {
-    origin,
-    user,
-    language,
-  }: { readonly origin: string; readonly user: string | undefined; readonly language: Language },
-): Promise<BrowserContext> {
-  const options = { locale: localeOf[language], reducedMotion: 'reduce' } as const;
-  if (user === undefined) return browser.newContext(options);
-  const known = contexts.get(browser) ?? new Map<string, BrowserContext>();
-  contexts.set(browser, known);
-  const key = `${origin} ${user} ${language}`;
-  const context =
-    known.get(key) ?? (await browser.newContext({ ...options, storageState: await signedIn(browser, origin, user) }));
-  known.set(key, context);
-  return context;
-}
-
-/** What axe finds hangs on neither the language nor, but for a little, the width: one scene is judged in English and wide, the next in French. */
-const turnOf = (name: string): Language => (name.length % 2 === 0 ? 'en' : 'fr');
-
 export interface Look {
   /** Of the picture: `room/name-language-width.png`. */
   readonly room: string;
@@ -99,7 +74,7 @@ export interface Look {
 /** Looks at a page as it stands. */
 export async function lookOnce(page: Page, { room, name, language, width, within }: Look): Promise<void> {
   const sideways = await sidewaysOf(page);
-  const judged = lookFully || (language === turnOf(name) && (language === 'en') === width > 900);
+  const judged = lookFully || (language === 'en') === width > 900;
   const serious = judged ? await seriousIn(page, within) : [];
   const wrong = sideways > 0 || serious.length > 0;
   if (lookFully || wrong) {
@@ -113,10 +88,14 @@ export async function lookOnce(page: Page, { room, name, language, width, within
 export async function lookAt(browser: Browser, { name, url, user, reach, whenNarrow }: Scene): Promise<number> {
   let looked = 0;
   for (const language of languages) {
-    const context = await personAt(browser, { origin: new URL('/', url).href, user, language });
-    const page = await context.newPage();
+    const context = await browser.newContext({
+      viewport: { width: widths[0], height: 900 },
+      locale: localeOf[language],
+      reducedMotion: 'reduce',
+      ...(user !== undefined && { storageState: await signedIn(browser, new URL('/', url).href, user) }),
+    });
     try {
-      await page.setViewportSize({ width: widths[0], height: 900 });
+      const page = await context.newPage();
       await page.goto(url);
       await reach(page, language);
       for (const width of widths) {
@@ -126,8 +105,7 @@ export async function lookAt(browser: Browser, { name, url, user, reach, whenNar
         looked += 1;
       }
     } finally {
-      // Whoever was nobody may be somebody by now.
-      await (user === undefined ? context.close() : page.close());
+      await context.close();
     }
   }
   return looked;
