@@ -86,7 +86,6 @@ export async function createConnect(options: ConnectOptions): Promise<Connect> {
     const sessions = createSessions({ pool, clock, behind, sealingKey, app: 'connect', roles: ['site-admin'] });
     const context: ConnectContext = { pool, sealingKey, clock, log, publicUrl, version, sessions };
     const app = createHttp({ log, trustedProxies: options.trustedProxies });
-    app.addHook('onClose', () => behind.settled());
     registerSession(app, context);
     registerSettings(app, context);
     registerSync(app, context);
@@ -103,6 +102,7 @@ export async function createConnect(options: ConnectOptions): Promise<Connect> {
       context,
       close: async () => {
         await app.close();
+        await behind.settled();
         await pool.end();
       },
     };

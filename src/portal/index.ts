@@ -106,7 +106,6 @@ export async function createPortal(options: PortalOptions): Promise<Portal> {
     };
     const app = createHttp({ log, trustedProxies: options.trustedProxies });
     const behind = createBehind(log);
-    app.addHook('onClose', () => behind.settled());
     const sessions = createSessions({
       pool,
       clock,
@@ -140,6 +139,7 @@ export async function createPortal(options: PortalOptions): Promise<Portal> {
       context,
       close: async () => {
         await app.close();
+        await behind.settled();
         await closePools();
       },
     };

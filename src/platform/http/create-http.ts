@@ -12,6 +12,7 @@ import type { Log } from '../log.ts';
 import { problem } from '../problem.ts';
 import { mayChangeState } from './origin.ts';
 import { renderError } from './problem-response.ts';
+import { waitForRequests } from './under-way.ts';
 
 export interface HttpOptions {
   readonly log: Log;
@@ -82,6 +83,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   app.addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat().filter((name) => name !== 'HEAD')) app.servedRoutes.add(`${one} ${url}`);
   });
+  waitForRequests(app);
   app.register(cookie);
 
   app.addHook('onRequest', async (request, reply) => {
