@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/closing-line.ts';
+import { SlowFirst } from './test/slow-first.ts';
 
 export default defineConfig({
   test: {
@@ -12,7 +13,9 @@ export default defineConfig({
     setupFiles: ['test/validators/watch-test-file.ts'],
     // Processes, not threads: a test that kills, or drops its privileges, must take nobody with it.
     pool: 'forks',
-    maxWorkers: 2,
+    // A test that waits for a browser or a database leaves its core to another.
+    maxWorkers: 3,
+    sequence: { sequencer: SlowFirst },
     // A test that hangs is found; one on a slow machine is not taken for it.
     testTimeout: 240_000,
     hookTimeout: 240_000,
