@@ -29,6 +29,7 @@ const files = [
   'scripts',
   'test/database-server.ts',
   'test/closing-line.ts',
+  'test/slow-first.ts',
   'test/validators',
 ];
 
