@@ -44,22 +44,9 @@ const wayTo = async (place: WhyPlace) =>
   (
     await world.clinic.read<WhyAnswer>(`/api/why?office=${office}&provider=${provider}&feature=${place}`)
   ).schedules.find(here)!;
-const panelOf = (bookingId: string) => world.clinic.read<PatientPanel>(`/api/bookings/${bookingId}/patient`);
-
-test('Visible alone taken away is one gap, of the same id at every place', { timeout: 120_000 }, async () => {
+/** What each place says of the pair where something is missing: the ids of the gaps that it names. */
+async function everywhere(): Promise<Record<string, readonly string[]>> {
   const { clinic } = world;
-  await world.remind('reminded');
-  // The patient answers before the portal has heard of it: his answer waits.
-  await clinic.grant(pair, all & ~bitOf.Visible);
-  await world.confirm(pair);
-  await world.apply(pair, all & ~bitOf.Visible);
-  await world.remind('due');
-  await world.settle();
-  await keeper.drain();
-  const [gapId, ...others] = await doctorsGaps();
-  expect(gapId).toMatch(/^G-/);
-  expect(others).toEqual([]);
-
   const told: Record<string, readonly string[]> = {};
   const [page, sheet] = [
     await clinic.page(`date=${world.dateOf.due}`),
@@ -94,8 +81,61 @@ test('Visible alone taken away is one gap, of the same id at every place', { tim
   told['Cloud Connect: the answer waits'] = items.find(({ state }) => state === 'parked')!.gapIds;
   const { lacking } = await world.fetchSaved(pair);
   told['the attachment picker'] = lacking.find(here)!.gapIds;
-  expect(told).toEqual(Object.fromEntries(Object.keys(told).map((place) => [place, [gapId]])));
-  expect(Object.keys(told)).toHaveLength(7 + 2 * whyPlaces.length);
+  return told;
+}
+
+const isDoctors = (place: string) => place.startsWith('the Access Doctor, ');
+
+/** The places that do not say this gap and this alone. */
+const othersThan = (gapId: string, told: Readonly<Record<string, readonly string[]>>): string[] =>
+  Object.keys(told).filter((place) => told[place]!.length !== 1 || told[place]![0] !== gapId);
+
+const panelOf = (bookingId: string) => world.clinic.read<PatientPanel>(`/api/bookings/${bookingId}/patient`);
+
+test('Visible alone taken away is one gap, of the same id at every place', { timeout: 120_000 }, async () => {
+  const { clinic } = world;
+  await world.remind('reminded');
+  // The patient answers before the portal has heard of it: his answer waits.
+  await clinic.grant(pair, all & ~bitOf.Visible);
+  await world.confirm(pair);
+  await world.apply(pair, all & ~bitOf.Visible);
+  await world.remind('due');
+  await world.settle();
+  await keeper.drain();
+  const [gapId, ...others] = await doctorsGaps();
+  expect(gapId).toMatch(/^G-/);
+  expect(others).toEqual([]);
+
+  const told = await everywhere();
+  const places = Object.keys(told);
+  expect(places).toHaveLength(7 + 2 * whyPlaces.length);
+  expect(othersThan(gapId!, told)).toEqual([]);
+
+  // Planted faults: each of the places is looked at, for it is seen to say something else.
+  const { rows } = await clinic.portal.query('select schedules from open_gap');
+  expect(rows).toHaveLength(1);
+  const plant = (found: object) =>
+    clinic.portal.query('update connect.gap_record set found = found || $1::jsonb where closed_at is null', [
+      JSON.stringify(found),
+    ]);
+  for (const [fault, schedules] of [
+    ['it is of nobody', []],
+    ['it is of another provider', [{ officeId: office, providerId: pairs[1]![1] }]],
+  ] as const) {
+    await plant({ schedules });
+    expect(othersThan(gapId!, await everywhere()), fault).toEqual(places.filter((place) => !isDoctors(place)));
+  }
+  await plant(rows[0]!);
+  // The Access Doctor reckons it from what the EMR said, and no other place does.
+  const hold = (mask: number) =>
+    clinic.portal.query(
+      `update connect.roster_entry set columns_held = $3, columns_granted = $3 where office_id = $1 and provider_id = $2`,
+      [office, provider, mask],
+    );
+  await hold(all & ~bitOf.Patient);
+  await expect(everywhere(), 'it heard of another cell').rejects.toThrow('provider-list: expected undefined to be 3');
+  await hold(all & ~bitOf.Visible);
+  expect(othersThan(gapId!, await everywhere())).toEqual([]);
 
   // Healed, and tried again: nobody names it any more.
   await world.apply(pair, all);
