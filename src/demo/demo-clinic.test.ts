@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addDays, localDateTime } from '../platform/zones.ts';
+import { addDays, localDateTime, weekdayOf } from '../platform/zones.ts';
 import { demoOffices, demoProviders, writeDemoFiles } from './demo-clinic.ts';
 
 interface Booking {
@@ -110,9 +110,8 @@ test('bookings lie on weekdays in open hours of their office, and no provider ha
     const [, provider, office] = participant.map((one) => one.actor.reference);
     const { date, time } = localDateTime(zones.get(office!)!, new Date(start));
     const until = localDateTime(zones.get(office!)!, new Date(end)).time;
-    const weekday = new Date(`${date}T00:00:00Z`).getUTCDay();
     const open = (time >= '08:00' && until <= '12:00') || (time >= '13:00' && until <= '16:30');
-    if (weekday === 0 || weekday === 6 || !open) throw new Error(`closed: ${office} ${date} ${time} to ${until}`);
+    if (weekdayOf(date) > 5 || !open) throw new Error(`closed: ${office} ${date} ${time} to ${until}`);
     if ((last.get(provider!) ?? '') > start) throw new Error(`twice: ${provider} ${start}`);
     last.set(provider!, end);
   }

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { addDays, instantOf } from '../platform/zones.ts';
+import { addDays, instantOf, weekdayOf } from '../platform/zones.ts';
 import { demoCharts } from './demo-chart.ts';
 
 export interface DemoOptions {
@@ -172,7 +172,7 @@ const daysAfter = 45;
 /** Starts in minutes after midnight: mornings and afternoons, no lunch. */
 const openMinutes = [8 * 60, 12 * 60, 13 * 60, 16 * 60 + 30] as const;
 
-const isWeekend = (date: string): boolean => [0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay());
+const isWeekend = (date: string): boolean => weekdayOf(date) > 5;
 const clock = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 

@@ -145,6 +145,9 @@ export function addDays(date: string, days: number): string {
   return new Date(asIfUtc(date, '00:00') + days * dayMs).toISOString().slice(0, 10);
 }
 
+/** Of a calendar day: Monday is 1, Sunday 7 (ISO 8601). */
+export const weekdayOf = (date: string): number => new Date(asIfUtc(date, '00:00')).getUTCDay() || 7;
+
 /** The date on the calendar in `zone` now. */
 export function todayIn(zone: string, clock: Clock): string {
   return localDateTime(zone, clock.now()).date;

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { demoPassword } from '../../src/demo/prepare-demo.ts';
 import { systemClock } from '../../src/platform/clock.ts';
-import { addDays, todayIn } from '../../src/platform/zones.ts';
+import { addDays, todayIn, weekdayOf } from '../../src/platform/zones.ts';
 import { hasSecondFactor, typeDemoCode } from '../demo-second-factor.ts';
 import type { TestInstallation } from '../installation.ts';
 import { demoInstallation, emptyInstallation } from '../temporary-installation.ts';
@@ -11,7 +11,7 @@ import { launchChromium } from './chromium.ts';
 /** A day on which the demo's clinic works and that is not over: the next one from Monday to Friday. */
 export function nextWorkday(): string {
   let date = addDays(todayIn('America/Vancouver', systemClock), 1);
-  while ([0, 6].includes(new Date(date).getUTCDay())) date = addDays(date, 1);
+  while (weekdayOf(date) > 5) date = addDays(date, 1);
   return date;
 }
 

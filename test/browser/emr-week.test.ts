@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { formatDate } from '../../src/language/dates.ts';
 import { createPool, inTransaction } from '../../src/platform/database/db.ts';
-import { addDays } from '../../src/platform/zones.ts';
+import { addDays, weekdayOf } from '../../src/platform/zones.ts';
 import { type EmrInBrowser, nextWorkday, openEmr } from './emr-pages.ts';
 
 // Browsers and a whole installation on a busy machine take their time; how long is not what is tested.
@@ -178,7 +178,7 @@ describe('the week', () => {
   it('of an office is in figures that lead to a provider’s week and to a day', async () => {
     const page = await emr.signedIn('robin');
     const date = nextWorkday();
-    const monday = addDays(date, -((new Date(date).getUTCDay() + 6) % 7));
+    const monday = addDays(date, 1 - weekdayOf(date));
     const dayOf = (n: number) => formatDate('en', addDays(monday, n)).replace(/ \d{4}$/, '');
     await page.goto(at(`date=${date}`));
     await page.getByText('Week', { exact: true }).click();

@@ -5,7 +5,7 @@ import { demoPassword } from '../../src/demo/prepare-demo.ts';
 import type { FoundPatient } from '../../src/emr/contract/patients.ts';
 import type { DayAppointment, MyOffice, SchedulerDay } from '../../src/emr/contract/scheduler.ts';
 import { allColumns } from '../../src/fhir/columns.ts';
-import { addDays } from '../../src/platform/zones.ts';
+import { addDays, weekdayOf } from '../../src/platform/zones.ts';
 import { typeDemoCode } from '../demo-second-factor.ts';
 import type { TestInstallation } from '../installation.ts';
 import { demoInstallation, emptyInstallation } from '../temporary-installation.ts';
@@ -74,7 +74,7 @@ describe('the portal of a clinic', () => {
     connect = await sessionAt(urls.connect, { email: 'sam@saltmarsh.example' });
     const offices = await succeeded<MyOffice[]>(emr.get('/api/offices'));
     workday = addDays(offices.find((office) => office.officeId === 'lantern-hill')!.today, 1);
-    while ([0, 6].includes(new Date(`${workday}T12:00:00Z`).getUTCDay())) workday = addDays(workday, 1);
+    while (weekdayOf(workday) > 5) workday = addDays(workday, 1);
   }, 180_000);
   afterAll(async () => {
     await emr?.dispose();

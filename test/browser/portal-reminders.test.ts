@@ -2,7 +2,7 @@ import type { APIRequestContext, Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DemoMail } from '../../src/demo/demo-mail.ts';
 import type { MyOffice } from '../../src/emr/contract/scheduler.ts';
-import { addDays } from '../../src/platform/zones.ts';
+import { addDays, weekdayOf } from '../../src/platform/zones.ts';
 import type { ReminderLog, Reminders } from '../../src/portal/contract/reminders.ts';
 import { mailAtAnyHour, sessionAt, succeeded } from './demo-acts.ts';
 import { openPortal, type PortalInBrowser, siteAdmin } from './portal-in-browser.ts';
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await emr.dispose();
   const { today } = offices.find((office) => office.officeId === 'lantern-hill')!;
   days = 1;
-  while ([0, 6].includes(new Date(`${addDays(today, days)}T12:00:00Z`).getUTCDay())) days += 1;
+  while (weekdayOf(addDays(today, days)) > 5) days += 1;
 }, 180_000);
 afterAll(() => opened?.close());
 const look = (scene: Omit<Scene, 'url'> & { path: string }) =>

@@ -1,7 +1,15 @@
 import { bitOf } from '../../fhir/columns.ts';
 import type { Db } from '../../platform/database/db.ts';
 import { problem } from '../../platform/problem.ts';
-import { addDays, clockChangeOn, endOfDay, localDateTime, startOfDay, todayIn } from '../../platform/zones.ts';
+import {
+  addDays,
+  clockChangeOn,
+  endOfDay,
+  localDateTime,
+  startOfDay,
+  todayIn,
+  weekdayOf,
+} from '../../platform/zones.ts';
 import type { EmrContext } from '../context.ts';
 import type { DaySchedule, MyOffice, OpenSpan, SchedulerDay, SchedulerWeek } from '../contract/scheduler.ts';
 import { listOwnOffices } from '../people/people.sql.ts';
@@ -10,7 +18,6 @@ import { takesTime } from './bookings.ts';
 import { listOpenSchedules } from './open-hours.sql.ts';
 import { presented } from './present-booking.ts';
 import { type AppointmentRow, listDay, listVisibleSchedules } from './scheduling.sql.ts';
-import { weekdayOf } from './slots.ts';
 
 type Actor = Pick<Principal, 'tenantId' | 'userId'>;
 

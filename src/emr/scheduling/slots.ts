@@ -1,7 +1,7 @@
 // Slots of open hours, on the wall of the office. A time that the clock skips on a day makes no slot; one that it shows twice makes the
 // first alone, as booking has it.
 import { sha256 } from '../../platform/ids.ts';
-import { addDays, instantOf, localDateTime } from '../../platform/zones.ts';
+import { addDays, instantOf, localDateTime, weekdayOf } from '../../platform/zones.ts';
 
 export interface OpenHours {
   /** ISO: Monday is 1. */
@@ -28,8 +28,6 @@ export interface Slot {
   readonly endAt: Date;
 }
 
-/** ISO: Monday is 1. */
-export const weekdayOf = (date: string): number => new Date(`${date}T00:00:00Z`).getUTCDay() || 7;
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
 const two = (number: number): string => String(number).padStart(2, '0');
 const timeOf = (minutes: number): string => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
