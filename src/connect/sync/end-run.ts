@@ -2,9 +2,10 @@
 import type { PoolClient } from 'pg';
 import { intake, outbox } from '../../portal/index.ts';
 import type { RunState } from '../contract/sync.ts';
+import type { EndedSlice } from './final-slices.ts';
 import { absenceMeans } from './guard.ts';
 import { restMsOf } from './rest.ts';
-import type { EndedSlice, Work } from './run-sync.ts';
+import type { Work } from './run-work.ts';
 import * as sql from './sync.sql.ts';
 import { latestWitnesses, witnessesKept } from './witnesses.ts';
 

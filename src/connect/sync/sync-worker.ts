@@ -11,7 +11,8 @@ import { findConnection } from '../connections/connections.sql.ts';
 import { pruneAnnounced } from './prune-runs.sql.ts';
 import { restMsOf } from './rest.ts';
 import type { Step } from './run-machine.ts';
-import { runSync, type SyncContext } from './run-sync.ts';
+import { runSync } from './run-sync.ts';
+import type { SyncContext } from './run-work.ts';
 import * as sql from './sync.sql.ts';
 
 export interface SyncWorkerOptions {
