@@ -5,6 +5,7 @@ import type { DemoMail } from '../../src/demo/demo-mail.ts';
 import type { Chart, ChartTabs } from '../../src/emr/contract/chart.ts';
 import type { MyOffice } from '../../src/emr/contract/scheduler.ts';
 import { allColumns, columnSet } from '../../src/fhir/columns.ts';
+import { type Language, languages, localeOf } from '../../src/language/messages.ts';
 import { addDays } from '../../src/platform/zones.ts';
 import type { Thread, Threads } from '../../src/portal/contract/messages.ts';
 import type { ListedBooking, PatientsPage } from '../../src/portal/contract/patients.ts';
@@ -100,18 +101,18 @@ async function linkInMailbox(page: Page): Promise<void> {
     )
     .toBeGreaterThan(0);
 }
-async function giveBirthDate(page: Page): Promise<void> {
+async function giveBirthDate(page: Page, language: Language = 'en'): Promise<void> {
   const [year, month, date] = booking.patient!.birthDate!.split('-') as [string, string, string];
-  await page.getByLabel(says('en', 'link.day')).fill(date);
-  await page.getByLabel(says('en', 'link.month')).selectOption(month);
-  await page.getByLabel(says('en', 'link.year')).fill(year);
-  await page.getByRole('button', { name: says('en', 'link.continue') }).click();
+  await page.getByLabel(says(language, 'link.day')).fill(date);
+  await page.getByLabel(says(language, 'link.month')).selectOption(month);
+  await page.getByLabel(says(language, 'link.year')).fill(year);
+  await page.getByRole('button', { name: says(language, 'link.continue') }).click();
 }
 /** A page as it stands, at both widths. */
-async function looked(page: Page, name: string): Promise<void> {
+async function looked(page: Page, name: string, language: Language = 'en'): Promise<void> {
   for (const width of [1280, 400]) {
     await page.setViewportSize({ width, height: 900 });
-    await lookOnce(page, { room: 'screens', name, language: 'en', width });
+    await lookOnce(page, { room: 'screens', name, language, width });
   }
   await page.setViewportSize({ width: 1280, height: 900 });
 }
@@ -157,13 +158,15 @@ describe('a message to a patient', () => {
     await phone.getByText(says('en', 'messages.page.sent')).waitFor();
     await context.close();
     // What judges a page needs script, though the page does not.
-    const judged = await browser.newPage({ locale: 'en-CA' });
-    await judged.goto(link);
-    await looked(judged, 'message-identify');
-    await giveBirthDate(judged);
-    await judged.getByText('I have read it.').waitFor();
-    await looked(judged, 'message-thread');
-    await judged.close();
+    for (const language of languages) {
+      const judged = await browser.newPage({ locale: localeOf[language] });
+      await judged.goto(`${link}?lang=${language}`);
+      await looked(judged, 'message-identify', language);
+      await giveBirthDate(judged, language);
+      await judged.getByText('I have read it.').waitFor();
+      await looked(judged, 'message-thread', language);
+      await judged.close();
+    }
 
     await page.goto(`${url}/messages`);
     await page.locator('.thread-row.unread').waitFor();
@@ -245,7 +248,12 @@ describe('a message to a patient', () => {
     const mail = page.locator('article', { hasText: 'otto@elsewhere.example' });
     const code = /\d{4} \d{4}/.exec(told)![0];
     expect((await mail.textContent())!.replaceAll(' ', '')).not.toContain(code.replace(' ', ''));
-    await mail.locator('a[href*="/m/"]').click();
+    const link = (await mail.locator('a[href*="/m/"]').getAttribute('href'))!;
+    const french = await browser.newPage({ locale: localeOf.fr });
+    await french.goto(`${link}?lang=fr`);
+    await looked(french, 'referral-code', 'fr');
+    await french.close();
+    await page.goto(link);
     await looked(page, 'referral-code');
     await page.locator('input[name=code]').fill(code);
     await page.getByRole('button', { name: says('en', 'link.continue') }).click();

@@ -117,14 +117,26 @@ export async function emrBookings({ roles }: TestInstallation): Promise<WalkBook
 export const idsOf = (bookings: readonly WalkBooking[]): string[] => bookings.map(({ id }) => id);
 
 /**
- * Follows the Sync Status bar through a run of *Sync Full Schedule*: green while it runs, with its name, and then `tone`. Amber and blue
- * may be the colour of the run before, so nothing counts until green was seen.
+ * Follows the Sync Status bar through a run of *Sync Full Schedule* that `press` asks for: green while it runs, with its name, and then `tone`.
+ * Amber and blue may be the colour of the run before, so nothing counts until green was seen, or another run stands in *Last runs*: a run may
+ * be over before the page looks again. With `whileGreen` it may not.
  */
-export async function followFullSync(page: Page, tone: 'blue' | 'amber', whileGreen?: () => Promise<void>) {
+export async function followFullSync(
+  page: Page,
+  press: () => Promise<void>,
+  tone: 'blue' | 'amber',
+  whileGreen?: () => Promise<void>,
+) {
   const bar = page.locator('.statusbar');
-  const state = async () => `${await bar.getAttribute('data-tone')} ${await bar.getByRole('status').textContent()}`;
   const often = { timeout: 60_000, interval: 20 };
-  await expect.poll(state, often).toBe('green Running: Sync Full Schedule');
+  const fullRuns = async () => (await endedRuns(page)).filter((run) => run.startsWith('Full ')).length;
+  const before = await fullRuns();
+  await press();
+  const state = async () => {
+    const said = `${await bar.getAttribute('data-tone')} ${await bar.getByRole('status').textContent()}`;
+    return !whileGreen && (await fullRuns()) > before ? 'over' : said;
+  };
+  await expect.poll(state, often).toBeOneOf(['green Running: Sync Full Schedule', 'over']);
   await whileGreen?.();
   await expect.poll(() => bar.getAttribute('data-tone'), often).not.toBe('green');
   expect(await bar.getAttribute('data-tone')).toBe(tone);

@@ -111,8 +111,7 @@ it('can be walked by the keyboard alone', async () => {
   expect(await hasFocus(connect.getByRole('button', { name: 'More ways to sync' }))).toBe(true);
   await connect.keyboard.press('Enter');
   await picture(connect, 'connect-dropdown');
-  await chooseInMenu(connect, /Sync Full Schedule/);
-  await followFullSync(connect, 'blue');
+  await followFullSync(connect, () => chooseInMenu(connect, /Sync Full Schedule/), 'blue');
   await picture(connect, 'connect-blue-again');
   await press(connect, connect.getByRole('button', { name: /Account/ }));
   await chooseInMenu(connect, 'Sign out');

@@ -110,8 +110,12 @@ describe('the published procedure', () => {
     expect(idsOf(await portalBookings(installation))).toEqual(idsOf(before));
     await picture(connect, 'connect-recent-does-not-heal');
 
-    await syncFullSchedule(connect);
-    await followFullSync(connect, 'blue', () => picture(connect, 'connect-green-while-running'));
+    await followFullSync(
+      connect,
+      () => syncFullSchedule(connect),
+      'blue',
+      () => picture(connect, 'connect-green-while-running'),
+    );
     expect(await bar.textContent()).toMatch(/Idle.*complete, no gaps/);
     await picture(connect, 'connect-blue-again');
     await signOut(connect);
@@ -159,8 +163,7 @@ describe('the published procedure', () => {
     const connect = await context.newPage();
     await signIn(connect, urls.connect, 'E-mail address', 'sam@saltmarsh.example');
     await connect.locator('.statusbar').waitFor();
-    await syncFullSchedule(connect);
-    await followFullSync(connect, 'amber');
+    await followFullSync(connect, () => syncFullSchedule(connect), 'amber');
     const asked = (await connect.locator('pre.diagnostics').textContent()) ?? '';
     expect(asked.split('\n').filter((line) => line.startsWith('- '))).toEqual([
       '- Dr. Basil Thistlewick, Driftwood Street: EMR and Labs',

@@ -303,7 +303,7 @@ export const emrMessages = bothLanguages(
     'emr.problem.status-cannot-follow':
       'Un rendez-vous à l’état {from} ne peut pas passer à {to}. Rien n’a été modifié. Prenez un nouveau rendez-vous si c’est ce qui est voulu.',
     'emr.problem.schedule-closed':
-      'L’horaire de ce fournisseur à ce bureau n’est plus utilisé et ne prend plus de rendez-vous. Rien n’a été modifié.',
+      'L’horaire de ce clinicien à ce bureau n’est plus utilisé et ne prend plus de rendez-vous. Rien n’a été modifié.',
     'emr.problem.booking-over': 'Ce rendez-vous est passé et ne peut plus être annulé. Rien n’a été modifié.',
     'emr.problem.not-your-office': 'Ce bureau n’existe pas, ou vous n’en faites pas partie.',
     'emr.sign-in.title': 'Connexion au DME',

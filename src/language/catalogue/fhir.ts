@@ -77,6 +77,6 @@ export const fhirMessages = bothLanguages(
     'fhir.export-async':
       'Une exportation reçoit seulement une réponse asynchrone. Envoyez l’en-tête Prefer: respond-async.',
     'fhir.suppressed':
-      'Cette réponse est restreinte par Provider Permissions : les bureaux, fournisseurs et colonnes énumérés ont été demandés et ne sont pas accordés. Une absence ne prouve rien.',
+      'Cette réponse est restreinte par Provider Permissions : les bureaux, cliniciens et colonnes énumérés ont été demandés et ne sont pas accordés. Une absence ne prouve rien.',
   },
 );

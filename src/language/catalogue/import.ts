@@ -66,7 +66,7 @@ export const importMessages = bothLanguages(
       '{type} : {read, number} lus, {created, number} nouveaux, {updated, number} modifiés, {unchanged, number} inchangés',
     'import.unusable': '{count, number} non utilisés : {reason}',
     'import.schedules-made':
-      '{count, plural, one {# horaire de fournisseur créé} other {# horaires de fournisseur créés}} parce qu’un rendez-vous l’utilise sans qu’aucun Schedule ni PractitionerRole ne le nomme.',
+      '{count, plural, one {# horaire de clinicien créé} other {# horaires de clinicien créés}} parce qu’un rendez-vous l’utilise sans qu’aucun Schedule ni PractitionerRole ne le nomme.',
     'import.zones-assumed':
       '{count, plural, one {# bureau n’indique} other {# bureaux n’indiquent}} pas de fuseau horaire; le fuseau par défaut a été retenu. Vérifiez-le avant toute prise de rendez-vous.',
     'import.not-attached':
@@ -81,13 +81,13 @@ export const importMessages = bothLanguages(
     'import.reason.id-not-fhir':
       'leur identifiant n’est pas permis par FHIR; donnez-leur de 1 à 64 lettres, chiffres, traits d’union et points',
     'import.reason.no-name': 'sans nom',
-    'import.reason.no-practitioner': 'aucun praticien n’y est nommé',
+    'import.reason.no-practitioner': 'aucun clinicien n’y est nommé',
     'import.reason.no-location': 'aucun lieu n’y est nommé',
     'import.reason.no-time': 'sans début ni fin avec fuseau horaire, ou la fin précède le début',
-    'import.reason.no-office': 'aucun bureau n’y est nommé, et leur fournisseur n’en a aucun ou en a plusieurs',
+    'import.reason.no-office': 'aucun bureau n’y est nommé, et leur clinicien n’en a aucun ou en a plusieurs',
     'import.reason.status-unknown': 'FHIR ne connaît pas ce statut',
     'import.reason.zone-unknown': 'ce fuseau horaire n’existe pas',
-    'import.reason.practitioner-unknown': 'le praticien nommé n’est pas ici',
+    'import.reason.practitioner-unknown': 'le clinicien nommé n’est pas ici',
     'import.reason.office-unknown': 'le bureau nommé n’est pas ici',
     'import.reason.patient-unknown': 'le patient nommé n’est pas ici',
     'import.reason.no-patient': 'aucun patient n’y est nommé',
@@ -101,7 +101,7 @@ export const importMessages = bothLanguages(
     'import.reason.amount-unusable': 'leur montant est inutilisable, ou le paiement dépasse la facture',
     'import.reason.not-referred-to': 'aucun document retenu n’y fait référence',
     'import.reason.given-more-than-once': 'présents plus d’une fois; le plus récent a été retenu',
-    'import.reason.id-of-another-schedule': 'leur identifiant est celui d’un autre horaire de fournisseur',
+    'import.reason.id-of-another-schedule': 'leur identifiant est celui d’un autre horaire de clinicien',
     'import.reason.has-its-appointment': 'la visite est un rendez-vous qui est déjà ici',
     'import.reason.not-a-past-visit': 'ce ne sont pas des visites passées et terminées',
     'import.reason.encounters-not-asked-for': 'les visites ne sont prises qu’avec --encounters',

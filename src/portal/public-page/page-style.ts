@@ -22,6 +22,7 @@ fieldset{border:0;margin:0;padding:0;min-width:0}
 legend{padding:0;font-weight:600}
 .dob{display:grid;grid-template-columns:72px minmax(0,1fr) 96px;gap:8px;margin-top:12px}
 label{display:block;font-size:13px;line-height:20px;color:var(--ink-2)}
+.foot+label{margin-top:8px}
 input,select{width:100%;height:48px;padding:0 8px;border:1px solid var(--control);border-radius:8px;background:var(--surface);color:var(--ink);font:inherit}
 form{display:grid;gap:12px}
 .button{display:flex;align-items:center;justify-content:center;width:100%;min-height:48px;padding:8px 16px;border:1px solid var(--control);border-radius:8px;background:var(--surface);color:var(--ink);font:inherit;font-weight:500;text-align:center;text-decoration:none;cursor:pointer}
