@@ -14,7 +14,7 @@ import { addDays } from '../../src/platform/zones.ts';
 import type { NewThread } from '../../src/portal/contract/messages.ts';
 import type { PatientsPage } from '../../src/portal/contract/patients.ts';
 import { asSite } from '../../src/portal/index.ts';
-import { grant, sessionAt, succeeded, syncStatus } from '../browser/demo-acts.ts';
+import { grant, integrationUser, sessionAt, succeeded, syncStatus } from '../browser/demo-acts.ts';
 import type { TestInstallation } from '../installation.ts';
 import { copyOfDemo, type DemoOfRun } from '../temporary-installation.ts';
 import type { Person } from './pages.ts';
@@ -96,19 +96,20 @@ export async function openDemoWorld(demo: DemoOfRun, browser: Browser): Promise<
     const { bookingId, providerId } = booking;
     const users = await succeeded<ListedUser[]>(emr.get('/api/users'));
     const inSite = <T>(act: Parameters<typeof asSite<T>>[2]) => asSite(db, siteId, act);
+    // Some are written behind the answer that says nothing of them.
     const mailed = async (path: string): Promise<string> => {
-      const rows = await inSite(
-        async (tx) =>
-          (
-            await tx.query<{ text: string }>(
-              `select message::text as text from mail where message::text like '%' || $1 || '%' order by created_at desc`,
-              [path],
-            )
-          ).rows,
-      );
-      const found = new RegExp(`https?://[\\w.:-]+${path}[\\w/#-]+`).exec(rows[0]?.text ?? '')?.[0];
-      if (!found) throw new Error(`no mail has a link to ${path}`);
-      return found;
+      for (let looks = 0; looks < 100; looks += 1) {
+        const { rows } = await inSite((tx) =>
+          tx.query<{ text: string }>(
+            `select message::text as text from mail where message::text like '%' || $1 || '%' order by created_at desc`,
+            [path],
+          ),
+        );
+        const found = new RegExp(`https?://[\\w.:-]+${path}[\\w/#-]+`).exec(rows[0]?.text ?? '')?.[0];
+        if (found) return found;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error(`no mail has a link to ${path}`);
     };
     const gaps = async () =>
       (await succeeded<Diagnosis>((await connect()).get('/api/doctor'))).gaps.filter(
@@ -125,7 +126,7 @@ export async function openDemoWorld(demo: DemoOfRun, browser: Browser): Promise<
       pair: { officeId, providerId },
       patientId,
       birthDate,
-      integrationUser: users.find(({ kind }) => kind === 'service')!.userId,
+      integrationUser: users.find(({ username }) => username === integrationUser)!.userId,
       thread: once(async () => {
         const { threadId } = await succeeded<NewThread>(
           portal.post('/api/threads', {

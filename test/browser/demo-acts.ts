@@ -30,13 +30,16 @@ export async function succeeded<T>(asked: Promise<APIResponse>): Promise<T> {
   return (await answer.json()) as T;
 }
 
+/** Cloud Connect's; an application that somebody registers has a user of its own kind too. */
+export const integrationUser = 'OceanAPI1042';
+
 /** Sets rows of *Provider Permissions* of the integration user. */
 export async function grant(
   emr: APIRequestContext,
   rows: (matrix: ProviderPermissions) => { officeId: string; providerId: string; columns: number }[],
 ): Promise<void> {
   const users = await succeeded<ListedUser[]>(emr.get('/api/users'));
-  const path = `/api/users/${users.find((user) => user.kind === 'service')!.userId}/provider-permissions`;
+  const path = `/api/users/${users.find(({ username }) => username === integrationUser)!.userId}/provider-permissions`;
   const matrix = await succeeded<ProviderPermissions>(emr.get(path));
   const changes = rows(matrix).map((row) => ({ ...row, accessUntilDay: null }));
   await succeeded(emr.put(path, { data: { changes }, headers: { 'if-match': `"${matrix.version}"` } }));

@@ -219,6 +219,32 @@ describe('the portal of a clinic', () => {
     await context.close();
   });
 
+  it('opens what may be done with a booking by the keyboard, the first time as the second, and gives the focus back', async () => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-CA' });
+    const page = await context.newPage();
+    await signInAt(page, url, jo);
+    await page.goto(`${url}/?date=${workday}`);
+    const name = (await page.locator('.acts-button').nth(3).getAttribute('aria-label'))!;
+    // By its name: rows come and go as the list is measured.
+    const acts = page.getByRole('button', { name, exact: true });
+    expect(await acts.getAttribute('aria-expanded')).toBe('false');
+    const focused = (): Promise<string | null> =>
+      page.evaluate('document.activeElement.getAttribute("aria-label") ?? document.activeElement.textContent');
+    await acts.focus();
+    for (const key of ['Enter', 'Space', 'Enter']) {
+      await page.keyboard.press(key);
+      await page.getByRole('menu').waitFor();
+      expect(await acts.getAttribute('aria-expanded')).toBe('true');
+      await page.keyboard.press('ArrowDown');
+      const items = await page.getByRole('menuitem').allTextContents();
+      await expect.poll(focused).toBeOneOf(items);
+      await page.keyboard.press('Escape');
+      await page.getByRole('menu').waitFor({ state: 'detached' });
+      expect(await focused()).toBe(name);
+    }
+    await context.close();
+  });
+
   it('shows a change of the EMR without a reload, and a reload shows the same', async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-CA' });
     const page = await context.newPage();

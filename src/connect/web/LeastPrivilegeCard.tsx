@@ -197,7 +197,7 @@ export function LeastPrivilegeCard({ readAt }: { readAt: string }) {
         {request.error && <ErrorState problem={request.error} />}
         <p>{t(data.state === 'unknown' ? 'privilege.unknown' : nothing ? 'privilege.none' : 'privilege.lead')}</p>
         {!nothing && (
-          <ul className="stack g1">
+          <ul className="stack g2">
             {data.columns.map(({ column, text }) => {
               const keys = keysOf(data.rows, column);
               const some = keys.filter((key) => chosen.has(key)).length;
@@ -206,7 +206,6 @@ export function LeastPrivilegeCard({ readAt }: { readAt: string }) {
                   <Checkbox
                     size="xs"
                     label={text}
-                    aria-label={t('privilege.choose-column', { column: t(columnName(column)) })}
                     checked={some === keys.length}
                     indeterminate={some > 0 && some < keys.length}
                     onChange={(event) => choosing.choose(keys, event.currentTarget.checked)}

@@ -17,7 +17,6 @@ export const privilegeMessages = bothLanguages(
     'privilege.column.both':
       '{column} is granted on {schedules, plural, one {# schedule} other {# schedules}} and nothing here needs it; in {others, plural, one {# of them the provider is} other {# of them the providers are}} not selected.',
     'privilege.choose-all': 'Choose all',
-    'privilege.choose-column': 'Choose all of {column}',
     'privilege.choose-cell': 'Choose {column}, {provider}, {office}',
     'privilege.request':
       '{count, plural, =0 {Request to take them away} one {Request to take # tick away} other {Request to take # ticks away}}',
@@ -61,7 +60,6 @@ export const privilegeMessages = bothLanguages(
     'privilege.column.both':
       '{column} est accordé dans {schedules, plural, one {# agenda} other {# agendas}} et rien ici n’en a besoin ; dans {others, plural, one {# d’entre eux le clinicien n’est pas choisi} other {# d’entre eux les cliniciens ne sont pas choisis}}.',
     'privilege.choose-all': 'Tout choisir',
-    'privilege.choose-column': 'Choisir tout {column}',
     'privilege.choose-cell': 'Choisir {column}, {provider}, {office}',
     'privilege.request':
       '{count, plural, =0 {Demander le retrait} one {Demander le retrait de # coche} other {Demander le retrait de # coches}}',

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { format } from '../../language/messages.ts';
@@ -19,6 +20,7 @@ beforeAll(async () => {
   mkdirSync(join(directory, 'assets'));
   writeFileSync(join(directory, 'index.html'), '<!doctype html><title>EMR</title>');
   writeFileSync(join(directory, 'assets', 'index-abc123.js'), 'export {};');
+  writeFileSync(join(directory, 'assets', 'index-abc123.js.br'), brotliCompressSync('export {};'));
   app = createHttp({
     log: createLog({ level: 'info', name: 'test', destination: { write: (line) => lines.push(line) } }),
     allowedOrigins: ['https://emr.clinic.example'],
@@ -199,6 +201,24 @@ test('the page answers every address of the client-side routes and is never kept
   const script = await app.inject('/assets/index-abc123.js');
   expect(script.headers['cache-control']).toBe('public, max-age=31536000, immutable');
   expect(script.headers['content-type']).toContain('javascript');
+});
+
+test('a file that the build has compressed is sent so to who can read it, and every answer says that it varies', async () => {
+  const ask = (encodings: string) =>
+    app.inject({ url: '/assets/index-abc123.js', headers: { 'accept-encoding': encodings } });
+  const packed = await ask('gzip, deflate, br');
+  expect(packed.headers).toMatchObject({
+    'content-encoding': 'br',
+    vary: expect.stringContaining('accept-encoding'),
+    'cache-control': 'public, max-age=31536000, immutable',
+    'content-type': expect.stringContaining('javascript'),
+  });
+  expect(brotliDecompressSync(packed.rawPayload).toString()).toBe('export {};');
+  for (const encodings of ['gzip', 'identity']) {
+    const plain = await ask(encodings);
+    expect([plain.headers['content-encoding'], plain.payload]).toEqual([undefined, 'export {};']);
+    expect(plain.headers['vary']).toContain('accept-encoding');
+  }
 });
 
 test('what is not there is a problem for programs and for files, not the page', async () => {

@@ -23,6 +23,8 @@ export function serveWeb(app: FastifyInstance, { directory, page = 'index.html' 
     root: directory,
     serve: false,
     cacheControl: false,
+    // The build puts them beside each text; where there is none, the text itself is sent.
+    preCompressed: true,
     suppressWarning: true,
     setHeaders: (reply, path) => {
       const hashed = path.startsWith(join(directory, 'assets') + sep);

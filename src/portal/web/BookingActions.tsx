@@ -1,4 +1,4 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { Loader, Menu } from '@mantine/core';
 import {
   IconCalendarX,
   IconCircleCheck,
@@ -11,7 +11,7 @@ import {
   type TablerIcon,
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ComponentProps, useEffect, useRef, useState } from 'react';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { useT } from '../../ui/language.tsx';
 import type { ThreadKind } from '../contract/messages.ts';
@@ -29,27 +29,61 @@ const icons: Readonly<Record<ActKind, TablerIcon>> = {
   cancel: IconCalendarX,
 };
 
-/** What may be done with a booking, as the server says. Cancelling asks first: it cannot be taken back. */
+/** A day has many rows, and few of them are acted on: the menu and what it opens are made when somebody first asks for them. */
 export function BookingActions({ booking }: { booking: ListedBooking }) {
+  const [asked, setAsked] = useState(false);
+  return (
+    <span className="booking-actions noprint">
+      {asked ? (
+        <Acts booking={booking} />
+      ) : (
+        <ActsButton booking={booking} aria-haspopup="menu" aria-expanded={false} onClick={() => setAsked(true)} />
+      )}
+    </span>
+  );
+}
+
+function ActsButton({
+  booking,
+  pending = false,
+  ...rest
+}: { booking: ListedBooking; pending?: boolean } & ComponentProps<'button'>) {
+  const t = useT();
+  const patient = booking.patient?.display ?? t('portal.list.no-patient');
+  return (
+    <button
+      type="button"
+      className="acts-button"
+      aria-label={t('write-back.actions', { patient, time: booking.start })}
+      disabled={pending}
+      {...rest}
+    >
+      {pending ? <Loader size={14} /> : <IconDotsVertical size={16} stroke={1.75} aria-hidden />}
+    </button>
+  );
+}
+
+/** What may be done with a booking, as the server says. Cancelling asks first: it cannot be taken back. */
+function Acts({ booking }: { booking: ListedBooking }) {
   const t = useT();
   const press = usePress(booking);
   const link = useMakeLink(booking);
+  const button = useRef<HTMLButtonElement>(null);
+  const [opened, setOpened] = useState(false);
   const [asking, setAsking] = useState(false);
   const [composing, setComposing] = useState<ThreadKind | null>(null);
   const patient = booking.patient?.display ?? t('portal.list.no-patient');
   const time = booking.start;
+  // It stands in the place of the button that was pressed, to which the focus returns when the menu closes.
+  useEffect(() => {
+    button.current?.focus();
+    setOpened(true);
+  }, []);
   return (
-    <span className="booking-actions noprint">
-      <Menu position="bottom-end">
+    <>
+      <Menu position="bottom-end" opened={opened} onChange={setOpened}>
         <Menu.Target>
-          <ActionIcon
-            variant="subtle"
-            size={24}
-            loading={press.isPending}
-            aria-label={t('write-back.actions', { patient, time })}
-          >
-            <IconDotsVertical size={16} stroke={1.75} aria-hidden />
-          </ActionIcon>
+          <ActsButton ref={button} booking={booking} pending={press.isPending} />
         </Menu.Target>
         <Menu.Dropdown>
           {booking.acts.length === 0 && !booking.linkable && booking.patient === null && (
@@ -127,6 +161,6 @@ export function BookingActions({ booking }: { booking: ListedBooking }) {
       >
         {t('write-back.cancel.ask', { patient, time })}
       </ConfirmDialog>
-    </span>
+    </>
   );
 }
