@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { wallText } from '../language/wall-clock.ts';
 import { fixedClock } from './clock.ts';
 import {
   addDays,
@@ -8,7 +9,9 @@ import {
   instantOf,
   isZone,
   localDateTime,
+  localText,
   offsetMinutes,
+  offsetsAround,
   startOfDay,
   todayIn,
   zoneDataVersion,
@@ -178,4 +181,28 @@ test('days follow each other without a seam, and every instant lies in its own d
     }),
     { numRuns: 2000 },
   );
+});
+
+test('who has no zone data tells the same wall time from the offsets around now, across every change of clocks among them', () => {
+  const now = at('2026-11-27T12:00:00Z');
+  let otherThanNow = 0;
+  for (const zone of [
+    'America/Vancouver',
+    'America/Edmonton',
+    'America/Toronto',
+    'America/St_Johns',
+    'America/Inuvik',
+    'UTC',
+  ]) {
+    const offsets = offsetsAround(zone, now);
+    expect(offsets.at(-1)!.until).toBeNull();
+    for (let days = -5 * 365; days < 2 * 365; days += 0.873) {
+      const instant = new Date(now.getTime() + Math.round(days * 86_400_000));
+      const wall = wallText(offsets, instant.toISOString());
+      if (wall !== localText(zone, instant)) throw new Error(`${zone} ${instant.toISOString()}: ${wall}`);
+      // What one offset for all would have said.
+      if (offsetMinutes(zone, instant) !== offsetMinutes(zone, now)) otherThanNow += 1;
+    }
+  }
+  expect(otherThanNow).toBeGreaterThan(3_000);
 });

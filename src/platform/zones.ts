@@ -3,6 +3,7 @@
 // Node, of a browser and of a PostgreSQL server are of three ages, and British Columbia (8 March 2026), Alberta and the
 // Northwest Territories (2026) changed their rules. Two parts of one product that disagree about 8 o'clock lose bookings.
 import moment from 'moment-timezone';
+import type { Offsets } from '../language/wall-clock.ts';
 import type { Clock } from './clock.ts';
 
 /** Which release of the IANA data decides, such as `2026f`. */
@@ -57,6 +58,22 @@ export function offsetMinutes(zone: string, instant: Date): number {
   const { offsets, untils } = zoneOf(zone);
   const west = offsets[segmentAt({ offsets, untils }, instant.getTime())]!;
   return west === 0 ? 0 : -west;
+}
+
+/** Years of offsets that are told to who has no zone data: what a screen shows is seldom older, and never further ahead. */
+const yearsBehind = 5;
+const yearsAhead = 2;
+
+/** The offsets of a zone around an instant, for `wallText` of language/wall-clock.ts. Throws RangeError for an unknown zone. */
+export function offsetsAround(zone: string, instant: Date): Offsets {
+  const { offsets, untils } = zoneOf(zone);
+  const yearMs = 366 * dayMs;
+  const first = segmentAt({ offsets, untils }, instant.getTime() - yearsBehind * yearMs);
+  const last = segmentAt({ offsets, untils }, instant.getTime() + yearsAhead * yearMs);
+  return offsets.slice(first, last + 1).map((west, index) => ({
+    until: first + index === last ? null : new Date(untils[first + index]!).toISOString(),
+    minutes: west === 0 ? 0 : -west,
+  }));
 }
 
 export interface LocalDateTime {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { format, languageOf } from '../../language/messages.ts';
 import { problem } from '../../platform/problem.ts';
-import { offsetMinutes } from '../../platform/zones.ts';
+import { offsetsAround } from '../../platform/zones.ts';
 import { asSite } from '../../portal/index.ts';
 import { findConnection } from '../connections/connections.sql.ts';
 import type { ConnectContext } from '../context.ts';
@@ -68,7 +68,7 @@ export function registerCertificates(app: FastifyInstance, context: ConnectConte
           first && !several
             ? format(language, 'doctor.gap.title', { provider: first.providerDisplay, office: first.officeName })
             : format(language, 'certificate.several', { count: content.counts.length }),
-        offsetMinutes: offsetMinutes(content.zone, new Date(content.issuedAt)),
+        offsets: offsetsAround(content.zone, new Date(content.issuedAt)),
       };
     },
   );

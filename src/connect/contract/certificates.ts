@@ -2,6 +2,7 @@ import type { Column } from '../../fhir/columns.ts';
 import type { DoctorSchedule, FeatureState, GapCause } from './doctor.ts';
 import type { Feature } from './features.ts';
 import type { Certainty, Said } from './sync.ts';
+import type { ZoneOffset } from './zone-offset.ts';
 
 /**
  * passed: it was tried, and it worked. failed: it was tried, and it did not. not-probed: trying would have written into the EMR, or there is
@@ -95,5 +96,5 @@ export interface CertificateView {
   /** Of each probe, in the order of `content.features`. */
   readonly said: readonly Said[];
   readonly title: string;
-  readonly offsetMinutes: number;
+  readonly offsets: readonly ZoneOffset[];
 }

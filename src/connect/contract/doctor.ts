@@ -1,6 +1,7 @@
 import type { Column } from '../../fhir/columns.ts';
 import type { Feature } from './features.ts';
 import type { Certainty, Said } from './sync.ts';
+import type { ZoneOffset } from './zone-offset.ts';
 
 /**
  * What one absence has its root in. authorisation: the EMR does not take our client for whom it is. unreachable: it does not answer.
@@ -98,7 +99,7 @@ export interface Diagnosis {
   readonly lapsingSoon: readonly LapsingSoon[];
   readonly schedules: readonly CoverageRow[];
   readonly zone: string;
-  readonly offsetMinutes: number;
+  readonly offsets: readonly ZoneOffset[];
   readonly now: string;
 }
 

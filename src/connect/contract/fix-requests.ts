@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Column, columns } from '../../fhir/columns.ts';
 import type { Feature } from './features.ts';
 import type { SurplusReason } from './least-privilege.ts';
+import type { ZoneOffset } from './zone-offset.ts';
 
 /**
  * POST /api/fix-requests → 201 FixRequest. 404 for a gap that is no more, 409 for one that is no job of the EMR's administrator, and for a tick to
@@ -71,6 +72,6 @@ export interface FixRequest {
   readonly link: string | null;
   readonly offices: readonly AskedOffice[];
   readonly zone: string;
-  readonly offsetMinutes: number;
+  readonly offsets: readonly ZoneOffset[];
   readonly now: string;
 }

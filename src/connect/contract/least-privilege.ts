@@ -1,6 +1,7 @@
 import type { Column } from '../../fhir/columns.ts';
 import type { DoctorSchedule } from './doctor.ts';
 import type { Feature } from './features.ts';
+import type { ZoneOffset } from './zone-offset.ts';
 
 /** What a column is needed for; synchronising: each run reads with it, whatever is switched on. */
 export type Need = Feature | 'synchronising';
@@ -63,6 +64,6 @@ export interface LeastPrivilege {
   /** Since when it is written down what was read; null: no run yet. */
   readonly recordedSince: string | null;
   readonly zone: string;
-  readonly offsetMinutes: number;
+  readonly offsets: readonly ZoneOffset[];
   readonly now: string;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ColumnSet } from '../../fhir/columns.ts';
+import type { ZoneOffset } from './zone-offset.ts';
 
 /** slice: one provider in one office. */
 export const syncModes = ['recent', 'full', 'slice'] as const;
@@ -203,8 +204,8 @@ export interface SyncStatus {
     readonly invisibleAtLeast: number;
     readonly gaps: number;
   };
-  /** Offset minutes of the site's zone for each instant above, so that the browser does no zone arithmetic: shown = instant + offset. */
-  readonly offsetMinutes: number;
+  /** Of the site's zone, so that the browser does no zone arithmetic. */
+  readonly offsets: readonly ZoneOffset[];
 }
 
 /** POST /api/sync-runs → 202 { runId, state }; beside a run of another kind it waits and starts next. One of its own kind that waits or goes already: 409 with extra.run. */

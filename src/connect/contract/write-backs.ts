@@ -1,4 +1,5 @@
 import type { Said } from './sync.ts';
+import type { ZoneOffset } from './zone-offset.ts';
 
 export const writeBackStates = ['parked', 'task', 'retrying', 'waiting'] as const;
 /** waiting: queued, or being sent at this moment. task: handed to the clinic's staff, who have not dealt with it yet. */
@@ -39,8 +40,8 @@ export interface WriteBacks {
     readonly tasks: number;
   };
   readonly items: readonly UndeliveredWriteBack[];
-  /** As of SyncStatus: shown = instant + offset. */
+  /** As of SyncStatus. */
   readonly zone: string;
   readonly now: string;
-  readonly offsetMinutes: number;
+  readonly offsets: readonly ZoneOffset[];
 }

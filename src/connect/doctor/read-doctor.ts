@@ -7,7 +7,7 @@ import { format, isMessageKey, type Language, type MessageKey, type MessageParam
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
 import { problem } from '../../platform/problem.ts';
-import { isZone, localDateTime, offsetMinutes } from '../../platform/zones.ts';
+import { isZone, localDateTime, offsetsAround } from '../../platform/zones.ts';
 import { asSite, intake, outbox } from '../../portal/index.ts';
 import { type Connection, findConnection, listSelected } from '../connections/connections.sql.ts';
 import type { Diagnosis, DoctorSchedule, Gap, Gate, WhyMissing } from '../contract/doctor.ts';
@@ -122,7 +122,7 @@ export async function readDoctor(tx: Db, reader: DoctorReader): Promise<Diagnosi
   const read = await readFacts(tx, reader);
   const now = reader.clock.now();
   const zone = read?.zone ?? (await intake.readSiteZone(tx, reader.siteId));
-  const ground = { zone, now: now.toISOString(), offsetMinutes: offsetMinutes(zone, now) };
+  const ground = { zone, now: now.toISOString(), offsets: offsetsAround(zone, now) };
   if (!read) {
     return { ...ground, evidence: null, user: null, features: [], gaps: [], lapsingSoon: [], schedules: [] };
   }

@@ -5,7 +5,7 @@ import { columnName } from '../../language/column-name.ts';
 import { format, type Language } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
-import { offsetMinutes } from '../../platform/zones.ts';
+import { offsetsAround } from '../../platform/zones.ts';
 import { asSite, columnUse, intake } from '../../portal/index.ts';
 import type { ColumnUse, LeastPrivilege, PrivilegeRow, SurplusColumn, UseKind } from '../contract/least-privilege.ts';
 import type { ConnectionKey } from '../sync/sync.sql.ts';
@@ -26,7 +26,7 @@ export async function readLeastPrivilege(tx: Db, reader: DoctorReader): Promise<
   const read = await readFacts(tx, reader);
   const now = reader.clock.now();
   const zone = read?.zone ?? (await intake.readSiteZone(tx, reader.siteId));
-  const ground = { zone, now: now.toISOString(), offsetMinutes: offsetMinutes(zone, now) };
+  const ground = { zone, now: now.toISOString(), offsets: offsetsAround(zone, now) };
   if (!read || read.roster.length === 0) {
     return {
       ...ground,

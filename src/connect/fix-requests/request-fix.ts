@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
 import { newId } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
-import { offsetMinutes } from '../../platform/zones.ts';
+import { offsetsAround } from '../../platform/zones.ts';
 import { asSite, intake, recordAudit } from '../../portal/index.ts';
 import { findConnection } from '../connections/connections.sql.ts';
 import { addressOf } from '../connections/credentials.ts';
@@ -252,7 +252,7 @@ function read(
           link: removals.needed > 0 ? null : linkOf(row.manageSecurityUrl, row.token),
           offices: officesOf(row),
           zone,
-          offsetMinutes: offsetMinutes(zone, now),
+          offsets: offsetsAround(zone, now),
           now: now.toISOString(),
         };
       });

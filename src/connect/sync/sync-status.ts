@@ -6,7 +6,7 @@ import { listOf } from '../../language/lists.ts';
 import { format, isMessageKey, type Language, type MessageKey } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
-import { offsetMinutes } from '../../platform/zones.ts';
+import { offsetsAround } from '../../platform/zones.ts';
 import { intake } from '../../portal/index.ts';
 import { type Announcing, listAnnouncing } from '../announcements/announcements.sql.ts';
 import { findConnection } from '../connections/connections.sql.ts';
@@ -73,7 +73,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
   const zone = sites[0]!.zone;
   const now = clock.now();
   const empty = { shown: 0, skipped: 0, invisibleAtLeast: 0, gaps: 0 };
-  const ground = { siteName, zone, now: now.toISOString(), offsetMinutes: offsetMinutes(zone, now) };
+  const ground = { siteName, zone, now: now.toISOString(), offsets: offsetsAround(zone, now) };
   if (!connection) {
     return {
       ...ground,

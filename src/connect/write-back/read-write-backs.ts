@@ -2,7 +2,7 @@ import { columnsIn } from '../../fhir/columns.ts';
 import { format, isMessageKey, type Language, type MessageKey } from '../../language/messages.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/database/db.ts';
-import { offsetMinutes } from '../../platform/zones.ts';
+import { offsetsAround } from '../../platform/zones.ts';
 import { intake, outbox } from '../../portal/index.ts';
 import { findConnection } from '../connections/connections.sql.ts';
 import type { Said } from '../contract/sync.ts';
@@ -23,7 +23,7 @@ export interface Reader {
 export async function readWriteBacks(tx: Db, { siteId, language, clock }: Reader): Promise<WriteBacks> {
   const zone = await intake.readSiteZone(tx, siteId);
   const now = clock.now();
-  const ground = { zone, now: now.toISOString(), offsetMinutes: offsetMinutes(zone, now) };
+  const ground = { zone, now: now.toISOString(), offsets: offsetsAround(zone, now) };
   const connection = await findConnection(tx, siteId);
   if (!connection) {
     const counts = { parked: 0, retrying: 0, waiting: 0, tasks: 0 };

@@ -24,6 +24,10 @@ export interface Me {
     /** The offices that the person is manager of. */
     readonly manageOffices: readonly string[];
   };
+  /** Whose wall clock tells what belongs to no office: that of the person's first office, else of the clinic's first. null: there is none. */
+  readonly zone: string | null;
+  /** Of each zone that the clinic has an office in: minutes east of UTC up to `until`, one after the other; the last has no end. */
+  readonly offsets: Readonly<Record<string, readonly { readonly until: string | null; readonly minutes: number }[]>>;
 }
 
 /** GET /api/set-up: what the sign-in page needs before anybody is known. */

@@ -5,6 +5,7 @@ import { sha256 } from '../../platform/ids.ts';
 import { problem } from '../../platform/problem.ts';
 import { sessionCookie } from '../../platform/session/cookie.ts';
 import { isSeenStale, isSessionAlive } from '../../platform/session/limits.ts';
+import { offsetsAround } from '../../platform/zones.ts';
 import { noteWho } from '../audit/access.ts';
 import type { EmrContext } from '../context.ts';
 import type { SignedIn, SignInStep } from '../contract/second-factor.ts';
@@ -92,19 +93,30 @@ export async function requireOfficeManager(
   throw problem('forbidden', 'security.users.not-manager');
 }
 
-const meOf = ({ tenantId, tenantName, userId, username, displayName, kind, managedOfficeIds }: SessionUser): Me => ({
-  tenantId,
-  tenantName,
-  userId,
-  username,
-  displayName,
-  kind,
-  abilities: { manageSecurity: kind === 'administrator', manageOffices: managedOfficeIds },
-});
+async function meOf(
+  { pool, clock }: EmrContext,
+  { tenantId, tenantName, userId, username, displayName, kind, managedOfficeIds }: SessionUser,
+): Promise<Me> {
+  const zones = await inTransaction(pool, (tx) => sql.listZones(tx, tenantId, userId), {
+    settings: { 'tidegate.tenant_id': String(tenantId) },
+    readOnly: true,
+  });
+  return {
+    tenantId,
+    tenantName,
+    userId,
+    username,
+    displayName,
+    kind,
+    abilities: { manageSecurity: kind === 'administrator', manageOffices: managedOfficeIds },
+    zone: zones[0] ?? null,
+    offsets: Object.fromEntries(zones.map((zone) => [zone, offsetsAround(zone, clock.now())])),
+  };
+}
 
 /** Who is signed in, as every screen knows it. */
 export const whoIsSignedIn = async (context: EmrContext, request: FastifyRequest): Promise<Me> =>
-  meOf(await requireUser(context, request));
+  meOf(context, await requireUser(context, request));
 
 export function registerSession(app: FastifyInstance, context: EmrContext): void {
   app.get('/api/about', async () => ({ product: 'Tidegate EMR', version: context.version }));
@@ -124,7 +136,7 @@ export function registerSession(app: FastifyInstance, context: EmrContext): void
     cookie.set(request, reply, value);
     request.cookies[cookie.name] = value;
     const user = await requireSession(context, request);
-    return user.next === null ? meOf(user) : { next: user.next };
+    return user.next === null ? meOf(context, user) : { next: user.next };
   });
 
   app.post('/api/sign-out', async (request, reply) => {

@@ -49,6 +49,18 @@ export async function findSession(db: Db, tenantId: number, tokenHash: Buffer): 
   return rows[0];
 }
 
+/** The zones of all offices, those of the person's own first. */
+export async function listZones(db: Db, tenantId: number, userId: string): Promise<string[]> {
+  const { rows } = await db.query<{ zone: string }>(
+    `select o.zone from office o
+       left join office_membership m on m.tenant_id = o.tenant_id and m.office_id = o.office_id and m.user_id = $2
+      where o.tenant_id = $1
+      order by m.office_id is null, not o.active, lower(o.name), o.office_id`,
+    [tenantId, userId],
+  );
+  return rows.map(({ zone }) => zone);
+}
+
 export interface NewSession {
   readonly tenantId: number;
   readonly sessionId: string;

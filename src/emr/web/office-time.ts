@@ -1,22 +1,28 @@
 import { formatDate } from '../../language/dates.ts';
-import type { Language } from '../../language/messages.ts';
-import { localeOf } from '../../language/messages.ts';
+import { type Language, localeOf } from '../../language/messages.ts';
+import { wallText } from '../../language/wall-clock.ts';
+import { useLanguage } from '../../ui/language.tsx';
+import { useMe } from './session.ts';
 
-/** The wall clock of whoever looks: for what belongs to no office. */
-export const ownZone: string = Intl.DateTimeFormat().resolvedOptions().timeZone;
-
-/** An instant by an office's wall clock: "10 Nov 2026, 08:14". */
-export function formatInstant(language: Language, instant: string, zone: string): string {
-  // Swedish writes YYYY-MM-DD HH:MM, whatever the browser's own language is.
-  const [day = '', time = ''] = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: zone,
-    dateStyle: 'short',
-    timeStyle: 'short',
-  })
-    .format(new Date(instant))
-    .split(' ');
-  return `${formatDate(language, day, 'day')}, ${time}`;
+/**
+ * An instant by the wall clock of an office's zone: "10 Nov 2026, 08:14". Without a zone: by the clock of the person's first office, and where
+ * the clinic has offices in several zones it says which.
+ */
+export function useWallClock(): (instant: string, officeZone?: string) => string {
+  const language = useLanguage();
+  const me = useMe().data;
+  return (instant, office) => {
+    const zone = office ?? me?.zone ?? 'UTC';
+    const offsets = me?.offsets[zone];
+    const [day = '', time = ''] = wallText(offsets ?? utc, instant).split(' ');
+    const told = `${formatDate(language, day, 'day')}, ${time.slice(0, 5)}`;
+    if (!offsets) return `${told} UTC`;
+    const severalZones = Object.keys(me?.offsets ?? {}).length > 1;
+    return office === undefined && severalZones ? `${told} (${zoneName(language, zone)})` : told;
+  };
 }
+
+const utc = [{ until: null, minutes: 0 }] as const;
 
 /** "Pacific Time", as the browser knows it; the zone's own name where it does not. */
 export function zoneName(language: Language, zone: string): string {

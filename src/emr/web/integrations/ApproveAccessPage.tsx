@@ -5,10 +5,10 @@ import { ApiProblem } from '../../../ui/api.ts';
 import { Banner } from '../../../ui/Banner.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
-import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
+import { Sentence, useT } from '../../../ui/language.tsx';
 import { Page } from '../../../ui/Page.tsx';
 import type { AccessRequest } from '../../contract/integrations.ts';
-import { formatInstant, ownZone } from '../office-time.ts';
+import { useWallClock } from '../office-time.ts';
 import { NotForYou } from '../security/SecurityFrame.tsx';
 import { useMe } from '../session.ts';
 import { useAccessRequest, useDecide } from './integrations.queries.ts';
@@ -38,7 +38,7 @@ export function RefusedRequestPage({ problem }: { problem: string }) {
 
 function Decision({ requestId, asked }: { requestId: string; asked: AccessRequest }) {
   const t = useT();
-  const language = useLanguage();
+  const wall = useWallClock();
   const clinic = useMe().data?.tenantName ?? '';
   const decide = useDecide(requestId);
   const [chosen, setChosen] = useState(asked.offices.filter(({ member }) => member).map(({ officeId }) => officeId));
@@ -59,7 +59,7 @@ function Decision({ requestId, asked }: { requestId: string; asked: AccessReques
         <Banner tone="amber">
           {t('integrations.approve.replaces', {
             name: approval.approvedBy,
-            when: formatInstant(language, approval.approvedAt, ownZone),
+            when: wall(approval.approvedAt),
           })}
         </Banner>
       )}

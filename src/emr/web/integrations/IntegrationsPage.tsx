@@ -6,10 +6,10 @@ import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
-import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
+import { Sentence, useT } from '../../../ui/language.tsx';
 import { StatusChip } from '../../../ui/StatusChip.tsx';
 import type { Integration } from '../../contract/integrations.ts';
-import { formatInstant, ownZone } from '../office-time.ts';
+import { useWallClock } from '../office-time.ts';
 import { BlastRadiusOf } from '../security/BlastRadius.tsx';
 import { PeopleTable } from '../security/PeopleTable.tsx';
 import { NotForYou, SecurityFrame } from '../security/SecurityFrame.tsx';
@@ -130,7 +130,7 @@ function Row({
 /** Users > Manage Security > *Integrations*: every application that may ask this EMR, and what can be taken from it. */
 export function IntegrationsPage({ onAdded }: { onAdded: (userId: string) => void }) {
   const t = useT();
-  const language = useLanguage();
+  const when = useWallClock();
   const known = useIntegrations();
   const [asking, setAsking] = useState<{ what: Ends; of: Integration } | undefined>();
   const acts = { approval: useEndApproval(), revoke: useRevoke() };
@@ -138,7 +138,6 @@ export function IntegrationsPage({ onAdded }: { onAdded: (userId: string) => voi
   if (known.isPending) return <LoadingBlock />;
   if (known.isError) return <NotForYou problem={known.error} onRetry={() => void known.refetch()} />;
   const { integrations } = known.data;
-  const when = (instant: string) => formatInstant(language, instant, ownZone);
   const problem = acts.approval.error ?? acts.revoke.error ?? endFormer.error;
   const name = asking?.of.name ?? '';
   const what = asking?.what ?? 'revoke';

@@ -3,8 +3,8 @@ import { IconKey } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Banner } from '../../../ui/Banner.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
-import { useLanguage, useT } from '../../../ui/language.tsx';
-import { formatInstant, ownZone } from '../office-time.ts';
+import { useT } from '../../../ui/language.tsx';
+import { useWallClock } from '../office-time.ts';
 import { CredentialFields, credentialOf, noCredential } from './CredentialFields.tsx';
 import { Credentials } from './Credentials.tsx';
 import { useRotate } from './integrations.queries.ts';
@@ -19,7 +19,7 @@ const keeping = [
 /** What an integration proves itself with, made anew; the old goes on for as long as is said here. */
 export function ReplaceCredentials({ userId, name }: { userId: string; name?: string }) {
   const t = useT();
-  const language = useLanguage();
+  const wall = useWallClock();
   const [opened, setOpened] = useState(false);
   const [typed, setTyped] = useState(noCredential);
   const [keep, setKeep] = useState<string>(keeping[0].value);
@@ -32,7 +32,7 @@ export function ReplaceCredentials({ userId, name }: { userId: string; name?: st
   const credential = credentialOf(typed);
   const done = rotate.data;
   const former = done?.formerUntil
-    ? t('integrations.rotate.until', { when: formatInstant(language, done.formerUntil, ownZone) })
+    ? t('integrations.rotate.until', { when: wall(done.formerUntil) })
     : t('integrations.rotate.ended');
   return (
     <>

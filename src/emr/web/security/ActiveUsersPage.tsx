@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
-import { useLanguage, useT } from '../../../ui/language.tsx';
+import { useT } from '../../../ui/language.tsx';
 import { StatusChip } from '../../../ui/StatusChip.tsx';
 import type { ActiveUser } from '../../contract/users.ts';
-import { formatInstant, ownZone } from '../office-time.ts';
+import { useWallClock } from '../office-time.ts';
 import { PeopleTable } from './PeopleTable.tsx';
 import { NotForYou, SecurityFrame } from './SecurityFrame.tsx';
 import { useActiveUsers, useEndSession } from './users.queries.ts';
@@ -15,13 +15,12 @@ import { useActiveUsers, useEndSession } from './users.queries.ts';
 /** Users > Manage Security > *Active Users*: who is signed in, since when and last seen when; each session can be ended. */
 export function ActiveUsersPage() {
   const t = useT();
-  const language = useLanguage();
+  const when = useWallClock();
   const active = useActiveUsers();
   const [asking, setAsking] = useState<ActiveUser | undefined>();
   const end = useEndSession();
   if (active.isPending) return <LoadingBlock />;
   if (active.isError) return <NotForYou problem={active.error} onRetry={() => void active.refetch()} />;
-  const when = (instant: string) => formatInstant(language, instant, ownZone);
   return (
     <SecurityFrame>
       <div className="security-main">

@@ -7,7 +7,7 @@ import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../../ui/language.tsx';
 import type { RowChangeMade } from '../../contract/permission-history.ts';
-import { formatInstant } from '../office-time.ts';
+import { useWallClock } from '../office-time.ts';
 import type { FocusedCell } from './FocusLine.tsx';
 import { useRowHistory } from './permissions.queries.ts';
 
@@ -22,12 +22,13 @@ function partOf({ before, after }: RowChangeMade, field: FocusedCell['field']) {
 function Change({ change, field, zone }: { change: RowChangeMade; field: FocusedCell['field']; zone: string }) {
   const t = useT();
   const language = useLanguage();
+  const wall = useWallClock();
   const { cells, until } = partOf(change, field);
   const dayOf = (day: string | null) => (day === null ? t('emr.until.none') : formatDate(language, day, 'day'));
   return (
     <li className="stack g1">
       <p className="s13">
-        <strong>{formatInstant(language, change.at, zone)}</strong> · {change.by ?? t('emr.permissions.somebody')}
+        <strong>{wall(change.at, zone)}</strong> · {change.by ?? t('emr.permissions.somebody')}
       </p>
       <ul className="diff no-undo">
         {cells.map((column) => {

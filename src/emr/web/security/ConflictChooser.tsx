@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { columnName } from '../../../language/column-name.ts';
 import { formatDate } from '../../../language/dates.ts';
 import { useLanguage, useT } from '../../../ui/language.tsx';
-import { formatInstant } from '../office-time.ts';
+import { useWallClock } from '../office-time.ts';
 import { type Conflict, type ConflictCell, type Side, sideAtFirst } from './conflict.ts';
 import { keyOf } from './pending-changes.ts';
 
@@ -20,6 +20,7 @@ export function ConflictChooser({
 }) {
   const t = useT();
   const language = useLanguage();
+  const wall = useWallClock();
   const [sides, setSides] = useState<ReadonlyMap<string, Side>>(new Map());
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
@@ -57,7 +58,7 @@ export function ConflictChooser({
                         value: said(cell, theirs),
                         changed: String(theirs !== began),
                         who: row.changedBy ?? t('emr.permissions.somebody'),
-                        when: row.changedAt === null ? '' : formatInstant(language, row.changedAt, office.zone),
+                        when: row.changedAt === null ? '' : wall(row.changedAt, office.zone),
                       })}
                     />
                     <Radio

@@ -8,7 +8,7 @@ import { Banner } from '../../../ui/Banner.tsx';
 import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
 import type { FixProposal, ProposedCell, ProposedRemoval } from '../../contract/fix-requests.ts';
 import type { ProviderPermissions } from '../../contract/security.ts';
-import { formatInstant, ownZone } from '../office-time.ts';
+import { useWallClock } from '../office-time.ts';
 import { countChosen, isDayChosen, type Proposed, proposedOn, withAll, withCell, withDay } from './fix-proposal.ts';
 import { keyOf, type Pending, targetOf } from './pending-changes.ts';
 import { useFeatureName } from './use-feature-name.ts';
@@ -180,7 +180,7 @@ export function FixCard({
   onJoin: (joins: ReadonlySet<string>) => void;
 }) {
   const t = useT();
-  const language = useLanguage();
+  const wall = useWallClock();
   const proposed = proposedOn(matrix, fix);
   const known = new Set(proposed.map(({ place }) => keyOf(place)));
   const members = new Set(matrix.offices.filter(({ member }) => member).map(({ officeId }) => officeId));
@@ -194,8 +194,8 @@ export function FixCard({
     client: fix.clientName,
     cells: fix.schedules.reduce((sum, one) => sum + pick(one).length, 0),
     schedules: fix.schedules.filter((one) => pick(one).length > 0 || (one.until && one.removals.length === 0)).length,
-    made: formatInstant(language, fix.madeAt, ownZone),
-    until: formatInstant(language, fix.expiresAt, ownZone),
+    made: wall(fix.madeAt),
+    until: wall(fix.expiresAt),
   });
   return (
     <section className="card fix-card" aria-labelledby="fix-request">

@@ -1,9 +1,9 @@
 import { IconKeyboard } from '@tabler/icons-react';
 import { bitOf, type Column } from '../../../fhir/columns.ts';
 import { columnName } from '../../../language/column-name.ts';
-import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
+import { Sentence, useT } from '../../../ui/language.tsx';
 import { columnOpens } from '../columns.ts';
-import { formatInstant } from '../office-time.ts';
+import { useWallClock } from '../office-time.ts';
 import type { Place } from './pending-changes.ts';
 
 export interface FocusedCell {
@@ -13,7 +13,7 @@ export interface FocusedCell {
 
 function Described({ cell: { place, field } }: { cell: FocusedCell }) {
   const t = useT();
-  const language = useLanguage();
+  const wall = useWallClock();
   const { office, row } = place;
   const named = { until: 'emr.permissions.access-until', row: 'emr.permissions.whole-row' } as const;
   const opens = { until: 'emr.permissions.until-means', row: 'emr.permissions.whole-row-means' } as const;
@@ -28,7 +28,7 @@ function Described({ cell: { place, field } }: { cell: FocusedCell }) {
       {row.changedAt === null
         ? t('emr.permissions.never-changed')
         : t('emr.permissions.last-changed', {
-            when: formatInstant(language, row.changedAt, office.zone),
+            when: wall(row.changedAt, office.zone),
             who: row.changedBy ?? t('emr.permissions.somebody'),
           })}
     </>

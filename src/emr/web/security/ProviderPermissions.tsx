@@ -7,12 +7,12 @@ import { Banner } from '../../../ui/Banner.tsx';
 import { ConfirmDialog } from '../../../ui/ConfirmDialog.tsx';
 import { ErrorState } from '../../../ui/ErrorState.tsx';
 import { LoadingBlock } from '../../../ui/LoadingBlock.tsx';
-import { Sentence, useLanguage, useT } from '../../../ui/language.tsx';
+import { Sentence, useT } from '../../../ui/language.tsx';
 import { CellLegend } from '../../../ui/PermissionCell.tsx';
 import type { FixProposal } from '../../contract/fix-requests.ts';
 import type { ProviderPermissions as Matrix } from '../../contract/security.ts';
 import { ReplaceCredentials } from '../integrations/ReplaceCredentials.tsx';
-import { formatInstant } from '../office-time.ts';
+import { useWallClock } from '../office-time.ts';
 import { ConflictChooser } from './ConflictChooser.tsx';
 import { CopyFrom } from './CopyFrom.tsx';
 import { withCopy } from './copy.ts';
@@ -49,13 +49,13 @@ export function ProviderPermissions({
 /** When the last of the rows was changed, by the wall clock of its office. */
 function LastChange({ matrix }: { matrix: Matrix }) {
   const t = useT();
-  const language = useLanguage();
+  const wall = useWallClock();
   const last = placesOf(matrix).reduce<Place | undefined>(
     (found, place) => ((place.row.changedAt ?? '') > (found?.row.changedAt ?? '') ? place : found),
     undefined,
   );
   if (!last || last.row.changedAt === null) return null;
-  const when = formatInstant(language, last.row.changedAt, last.office.zone);
+  const when = wall(last.row.changedAt, last.office.zone);
   return <span className="small muted">{t('emr.permissions.last-saved', { version: matrix.version, when })}</span>;
 }
 
