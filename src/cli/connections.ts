@@ -11,7 +11,7 @@ export const connectionsCommand: Command = ({ config, language, log, print, valu
     if (connections.length === 0) return print(format(language, 'cli.sync.no-connection'));
     for (const { name, baseUrl, last, isRunning, schedules, gaps, shown, matchedAsOf, certainty } of connections) {
       const state = isRunning ? 'running' : (last?.state ?? 'none');
-      const asOf = matchedAsOf ?? format(language, 'connect.schedules.never');
+      const asOf = matchedAsOf ?? 'none';
       const words = state === 'none' ? format(language, 'connect.last.none') : format(language, `connect.run.${state}`);
       print(format(language, 'cli.connection', { name, baseUrl, state: words, schedules, gaps, shown, asOf }));
       if (certainty === 'evidence') print(`  ${format(language, 'sync.certainty.evidence')}`);

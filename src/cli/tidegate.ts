@@ -66,6 +66,12 @@ async function run(): Promise<number> {
 const isPlain = (error: unknown): boolean =>
   error instanceof Error && error.constructor === Error && (error as { code?: unknown }).code === undefined;
 
+// Who reads no further (`| head -1`) has what he wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   process.exitCode = await run();
 } catch (error) {

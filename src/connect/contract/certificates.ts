@@ -1,7 +1,7 @@
 import type { Column } from '../../fhir/columns.ts';
 import type { DoctorSchedule, FeatureState, GapCause } from './doctor.ts';
 import type { Feature } from './features.ts';
-import type { Certainty, Said } from './sync.ts';
+import type { Certainty, Said, SyncMode } from './sync.ts';
 import type { ZoneOffset } from './zone-offset.ts';
 
 /**
@@ -67,7 +67,7 @@ export interface CertificateContent {
     /** Runs since the gap was first seen that read its schedules. */
     readonly runs: readonly {
       readonly runId: string;
-      readonly mode: string;
+      readonly mode: SyncMode;
       readonly state: string;
       readonly endedAt: string;
     }[];

@@ -2,6 +2,7 @@ import type { Db } from '../../platform/database/db.ts';
 import type { Probe } from '../contract/certificates.ts';
 import type { FeatureState, GapCause } from '../contract/doctor.ts';
 import type { Feature } from '../contract/features.ts';
+import type { SyncMode } from '../contract/sync.ts';
 import type { ConnectionKey } from '../sync/sync.sql.ts';
 import type { FoundGap } from './diagnose.ts';
 
@@ -141,7 +142,7 @@ export async function listClosedGaps(
 
 export interface RunOfGap {
   readonly runId: string;
-  readonly mode: string;
+  readonly mode: SyncMode;
   readonly state: string;
   readonly endedAt: Date;
 }

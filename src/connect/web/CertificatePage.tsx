@@ -8,7 +8,7 @@ import { LoadingBlock } from '../../ui/LoadingBlock.tsx';
 import { useLanguage, useT } from '../../ui/language.tsx';
 import { Page } from '../../ui/Page.tsx';
 import { StatusChip } from '../../ui/StatusChip.tsx';
-import type { CertificateView, CertifiedCell, ProbeResult } from '../contract/certificates.ts';
+import type { CertificateView, CertifiedCell, CertifiedFeature, ProbeResult } from '../contract/certificates.ts';
 import { useCertificate } from './doctor-queries.ts';
 import { dateTimeAt } from './site-time.ts';
 
@@ -43,6 +43,11 @@ function Facts({ view }: { view: CertificateView }) {
     </dl>
   );
 }
+
+const isTried = ({ probe }: CertifiedFeature): boolean => probe.result !== 'not-probed';
+/** Otherwise it works by what the cells say, and nobody has seen it. */
+const isSeen = (one: CertifiedFeature): boolean =>
+  isTried(one) || (one.after !== 'works' && one.after !== 'lapses-soon');
 
 /** One schedule: its six cells before and after, each feature with its probe, and what the portal shows. */
 function Schedule({ view, count }: { view: CertificateView; count: CertificateView['content']['counts'][number] }) {
@@ -92,7 +97,7 @@ function Schedule({ view, count }: { view: CertificateView; count: CertificateVi
               <tr key={one.feature}>
                 <th scope="row">{t(`doctor.short.${one.feature}`)}</th>
                 <td>{t(`doctor.state.${one.before}`)}</td>
-                <td>{t(`doctor.state.${one.after}`)}</td>
+                <td>{isSeen(one) ? t(`doctor.state.${one.after}`) : t('certificate.not-tried')}</td>
                 <td>
                   <StatusChip {...signs[one.probe.result]} label={t(`certificate.result.${one.probe.result}`)} />{' '}
                   <span className="small muted">{said[index]?.text}</span>
@@ -156,6 +161,9 @@ export function CertificatePage() {
             site: content.site,
             opened: at(content.gap.openedAt),
             healed: at(content.gap.healedAt),
+            tried: content.features.filter(isTried).length,
+            all: content.features.length,
+            others: content.features.filter((one) => !isTried(one)).length,
           })}
         </p>
         <Facts view={view} />
@@ -175,12 +183,16 @@ export function CertificatePage() {
             </li>
             {content.evidence.runs.map((run) => (
               <li key={run.runId}>
-                {t('certificate.run', { mode: run.mode, runId: run.runId, time: at(run.endedAt) })}
+                {t('certificate.run', {
+                  mode: t(`connect.kind.${run.mode}`),
+                  runId: run.runId,
+                  time: at(run.endedAt),
+                })}
               </li>
             ))}
           </ul>
         </section>
-        <p className="small muted">{t('certificate.verify')}</p>
+        <p className="small muted">{t('certificate.verify', { keys: `${location.origin}/certificate-keys` })}</p>
       </div>
     </Page>
   );

@@ -67,12 +67,13 @@ export function DoctorPage() {
   }
   const { office, provider, feature } = search;
   const first = data.gaps.find((gap) => gap.officeId !== null && gap.providerId !== null);
+  const asked: DoctorCell | null =
+    office !== undefined && provider !== undefined && feature !== undefined ? { office, provider, feature } : null;
   const chosen: DoctorCell | null =
-    office !== undefined && provider !== undefined && feature !== undefined
-      ? { office, provider, feature }
-      : first && first.features.length > 0
-        ? { office: first.officeId!, provider: first.providerId!, feature: first.features[0]! }
-        : null;
+    asked ??
+    (first && first.features.length > 0
+      ? { office: first.officeId!, provider: first.providerId!, feature: first.features[0]! }
+      : null);
   const sum = (pick: (known: Diagnosis['gaps'][number]['known']) => number) =>
     data.gaps.reduce((total, gap) => total + pick(gap.known), 0);
   return (
@@ -98,9 +99,11 @@ export function DoctorPage() {
               onChoose={(cell) => void navigate({ search: cell, replace: true })}
             />
             <div className="stack g3">
+              {/* Whoever asks about a cell gets the answer before all else. */}
+              {asked && <WhyPanel cell={asked} readAt={data.evidence.readAt} />}
               <GapList diagnosis={data} />
               <FixRequestsCard />
-              <WhyPanel cell={chosen} readAt={data.evidence.readAt} />
+              {!asked && <WhyPanel cell={chosen} readAt={data.evidence.readAt} />}
             </div>
           </div>
           <LeastPrivilegeCard readAt={data.evidence.readAt} />

@@ -95,6 +95,7 @@ function Office({ office }: { office: AskedOffice }) {
   const t = useT();
   const language = useLanguage();
   const removes = office.schedules.some(({ why }) => why !== null);
+  const lapsed = office.schedules.some(({ lapsedOn }) => lapsedOn !== null);
   return (
     <section
       className="card fix-office"
@@ -114,7 +115,7 @@ function Office({ office }: { office: AskedOffice }) {
                   {t(columnName(column))}
                 </th>
               ))}
-              <th scope="col">{t('emr.permissions.access-until')}</th>
+              {lapsed && <th scope="col">{t('emr.permissions.access-until')}</th>}
               <th scope="col">{t(removes ? 'fix.why' : 'fix.for')}</th>
             </tr>
           </thead>
@@ -135,9 +136,11 @@ function Office({ office }: { office: AskedOffice }) {
                     )}
                   </td>
                 ))}
-                <td data-label={t('emr.permissions.access-until')}>
-                  {one.lapsedOn !== null && t('fix.new-date', { day: formatDate(language, one.lapsedOn, 'day') })}
-                </td>
+                {lapsed && (
+                  <td data-label={t('emr.permissions.access-until')}>
+                    {one.lapsedOn !== null && t('fix.new-date', { day: formatDate(language, one.lapsedOn, 'day') })}
+                  </td>
+                )}
                 <td className="small" data-label={t(removes ? 'fix.why' : 'fix.for')}>
                   {[
                     ...(one.features.length > 0
@@ -205,6 +208,7 @@ export function FixRequestPage() {
   }
   const link = request.isExpired ? null : request.link;
   const more = asksForMore(request);
+  const isOver = request.openGapIds.length === 0 && request.removals.open === 0;
   return (
     <Page
       title={t('fix.title')}
@@ -248,7 +252,7 @@ export function FixRequestPage() {
     >
       <div className="stack g3 fix-request">
         {back}
-        {request.openGapIds.length === 0 && request.removals.open === 0 ? (
+        {isOver ? (
           <Banner tone="green" announce="status">
             {t(more ? 'fix.done' : 'fix.removed')}
           </Banner>
@@ -262,9 +266,18 @@ export function FixRequestPage() {
           request.link === null && <Banner tone="amber">{t('fix.no-link')}</Banner>
         )}
         <p>
-          {t(request.removals.asked === 0 ? 'fix.lead' : more ? 'fix.lead.both' : 'fix.lead.remove', {
-            user: request.user ?? t('connect.gaps.user'),
-          })}
+          {t(
+            isOver
+              ? 'fix.lead.was'
+              : request.removals.asked === 0
+                ? 'fix.lead'
+                : more
+                  ? 'fix.lead.both'
+                  : 'fix.lead.remove',
+            {
+              user: request.user ?? t('connect.gaps.user'),
+            },
+          )}
         </p>
         <div className="row top wrap">
           <Facts request={request} />

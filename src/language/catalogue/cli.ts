@@ -42,7 +42,7 @@ export const cliMessages = bothLanguages(
     'cli.doctor.owner.vendor': 'for whoever runs the EMR',
     'cli.doctor.soon': '{provider}, {office}: works, and lapses after {day}.',
     'cli.connection':
-      '{name} ({baseUrl}): {state}. {schedules, plural, one {# schedule} other {# schedules}}, {gaps} with gaps; {shown} bookings listed; as of {asOf}.',
+      '{name} ({baseUrl}): {state}. {schedules, plural, one {# schedule} other {# schedules}}, {gaps} with gaps; {shown} bookings listed; {asOf, select, none {not every selected schedule was read yet} other {as of {asOf}}}.',
     'cli.ledger.none': 'No run of this connection has ended yet.',
     'cli.ledger.no-run': 'There is no run {runId} of this connection.',
     'cli.ledger.run': 'Run {runId}, {mode}, ended {at}: {state}.',
@@ -139,7 +139,7 @@ export const cliMessages = bothLanguages(
     'cli.doctor.owner.vendor': 'pour qui exploite le DME',
     'cli.doctor.soon': '{provider}, {office} : marche, et échoit après le {day}.',
     'cli.connection':
-      '{name} ({baseUrl}) : {state}. {schedules, plural, one {# agenda} other {# agendas}}, dont {gaps} avec lacunes; {shown} rendez-vous affichés; état au {asOf}.',
+      '{name} ({baseUrl}) : {state}. {schedules, plural, one {# agenda} other {# agendas}}, dont {gaps} avec lacunes; {shown} rendez-vous affichés; {asOf, select, none {les agendas choisis n’ont pas encore tous été lus} other {état au {asOf}}}.',
     'cli.ledger.none': 'Aucune exécution de cette connexion n’est encore terminée.',
     'cli.ledger.no-run': 'Cette connexion n’a pas d’exécution {runId}.',
     'cli.ledger.run': 'Exécution {runId}, {mode}, terminée {at} : {state}.',

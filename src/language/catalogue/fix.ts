@@ -15,6 +15,7 @@ export const fixMessages = bothLanguages(
     'fix.title': 'Fix request',
     'fix.lead':
       'For an EMR administrator: {user} lacks what is marked below, and the patient portal cannot show it. Nothing else is asked for.',
+    'fix.lead.was': 'This is what was asked for.',
     'fix.done': 'Nothing of it is missing any more.',
     'fix.expired': 'This request is no longer good: its link opens nothing. Request the fix again.',
     'fix.open': 'Open in the EMR',
@@ -134,6 +135,7 @@ export const fixMessages = bothLanguages(
     'fix.title': 'Demande de correction',
     'fix.lead':
       'Pour un administrateur du DME : il manque à {user} ce qui est marqué ci-dessous, et le portail des patients ne peut pas le montrer. Rien d’autre n’est demandé.',
+    'fix.lead.was': 'Voici ce qui était demandé.',
     'fix.done': 'Plus rien n’y manque.',
     'fix.expired': 'Cette demande n’est plus valable : son lien n’ouvre rien. Demandez la correction à nouveau.',
     'fix.open': 'Ouvrir dans le DME',

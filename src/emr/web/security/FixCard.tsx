@@ -218,12 +218,12 @@ export function FixCard({
         )}
       </header>
       <div className="pad stack g3">
-        {asksForMore && (
+        {asksForMore && all > 0 && (
           <p className="s13">
             <Sentence of="fix.emr.lead" params={{ ...lead(({ cells }) => cells), gaps: fix.gaps.join(', ') }} />
           </p>
         )}
-        {fix.schedules.some(({ removals }) => removals.length > 0) && (
+        {all > 0 && fix.schedules.some(({ removals }) => removals.length > 0) && (
           <p className="s13">
             <Sentence of="fix.emr.lead.remove" params={lead(({ removals }) => removals)} />
           </p>
