@@ -17,6 +17,8 @@ export interface StartsAndStops {
 }
 
 export interface Impact {
+  /** Bookings from now on that come onto the client's pages, or leave them; absent: the client does not say. */
+  readonly pages?: StartsAndStops | undefined;
   /** Patients who would be written to by the reminder runs of today, where it has not been, and of tomorrow. */
   readonly reminders: StartsAndStops;
   /** Links that are out with patients, unused, and lead somewhere. */

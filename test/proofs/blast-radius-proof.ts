@@ -26,6 +26,8 @@ const figures = [
   'bookings disappear',
   'patients appear',
   'patients disappear',
+  'pages start',
+  'pages stop',
   'links start',
   'links stop',
   'reminders start',
@@ -256,6 +258,8 @@ class Stage {
         'bookings disappear': bookings.disappear,
         'patients appear': patients.appear,
         'patients disappear': patients.disappear,
+        'pages start': impact.pages!.start,
+        'pages stop': impact.pages!.stop,
         'links start': impact.links.start,
         'links stop': impact.links.stop,
         'reminders start': impact.reminders.start,
@@ -270,6 +274,7 @@ class Stage {
   async measure({ change }: World, from: Date): Promise<Figures> {
     const read = async () => ({
       emr: await this.readFhir(),
+      pages: await this.listed(from),
       links: await this.leading(),
       written: await this.writtenTo(),
       acts: await this.acts(),
@@ -295,11 +300,22 @@ class Stage {
     return {
       ...both('bookings', 'appear', 'disappear', fromNow(before.emr), fromNow(after.emr)),
       ...both('patients', 'appear', 'disappear', before.emr.patients, after.emr.patients),
+      ...both('pages', 'start', 'stop', before.pages, after.pages),
       ...both('links', 'start', 'stop', before.links, after.links),
       ...both('reminders', 'start', 'stop', before.written, after.written),
       'writeBacks start': was('parked').filter((id) => after.acts.get(id) !== 'parked').length,
       'writeBacks stop': was('queued').filter((id) => delivered.get(id) === 'parked').length,
     } as Figures;
+  }
+
+  /** Bookings on the portal's pages. */
+  private async listed(from: Date): Promise<ReadonlySet<string>> {
+    const { rows } = await this.clinic.portal.query<{ id: string }>(
+      `select booking_id as id from booking
+        where state in ('present', 'unconfirmed') and not patient_masked and status <> 'entered-in-error' and start_at >= $1`,
+      [from],
+    );
+    return new Set(rows.map(({ id }) => id));
   }
 
   private async acts(): Promise<ReadonlyMap<string, string>> {
@@ -475,6 +491,13 @@ const faults: readonly {
     plant: `update permission_grant set access_until_day = '2020-01-01', access_until = '2020-01-02' where provider_id = 'cho' and office_id = 'hill'`,
     undo: `update permission_grant set access_until_day = null, access_until = null where provider_id = 'cho' and office_id = 'hill'`,
     spoils: 'bookings disappear',
+  },
+  {
+    name: 'the portal leaves out what is out of sight',
+    at: 'portal',
+    plant: `update booking set state = 'not-selected' where state = 'visibility-lost'`,
+    undo: `update booking set state = 'visibility-lost' where state = 'not-selected'`,
+    spoils: 'pages start',
   },
   {
     name: 'the portal leaves out links',

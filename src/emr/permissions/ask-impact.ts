@@ -27,6 +27,7 @@ const needed = z.object({
     .max(neededCellsAtMost),
 });
 const answered: z.ZodType<Impact> = z.object({
+  pages: both.optional(),
   reminders: both,
   links: both,
   writeBacks: both,

@@ -221,14 +221,14 @@ export const emrMessages = bothLanguages(
     'emr.impact': 'At Cloud Connect',
     'emr.impact.asking': 'Asking Cloud Connect what works again and what stops…',
     'emr.impact.start':
-      'Works again: {reminders, plural, one {# reminder} other {# reminders}} of the next runs, {links, plural, one {# patient’s link} other {# patients’ links}}, {writeBacks, plural, one {# waiting write-back} other {# waiting write-backs}}.',
+      'Works again: {pages, plural, =0 {} one {# booking on the portal’s pages, } other {# bookings on the portal’s pages, }}{reminders, plural, one {# reminder} other {# reminders}} of the next runs, {links, plural, one {# patient’s link} other {# patients’ links}}, {writeBacks, plural, one {# waiting write-back} other {# waiting write-backs}}.',
     'emr.impact.stop':
-      'Stops: {reminders, plural, one {# reminder} other {# reminders}} of the next runs, {links, plural, one {# patient’s link} other {# patients’ links}}, {writeBacks, plural, one {# write-back under way} other {# write-backs under way}}.',
+      'Stops: {pages, plural, =0 {} one {# booking on the portal’s pages, } other {# bookings on the portal’s pages, }}{reminders, plural, one {# reminder} other {# reminders}} of the next runs, {links, plural, one {# patient’s link} other {# patients’ links}}, {writeBacks, plural, one {# write-back under way} other {# write-backs under way}}.',
     'emr.impact.needed':
       '{count, plural, one {# tick that would go is} other {# ticks that would go are}} needed at the other end, for {features}: {cells}.',
     'emr.impact.needed.cell': '{column} ({provider}, {office})',
     'emr.impact.needed.more': '{cells} and {count, plural, one {# more} other {# more}}',
-    'emr.impact.none': 'Cloud Connect knows of no reminder, link or write-back that works again or stops.',
+    'emr.impact.none': 'Cloud Connect knows of no booking, reminder, link or write-back that works again or stops.',
     'emr.impact.known': 'As far as Cloud Connect knows: it has never seen what was always withheld from it.',
     'emr.impact.no-address':
       'Not known what works again or stops at the other end: this integration has registered no address at which it could be asked.',
@@ -495,15 +495,15 @@ export const emrMessages = bothLanguages(
     'emr.impact': 'Chez Cloud Connect',
     'emr.impact.asking': 'Cloud Connect est interrogé sur ce qui fonctionne à nouveau et ce qui s’arrête…',
     'emr.impact.start':
-      'Fonctionne à nouveau : {reminders, plural, one {# rappel} other {# rappels}} des prochains envois, {links, plural, one {# lien de patient} other {# liens de patients}}, {writeBacks, plural, one {# écriture en attente} other {# écritures en attente}}.',
+      'Fonctionne à nouveau : {pages, plural, =0 {} one {# rendez-vous sur les pages du portail, } other {# rendez-vous sur les pages du portail, }}{reminders, plural, one {# rappel} other {# rappels}} des prochains envois, {links, plural, one {# lien de patient} other {# liens de patients}}, {writeBacks, plural, one {# écriture en attente} other {# écritures en attente}}.',
     'emr.impact.stop':
-      'S’arrête : {reminders, plural, one {# rappel} other {# rappels}} des prochains envois, {links, plural, one {# lien de patient} other {# liens de patients}}, {writeBacks, plural, one {# écriture en cours} other {# écritures en cours}}.',
+      'S’arrête : {pages, plural, =0 {} one {# rendez-vous sur les pages du portail, } other {# rendez-vous sur les pages du portail, }}{reminders, plural, one {# rappel} other {# rappels}} des prochains envois, {links, plural, one {# lien de patient} other {# liens de patients}}, {writeBacks, plural, one {# écriture en cours} other {# écritures en cours}}.',
     'emr.impact.needed':
       '{count, plural, one {# coche qui partirait est nécessaire} other {# coches qui partiraient sont nécessaires}} à l’autre bout, pour {features} : {cells}.',
     'emr.impact.needed.cell': '{column} ({provider}, {office})',
     'emr.impact.needed.more': '{cells} et {count, plural, one {# autre} other {# autres}}',
     'emr.impact.none':
-      'Cloud Connect ne connaît aucun rappel, lien ni écriture qui fonctionnerait à nouveau ou s’arrêterait.',
+      'Cloud Connect ne connaît aucun rendez-vous, rappel, lien ni écriture qui fonctionnerait à nouveau ou s’arrêterait.',
     'emr.impact.known':
       'Pour autant que Cloud Connect le sache : ce qui lui a toujours été caché, il ne l’a jamais vu.',
     'emr.impact.no-address':

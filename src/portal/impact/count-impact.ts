@@ -5,7 +5,7 @@ import type { Impact } from '../../fhir/impact.ts';
 import type { Db } from '../../platform/database/db.ts';
 import type { ConnectionKey } from '../outbox/outbox.ts';
 import { countMovedReminders } from '../reminders/count-moved.ts';
-import { countMovedLinks, countMovedWriteBacks, type MovedSchedule } from './impact.sql.ts';
+import { countMovedLinks, countMovedPages, countMovedWriteBacks, type MovedSchedule } from './impact.sql.ts';
 
 export type { MovedSchedule } from './impact.sql.ts';
 
@@ -25,6 +25,7 @@ export async function countImpact(
       : [{ connectionId, officeId, providerId, listed: includesColumns(after, listed) }],
   );
   return {
+    pages: await countMovedPages(db, key, moved, listed, now),
     reminders: await countMovedReminders(db, siteId, assumed, now),
     links: await countMovedLinks(db, key, moved, now),
     writeBacks: await countMovedWriteBacks(db, key, moved),

@@ -17,6 +17,26 @@ const values = (moved: readonly MovedSchedule[]) => [
 ];
 const pairs = `unnest($3::text[], $4::text[], $5::integer[], $6::integer[]) as p (office_id, provider_id, before, after)`;
 
+/** Bookings from now on that are kept out of sight and would be on the pages, and the other way round; `listed`: what that takes. */
+export async function countMovedPages(
+  db: Db,
+  { siteId, connectionId }: ConnectionKey,
+  moved: readonly MovedSchedule[],
+  listed: number,
+  now: Date,
+): Promise<{ start: number; stop: number }> {
+  const { rows } = await db.query<{ start: number; stop: number }>(
+    `select count(*) filter (where p.after & $7 = $7 and (b.state = 'visibility-lost' or b.patient_masked))::integer as start,
+            count(*) filter (where p.before & $7 = $7 and b.state <> 'visibility-lost' and not b.patient_masked)::integer as stop
+       from ${pairs}
+       join booking b on b.site_id = $1 and b.connection_id = $2 and b.office_id = p.office_id and b.provider_id = p.provider_id
+                     and b.start_at >= $8 and b.state in ('present', 'unconfirmed', 'visibility-lost') and b.status <> 'entered-in-error'
+      where p.before & $7 = $7 is distinct from (p.after & $7 = $7)`,
+    [siteId, connectionId, ...values(moved), listed, now],
+  );
+  return rows[0]!;
+}
+
 /** Parked ones that would wake, and those under way that would be refused: an act on a booking needs Visible and Scheduling (34). */
 export async function countMovedWriteBacks(
   db: Db,

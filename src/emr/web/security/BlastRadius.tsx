@@ -119,6 +119,7 @@ function ImpactFigures({
   }
   const { needed } = answer;
   const of = (side: 'start' | 'stop') => ({
+    pages: answer.pages?.[side] ?? 0,
     reminders: answer.reminders[side],
     links: answer.links[side],
     writeBacks: answer.writeBacks[side],
