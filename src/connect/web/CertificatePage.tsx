@@ -108,8 +108,10 @@ function Schedule({ view, count }: { view: CertificateView; count: CertificateVi
         </tbody>
       </table>
       <p className="pad s13">
-        {t('certificate.counts')}: {t('certificate.before')} {t('certificate.shown', count.before)};{' '}
-        {t('certificate.after')} {t('certificate.shown', count.after)}.
+        {t('certificate.counts', {
+          before: t('certificate.shown', count.before),
+          after: t('certificate.shown', count.after),
+        })}
       </p>
     </section>
   );

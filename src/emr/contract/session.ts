@@ -24,9 +24,9 @@ export interface Me {
     /** The offices that the person is manager of. */
     readonly manageOffices: readonly string[];
   };
-  /** Whose wall clock tells what belongs to no office: that of the person's first office, else of the clinic's first. null: there is none. */
+  /** Whose wall clock tells what belongs to no office: that of the person's first office, else for administrators of the clinic's first. */
   readonly zone: string | null;
-  /** Of each zone that the clinic has an office in: minutes east of UTC up to `until`, one after the other; the last has no end. */
+  /** Of each zone that an office of the person's is in, for administrators any office: minutes east of UTC up to `until`, one after the other; the last has no end. */
   readonly offsets: Readonly<Record<string, readonly { readonly until: string | null; readonly minutes: number }[]>>;
 }
 

@@ -10,7 +10,7 @@ import { noteWho } from '../audit/access.ts';
 import type { EmrContext } from '../context.ts';
 import type { SignedIn, SignInStep } from '../contract/second-factor.ts';
 import { type Me, type SetUpState, setUpRequest, signInRequest } from '../contract/session.ts';
-import type { Principal } from '../principal.ts';
+import { asPrincipal, type Principal } from '../principal.ts';
 import * as sql from './session.sql.ts';
 import { setUpClinic } from './set-up-clinic.ts';
 import { signIn } from './sign-in.ts';
@@ -93,13 +93,12 @@ export async function requireOfficeManager(
   throw problem('forbidden', 'security.users.not-manager');
 }
 
-async function meOf(
-  { pool, clock }: EmrContext,
-  { tenantId, tenantName, userId, username, displayName, kind, managedOfficeIds }: SessionUser,
-): Promise<Me> {
-  const zones = await inTransaction(pool, (tx) => sql.listZones(tx, tenantId, userId), {
-    settings: { 'tidegate.tenant_id': String(tenantId) },
+async function meOf({ pool, clock }: EmrContext, user: SessionUser): Promise<Me> {
+  const { tenantId, tenantName, userId, username, displayName, kind, managedOfficeIds } = user;
+  const zones = await asPrincipal(pool, user, (tx) => sql.listZones(tx, tenantId, userId), {
     readOnly: true,
+    // Their screens are of all offices.
+    ...(kind === 'administrator' && { scope: 'roster' as const }),
   });
   return {
     tenantId,

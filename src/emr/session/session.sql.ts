@@ -49,7 +49,7 @@ export async function findSession(db: Db, tenantId: number, tokenHash: Buffer): 
   return rows[0];
 }
 
-/** The zones of all offices, those of the person's own first. */
+/** The zones of the offices that are open to who asks, those of the person's own first. */
 export async function listZones(db: Db, tenantId: number, userId: string): Promise<string[]> {
   const { rows } = await db.query<{ zone: string }>(
     `select o.zone from office o

@@ -29,7 +29,10 @@ describe('signing in', () => {
       username: 'robin',
       kind: 'staff',
       abilities: { manageSecurity: false },
+      zone: expect.stringMatching(/^America\//),
     });
+    const { zone, offsets } = answer.json<Me>();
+    expect(offsets[zone!]!.at(-1)!.until).toBeNull();
     expect(answer.cookies).toMatchObject([{ name: 'tidegate_emr', httpOnly: true, sameSite: 'Lax', path: '/' }]);
     const token = answer.cookies[0]!.value.split('.')[1]!;
     const { rows } = await emr.owner.query('select from session where token_hash = $1', [sha256(token)]);
