@@ -24,7 +24,7 @@ export function GapHistoryCard({ clock }: { clock: SiteClock }) {
             <li key={`${entry.gapId} ${entry.openedAt}`} className="doctor-gap ended">
               <span className="grow">
                 <strong>{entry.title}</strong>{' '}
-                <span className="small muted nowrap">
+                <span className="small muted">
                   {entry.gapId} ·{' '}
                   {t('certificate.history.when', {
                     opened: timeAt(language, entry.openedAt, clock),
