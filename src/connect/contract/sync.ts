@@ -79,6 +79,8 @@ export interface SliceStatus {
   readonly providerDisplay: string;
   readonly outcome: SliceOutcome;
   readonly missingColumns: ColumnSet;
+  /** Of those, what is not ticked at the EMR: after Access Until, and outside the office, ticks that are there open nothing. */
+  readonly untickedColumns: ColumnSet;
   /** The integration user belongs to the office. */
   readonly member: boolean;
   /** The last day on which a lapsed grant held. */

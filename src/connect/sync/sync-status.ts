@@ -119,13 +119,13 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
   const live = runs.find((run) => run.state === 'running');
   const last = runs.find(isOver);
   const roster = await sql.listRoster(tx, connection);
-  const memberOf = new Map(roster.map((row) => [intake.sliceKey(row), row.member]));
+  const rosterOf = new Map(roster.map((row) => [intake.sliceKey(row), row]));
   const problems = new Map((await sql.listCursors(tx, connection)).map((row) => [intake.sliceKey(row), row.problem]));
   const ledger = new Map((last ? await sql.listLedger(tx, last) : []).map((row) => [intake.sliceKey(row), row]));
   const synced = await intake.listSchedulesFor(tx, siteId, connection.connectionId);
   const schedules = synced.map((slice): SliceStatus => {
     const key = intake.sliceKey(slice);
-    const member = memberOf.get(key);
+    const { member, columnsGranted } = rosterOf.get(key) ?? {};
     return {
       officeId: slice.officeId,
       officeName: slice.officeName,
@@ -133,6 +133,7 @@ export async function readSyncStatus(tx: Db, { siteId, siteName, language, clock
       providerDisplay: slice.providerDisplay,
       outcome: slice.outcome,
       missingColumns: slice.missingColumns,
+      untickedColumns: slice.missingColumns & ~(columnsGranted ?? 0),
       member: member ?? false,
       lapsedOn: slice.lapsedOn,
       matchedAsOf: slice.matchedAsOf?.toISOString() ?? null,

@@ -13,7 +13,8 @@ import { isForEmrAdministrator, useSettingsInUse } from './sync-queries.ts';
 
 /** "Dr. Fern Wobbleton, Lantern Hill: Scheduling and Patient". Names of staff and columns; nothing of a patient. */
 function gapLine(slice: SliceStatus, t: Translate, language: Language): string {
-  const columns = columnsIn(slice.missingColumns).map((column) => t(columnName(column)));
+  const wantedColumns = slice.member && slice.lapsedOn === null ? slice.missingColumns : slice.untickedColumns;
+  const columns = columnsIn(wantedColumns).map((column) => t(columnName(column)));
   const wanted = [
     !slice.member && t('connect.gaps.membership'),
     columns.length > 0 && listOf(language, columns),
@@ -36,10 +37,14 @@ export function GapsCard({ status }: { status: SyncStatus }) {
   // What waits for a decision has a card of its own.
   const waiting = status.schedules.filter((slice) => slice.outcome === 'waiting').length;
   if (status.books.gaps === waiting && lines.length === 0) return null;
+  // Of an EMR that announces its changes it is read by itself what they open.
+  const announced = status.announcements.state === 'on';
   const user = settings.data?.integrationUser ?? t('connect.gaps.user');
-  const text = [t('connect.gaps.please', { user }), ...lines.map((line) => `- ${line}`), t('connect.gaps.then')].join(
-    '\n',
-  );
+  const text = [
+    t('connect.gaps.please', { user }),
+    ...lines.map((line) => `- ${line}`),
+    t(announced ? 'connect.gaps.then-announced' : 'connect.gaps.then'),
+  ].join('\n');
   const copy = () =>
     navigator.clipboard.writeText(text).then(
       () => setCopied('yes'),
@@ -58,7 +63,15 @@ export function GapsCard({ status }: { status: SyncStatus }) {
             </li>
           )}
           <li>
-            <Sentence of={lines.length > 0 ? 'connect.gaps.step.full' : 'connect.gaps.step.full-alone'} />
+            <Sentence
+              of={
+                lines.length === 0
+                  ? 'connect.gaps.step.full-alone'
+                  : announced
+                    ? 'fix.step.sync'
+                    : 'connect.gaps.step.full'
+              }
+            />
           </li>
         </ol>
         {lines.length > 0 && (
