@@ -352,9 +352,9 @@ export const connectMessages = bothLanguages(
     'connect.refused.running': '{mode} : déjà en cours. Une seconde lirait la même chose; aucune n’a été démarrée.',
     'connect.refused.queued': '{mode} : déjà dans la file, démarre ensuite. Aucune n’a été ajoutée.',
     'connect.failed.unchanged': 'Rien n’a été modifié dans le portail.',
-    'connect.failed.knew': 'Il affiche ce qu’il savait à {at}.',
+    'connect.failed.knew': 'Il affiche ce qu’il savait ({at}).',
     'connect.idle.matches':
-      'Chaque agenda choisi est conforme au DME à <b>{at}</b>. {schedules, plural, one {# agenda} other {# agendas}}, {bookings, plural, one {# rendez-vous affiché} other {# rendez-vous affichés}}.',
+      'Chaque agenda choisi est conforme au DME (<b>{at}</b>). {schedules, plural, one {# agenda} other {# agendas}}, {bookings, plural, one {# rendez-vous affiché} other {# rendez-vous affichés}}.',
     'connect.last.none': 'Aucune exécution n’est encore terminée',
     'connect.last.complete': 'Dernière exécution {at} · complète, sans lacune',
     'connect.last.stopped': 'Exécution de {at} · arrêtée après {seconds} s',
@@ -367,7 +367,7 @@ export const connectMessages = bothLanguages(
     'connect.queued.after': '{mode} : dans la file, démarre à la fin de l’exécution en cours.',
     'connect.gaps.count':
       '<b>{count, plural, one {# lacune} other {# lacunes}}</b> {count, plural, one {cache} other {cachent}} des rendez-vous ou des fonctions.',
-    'connect.gaps.else': 'Tout le reste est conforme au DME à {at}.',
+    'connect.gaps.else': 'Tout le reste est conforme au DME ({at}).',
     'connect.gaps.what-to-do': 'Que faire',
     'connect.gaps.title': 'Que faire des lacunes',
     'connect.gaps.step.emr':
@@ -414,7 +414,7 @@ export const connectMessages = bothLanguages(
     'connect.new.means':
       'Rien de {count, plural, one {ce clinicien} other {ces cliniciens}} n’est synchronisé tant que vous ne {count, plural, one {l’avez} other {les avez}} pas choisi.',
     'connect.new.who': '{provider}, {offices}',
-    'connect.new.since': 'depuis {at}',
+    'connect.new.since': 'depuis : {at}',
     'connect.new.select': 'Choisir',
     'connect.new.select.whom': 'Choisir : {provider}',
     'connect.new.leave': 'Laisser de côté',
@@ -458,7 +458,7 @@ export const connectMessages = bothLanguages(
       'Un rendez-vous qu’il ne liste plus, alors que nous pouvons tout y lire, est alors tenu pour supprimé au lieu de non confirmé. Un très grand nombre à la fois attend toujours votre décision. Laissez ceci désactivé, sauf si le fournisseur du DME le dit.',
     'connect.settings.problem.choice': 'Choisissez oui ou non.',
     'connect.books': 'Les comptes sont justes',
-    'connect.books.as-of': 'à {at}, pour les jours d’agenda à synchroniser',
+    'connect.books.as-of': 'état : {at}, pour les jours d’agenda à synchroniser',
     'connect.books.emr': 'Dans le DME',
     'connect.books.shown': 'Affichés',
     'connect.books.skipped': 'Écartés, avec une raison',
@@ -473,7 +473,7 @@ export const connectMessages = bothLanguages(
     'connect.schedules.none':
       'Aucun agenda n’est encore connu. Choisissez des cliniciens dans les paramètres, puis synchronisez l’agenda complet.',
     'connect.schedules.who': 'Clinicien, bureau',
-    'connect.schedules.as-of': 'Conforme au DME à',
+    'connect.schedules.as-of': 'Conforme au DME',
     'connect.schedules.never': 'Jamais',
     'connect.schedules.new': 'Nouveaux',
     'connect.schedules.changed': 'Modifiés',

@@ -182,8 +182,8 @@ export const doctorMessages = bothLanguages(
       'Le DME répond, et la dernière exécution n’a pas pu se servir de ce qu’il dit; rien de nouveau n’a été lu. {reason}',
     'doctor.gap.failed-run.fix':
       'Choisissez Synchroniser l’agenda complet. Si cela échoue encore, qui exploite le DME a besoin de la raison ci-dessus. Rien n’a été modifié ni retiré entre-temps.',
-    'doctor.proving': 'La cause a disparu à {time}. Ce qu’elle empêchait est mis à l’essai.',
-    'doctor.unproved': 'La cause a disparu à {time}, et tout ne marche pas encore :',
+    'doctor.proving': 'La cause a disparu ({time}). Ce qu’elle empêchait est mis à l’essai.',
+    'doctor.unproved': 'La cause a disparu ({time}), et tout ne marche pas encore :',
     'doctor.gate.1': 'Cloud Connect est autorisé au DME',
     'doctor.gate.2': '{user} appartient à {office}',
     'doctor.gate.3': 'La permission contient {needed}',
@@ -192,7 +192,7 @@ export const doctorMessages = bothLanguages(
     'doctor.gate.5': 'Aujourd’hui et les {days} jours suivants sont dans Nombre de jours d’agenda à synchroniser',
     'doctor.gate.6': 'L’état du rendez-vous est de ceux qui s’affichent',
     'doctor.gate.7': 'Une exécution a lu cet agenda en entier',
-    'doctor.gate.7.when': 'Il était conforme au DME à {when}.',
+    'doctor.gate.7.when': 'Il était conforme au DME ({when}).',
     'doctor.gate.8': 'Les filtres de la page le laissent passer',
     'doctor.answer.gate': 'La porte {gate} bloque : {text}.',
     'doctor.answer.nothing':

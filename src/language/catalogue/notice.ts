@@ -42,7 +42,7 @@ export const noticeMessages = bothLanguages(
     'notice.saved': 'Enregistré.',
     'notice.secret': 'Le secret dont ses signatures sont faites. Il n’est affiché que cette fois :',
     'notice.none': 'Rien n’a encore été signalé.',
-    'notice.last.told': '{gap} : signalée à {time}.',
+    'notice.last.told': '{gap} : signalée ({time}).',
     'notice.last.waiting': '{gap} : pas encore prise ({problem}); nouvel essai.',
     'notice.last.given-up': '{gap} : abandonnée ({problem}).',
     'notice.digest.day': 'Dernier courriel : {day}.',

@@ -354,7 +354,7 @@ export const portalMessages = bothLanguages(
       'Ce jour n’est pas synchronisé : Nombre de jours d’agenda à synchroniser vaut {days, plural, one {# jour} other {# jours}}, jusqu’au {last}. Un administrateur de site le change dans Cloud Connect sous Modifier les paramètres.',
     'portal.why.past': 'Ce jour est passé : seuls aujourd’hui et les jours suivants sont synchronisés.',
     'portal.why.clear':
-      'Rien ne bloque pour {provider}, {office} : conforme au DME à {at}. Un rendez-vous pris ensuite vient avec la prochaine exécution.',
+      'Rien ne bloque pour {provider}, {office} : conforme au DME ({at}). Un rendez-vous pris ensuite vient avec la prochaine exécution.',
     'portal.why.gate.1': 'Cloud Connect ne peut pas lire le DME.',
     'portal.why.gate.2': 'L’utilisateur d’intégration n’appartient pas à {office}.',
     'portal.why.gate.3': 'Il manque une permission à l’utilisateur d’intégration pour {provider} à {office}.',
@@ -434,9 +434,9 @@ export const portalMessages = bothLanguages(
     'portal.summary.matching': '{matching} agendas sur {total} conformes au DME',
     'portal.summary.unreadable':
       '{count, plural, one {# ne peut être affiché en entier} other {# ne peuvent être affichés en entier}}',
-    'portal.fresh.matches': 'Conforme au DME à {at}',
+    'portal.fresh.matches': 'Conforme au DME ({at})',
     'portal.fresh.last': 'Dernière conformité : {at}',
-    'portal.fresh.read': 'Lu à {at}',
+    'portal.fresh.read': 'Lu ({at})',
     'portal.fresh.never': 'N’a jamais été conforme au DME',
     'portal.notice.cannot-know':
       'Aucun rendez-vous ne peut être affiché. Cela ne veut pas dire que la journée est libre.',
@@ -459,9 +459,9 @@ export const portalMessages = bothLanguages(
       'Des rendez-vous sont absents du DME sans raison connue. Aucun n’a été modifié; un administrateur du site doit vérifier dans Cloud Connect.',
     'portal.notice.failed':
       'La dernière exécution n’a pas pu mettre cet agenda à jour. Ce qui est affiché peut être ancien.',
-    'portal.notice.free': 'Aucun rendez-vous : la journée est libre à {at}.',
+    'portal.notice.free': 'Aucun rendez-vous : la journée est libre ({at}).',
     'portal.notice.none-read':
-      'Aucun rendez-vous n’a été lu pour cette journée, à {at}. Une journée hors des jours à synchroniser n’est pas lue du tout.',
+      'Aucun rendez-vous n’a été lu pour cette journée ({at}). Une journée hors des jours à synchroniser n’est pas lue du tout.',
     'portal.notice.no-match': 'Aucun rendez-vous affichable ne correspond à la recherche.',
     'portal.empty': 'Aucun agenda n’est synchronisé pour ce choix; rien ne peut donc être dit de la journée.',
     'portal.empty.who': 'un administrateur du site, dans Cloud Connect > Modifier les paramètres',
