@@ -13,8 +13,7 @@ export default defineConfig({
     setupFiles: ['test/validators/watch-test-file.ts'],
     // Processes, not threads: a test that kills, or drops its privileges, must take nobody with it.
     pool: 'forks',
-    // A test that waits for a browser or a database leaves its core to another.
-    maxWorkers: 3,
+    maxWorkers: 2,
     sequence: { sequencer: SlowFirst },
     // A test that hangs is found; one on a slow machine is not taken for it.
     testTimeout: 240_000,
