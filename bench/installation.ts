@@ -25,7 +25,7 @@ export async function benchFolder(): Promise<{ readonly path: string; remove(): 
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Three free ports and a data directory, as the environment of a process. */
+/** Free ports and a data directory, as the environment of a process. */
 export async function benchEnvironment(dataDir: string): Promise<Record<string, string>> {
   const [emr, connect, portal] = [await freePort(), await freePort(), await freePort()];
   return {
@@ -33,6 +33,7 @@ export async function benchEnvironment(dataDir: string): Promise<Record<string, 
     EMR_PORT: String(emr),
     CONNECT_PORT: String(connect),
     PORTAL_PORT: String(portal),
+    MAILBOX_PORT: String(await freePort()),
     EMR_URL: `http://127.0.0.1:${emr}`,
     CONNECT_URL: `http://127.0.0.1:${connect}`,
     PORTAL_URL: `http://127.0.0.1:${portal}`,
