@@ -54,25 +54,29 @@ export function isZone(name: string): boolean {
 }
 
 /** Minutes east of UTC in force at `instant`: Toronto in winter is -300. Throws RangeError for an unknown zone. */
-export function offsetMinutes(zone: string, instant: Date): number {
-  const { offsets, untils } = zoneOf(zone);
-  const west = offsets[segmentAt({ offsets, untils }, instant.getTime())]!;
-  return west === 0 ? 0 : -west;
+export function offsetMinutes(name: string, instant: Date): number {
+  const zone = zoneOf(name);
+  return minutesEast(zone, segmentAt(zone, instant.getTime()));
 }
+
+const minutesEast = ({ offsets }: Zone, segment: number): number => {
+  const west = offsets[segment]!;
+  return west === 0 ? 0 : -west;
+};
 
 /** Years of offsets that are told to who has no zone data: what a screen shows is seldom older, and never further ahead. */
 const yearsBehind = 5;
 const yearsAhead = 2;
 
 /** The offsets of a zone around an instant, for `wallText` of language/wall-clock.ts. Throws RangeError for an unknown zone. */
-export function offsetsAround(zone: string, instant: Date): Offsets {
-  const { offsets, untils } = zoneOf(zone);
+export function offsetsAround(name: string, instant: Date): Offsets {
+  const zone = zoneOf(name);
   const yearMs = 366 * dayMs;
-  const first = segmentAt({ offsets, untils }, instant.getTime() - yearsBehind * yearMs);
-  const last = segmentAt({ offsets, untils }, instant.getTime() + yearsAhead * yearMs);
-  return offsets.slice(first, last + 1).map((west, index) => ({
-    until: first + index === last ? null : new Date(untils[first + index]!).toISOString(),
-    minutes: west === 0 ? 0 : -west,
+  const first = segmentAt(zone, instant.getTime() - yearsBehind * yearMs);
+  const last = segmentAt(zone, instant.getTime() + yearsAhead * yearMs);
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index).map((segment) => ({
+    until: segment === last ? null : new Date(zone.untils[segment]!).toISOString(),
+    minutes: minutesEast(zone, segment),
   }));
 }
 

@@ -3,14 +3,15 @@ import type { APIRequestContext, Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoPassword } from '../../src/demo/prepare-demo.ts';
 import type { FoundPatient } from '../../src/emr/contract/patients.ts';
-import type { DayAppointment, MyOffice, SchedulerDay } from '../../src/emr/contract/scheduler.ts';
+import type { DayAppointment, SchedulerDay } from '../../src/emr/contract/scheduler.ts';
 import { allColumns } from '../../src/fhir/columns.ts';
-import { addDays, weekdayOf } from '../../src/platform/zones.ts';
+import { addDays } from '../../src/platform/zones.ts';
 import { typeDemoCode } from '../demo-second-factor.ts';
 import type { TestInstallation } from '../installation.ts';
 import { demoInstallation, emptyInstallation } from '../temporary-installation.ts';
 import { launchChromium } from './chromium.ts';
 import { grant, sessionAt, succeeded, sync } from './demo-acts.ts';
+import { nextWorkday } from './emr-pages.ts';
 import { lookAt, type Scene, says, signInAt } from './screens.ts';
 
 const jo = 'jo@saltmarsh.example';
@@ -64,17 +65,13 @@ describe('the portal of a clinic', () => {
   let emr: APIRequestContext;
   let connect: APIRequestContext;
   let url: string;
-  /** A day on which the clinic works. */
-  let workday: string;
+  const workday = nextWorkday();
   beforeAll(async () => {
     installation = await demoInstallation();
     const { urls } = installation.config;
     url = urls.portal;
     emr = await sessionAt(urls.emr, { username: 'ada' });
     connect = await sessionAt(urls.connect, { email: 'sam@saltmarsh.example' });
-    const offices = await succeeded<MyOffice[]>(emr.get('/api/offices'));
-    workday = addDays(offices.find((office) => office.officeId === 'lantern-hill')!.today, 1);
-    while (weekdayOf(workday) > 5) workday = addDays(workday, 1);
   }, 180_000);
   afterAll(async () => {
     await emr?.dispose();

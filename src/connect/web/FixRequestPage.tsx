@@ -90,6 +90,11 @@ const asksForMore = ({ offices }: FixRequest): boolean =>
       membership || schedules.some((one) => one.columns.length > 0 || one.lapsedOn !== null),
   );
 
+const leadOf = (request: FixRequest) => {
+  if (request.removals.asked === 0) return 'fix.lead';
+  return asksForMore(request) ? 'fix.lead.both' : 'fix.lead.remove';
+};
+
 /** One office: each schedule with the six columns as the EMR's screen has them, and what is to be ticked. */
 function Office({ office }: { office: AskedOffice }) {
   const t = useT();
@@ -265,20 +270,7 @@ export function FixRequestPage() {
         ) : (
           request.link === null && <Banner tone="amber">{t('fix.no-link')}</Banner>
         )}
-        <p>
-          {t(
-            isOver
-              ? 'fix.lead.was'
-              : request.removals.asked === 0
-                ? 'fix.lead'
-                : more
-                  ? 'fix.lead.both'
-                  : 'fix.lead.remove',
-            {
-              user: request.user ?? t('connect.gaps.user'),
-            },
-          )}
-        </p>
+        <p>{t(isOver ? 'fix.lead.was' : leadOf(request), { user: request.user ?? t('connect.gaps.user') })}</p>
         <div className="row top wrap">
           <Facts request={request} />
           {link !== null && link.length <= qrCharactersAtMost && (

@@ -109,7 +109,7 @@ async function meOf({ pool, clock }: EmrContext, user: SessionUser): Promise<Me>
     kind,
     abilities: { manageSecurity: kind === 'administrator', manageOffices: managedOfficeIds },
     zone: zones[0] ?? null,
-    offsets: Object.fromEntries(zones.map((zone) => [zone, offsetsAround(zone, clock.now())])),
+    offsets: Object.fromEntries([...new Set(zones)].map((zone) => [zone, offsetsAround(zone, clock.now())])),
   };
 }
 
