@@ -98,18 +98,17 @@ export async function openDemoWorld(demo: DemoOfRun, browser: Browser): Promise<
     const inSite = <T>(act: Parameters<typeof asSite<T>>[2]) => asSite(db, siteId, act);
     // Some are written behind the answer that says nothing of them.
     const mailed = async (path: string): Promise<string> => {
-      for (let looks = 0; looks < 100; looks += 1) {
+      const link = await lookedFor(10, async () => {
         const { rows } = await inSite((tx) =>
           tx.query<{ text: string }>(
             `select message::text as text from mail where message::text like '%' || $1 || '%' order by created_at desc`,
             [path],
           ),
         );
-        const found = new RegExp(`https?://[\\w.:-]+${path}[\\w/#-]+`).exec(rows[0]?.text ?? '')?.[0];
-        if (found) return found;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      throw new Error(`no mail has a link to ${path}`);
+        return new RegExp(`https?://[\\w.:-]+${path}[\\w/#-]+`).exec(rows[0]?.text ?? '')?.[0];
+      });
+      if (!link) throw new Error(`no mail has a link to ${path}`);
+      return link;
     };
     const gaps = async () =>
       (await succeeded<Diagnosis>((await connect()).get('/api/doctor'))).gaps.filter(
@@ -206,24 +205,23 @@ export async function openDemoWorld(demo: DemoOfRun, browser: Browser): Promise<
           ),
         );
         await succeeded((await connect()).post('/api/sync-runs', { data: { mode: 'full' } }));
-        for (let looks = 0; looks < 480; looks += 1) {
+        const certificateId = await lookedFor(120, async () => {
           const { entries } = await succeeded<GapHistory>((await connect()).get('/api/gap-history'));
-          const proved = entries.find(({ certificateId }) => certificateId !== null);
-          if (proved) return proved.certificateId!;
-          await new Promise((resolve) => setTimeout(resolve, 250));
-        }
-        throw new Error('a gap was closed, and no certificate came');
+          return entries.find((entry) => entry.certificateId !== null)?.certificateId;
+        });
+        if (!certificateId) throw new Error('a gap was closed, and no certificate came');
+        return certificateId;
       }),
       fixRequest: once(async () => {
         // Where the EMR's Manage Security is, a run asks: the copy of the demo has moved.
         const { runId } = await succeeded<{ runId: string }>(
           (await connect()).post('/api/sync-runs', { data: { mode: 'recent' } }),
         );
-        for (let looks = 0; looks < 240; looks += 1) {
+        const ended = await lookedFor(60, async () => {
           const { runs } = await syncStatus(await connect());
-          if (runs.find((run) => run.runId === runId)?.endedAt) break;
-          await new Promise((resolve) => setTimeout(resolve, 250));
-        }
+          return runs.find((run) => run.runId === runId)?.endedAt;
+        });
+        if (!ended) throw new Error('a run did not end');
         const asked = (await gaps()).map(({ gapId }) => gapId);
         const made = await succeeded<FixRequest>(
           (await connect()).post('/api/fix-requests', { data: { gapIds: asked } }),
@@ -265,6 +263,16 @@ export async function openDemoWorld(demo: DemoOfRun, browser: Browser): Promise<
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** What `look` finds within so many seconds; a proof has no test runner's polling. */
+async function lookedFor<T>(seconds: number, look: () => Promise<T>): Promise<T> {
+  const until = performance.now() + seconds * 1000;
+  for (;;) {
+    const found = await look();
+    if (found || performance.now() > until) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
